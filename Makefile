@@ -1,0 +1,47 @@
+# Two commands on a fresh machine with Python 3.11 and make: `make app` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python
+
+.DEFAULT_GOAL := help
+.PHONY: help app test lint fmt types clean
+
+help: ## Show what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+app: $(VENV)/.app ## Set up, fetch the default pair and serve the app
+	$(RUN) -m specwhisper fetch default
+	$(RUN) app.py
+
+test: $(VENV)/.dev lint types ## Set up and run every check and test
+	$(RUN) -m pytest
+
+lint: $(VENV)/.dev ## Style and likely mistakes
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev ## Static types
+	$(BIN)/mypy
+
+fmt: $(VENV)/.dev ## Format the code and mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## Remove everything that was built here (downloaded weights stay in the user's cache)
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .gradio build *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
+		{ echo "SpecWhisper needs Python 3.11, 3.12 or 3.13: try make PYTHON=python3.11 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp is written only after pip succeeded, so an interrupted set-up is taken up again.
+$(VENV)/.app: $(VENV)/bin/python requirements.txt constraints.txt
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.app requirements-dev.txt
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+	@touch $@

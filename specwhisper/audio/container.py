@@ -1,0 +1,88 @@
+"""FFmpeg's demuxers behind three walls: a file is read as itself, and as nothing it points to.
+
+A playlist (HLS, ffconcat, DASH, SDP, ...) is text that names other files or hosts. Opened by a server it
+would read that server's disk or network on a stranger's behalf, so: the demuxers that follow names are
+not allowed, no protocol is allowed, and any attempt to open a second file fails. Each wall alone has a
+hole (the concat demuxer does not ask ``io_open``), hence all three.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, BinaryIO, NoReturn
+
+import av
+import av.error
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.format import ContainerFormat, formats_available
+from av.stream import Discard
+
+FOLLOWS_NAMES = frozenset(
+    "applehttp avisynth concat dash ffmetadata hls image2 image2pipe imf lavfi libopenmpt rtp rtsp sap sdp "
+    "smoothstreaming tedcaptions vapoursynth vobsub webm_dash_manifest".split()
+)
+"""Demuxers that open what their input names, or run it as a script."""
+
+
+class Reader:
+    """The part of a binary file that FFmpeg may see: no name, so that bytes alone decide what it is."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.position = 0
+        """Byte up to which FFmpeg has read."""
+
+    def read(self, size: int) -> bytes:
+        chunk = self._file.read(size)
+        self.position = self._file.tell()
+        return chunk
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+
+def open_container(reader: Reader) -> InputContainer:
+    """Opens the recording behind ``reader`` and reads as far as its streams are known.
+
+    Raises:
+        av.error.FFmpegError: it is nothing that FFmpeg can open within the walls.
+    """
+    return av.open(
+        reader,
+        mode="r",
+        container_options={"format_whitelist": _allowed_formats(), "protocol_whitelist": ""},
+        metadata_errors="replace",  # tags in odd encodings are common and nobody reads them here
+        io_open=_refuse,
+    )
+
+
+def best_audio(container: InputContainer) -> AudioStream | None:
+    """The audio stream a player would choose, decodable; all other streams are told to stay unread."""
+    stream = container.streams.best("audio")
+    if not isinstance(stream, AudioStream) or stream.codec_context is None:
+        return None
+    for other in container.streams:
+        if other is not stream:
+            other.discard = Discard.all
+    return stream
+
+
+@lru_cache(maxsize=1)
+def _allowed_formats() -> str:
+    allowed = []
+    for name in sorted(formats_available):
+        try:
+            demuxer = ContainerFormat(name, "r")
+        except ValueError:  # a format that can only be written
+            continue
+        if not demuxer.no_file and FOLLOWS_NAMES.isdisjoint(name.split(",")):
+            allowed.append(name)
+    return ",".join(allowed)
+
+
+def _refuse(url: str, flags: int, options: dict[str, Any]) -> NoReturn:
+    raise PermissionError("a recording may not open further files")

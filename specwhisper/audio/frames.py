@@ -1,0 +1,51 @@
+"""One decoded FFmpeg frame as mono float32."""
+
+from __future__ import annotations
+
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.plane import AudioPlane
+
+# FFmpeg's sample formats (without the "p" of planar): numpy type, value of silence, full scale.
+_FORMATS: dict[str, tuple[str, float, float]] = {
+    "u8": ("u1", 128.0, 128.0),
+    "s16": ("i2", 0.0, 32768.0),
+    "s32": ("i4", 0.0, 2147483648.0),
+    "s64": ("i8", 0.0, 9223372036854775808.0),
+    "flt": ("f4", 0.0, 1.0),
+    "dbl": ("f8", 0.0, 1.0),
+}
+
+LOUDEST = 2.0**31
+"""Amplitude past which a sample is damage, not sound: what unscaled 32-bit integers reach. Larger ones
+overflow float32 when the features square them."""
+
+
+def mono(frame: AudioFrame) -> np.ndarray:
+    """The mean of a frame's channels, float32 [samples], full scale at -1..1.
+
+    ``AudioFrame.to_ndarray`` is avoided on purpose: PyAV 18 finds the planes of a frame by looking for a
+    null pointer, and with eight or more planar channels (7.1) it reads past the end of the list.
+
+    Raises:
+        ValueError: a sample format unknown here, or samples that are no sound (NaN, infinite, absurd).
+    """
+    planar = frame.format.is_planar
+    name = frame.format.name.removesuffix("p") if planar else frame.format.name
+    if name not in _FORMATS:
+        raise ValueError(f"unknown sample format {frame.format.name}")
+    dtype, silence, scale = _FORMATS[name]
+    channels, samples = frame.layout.nb_channels, frame.samples
+    if planar:
+        planes = [np.frombuffer(AudioPlane(frame, c), dtype, samples) for c in range(channels)]
+    else:
+        packed = np.frombuffer(AudioPlane(frame, 0), dtype, samples * channels).reshape(samples, channels)
+        planes = [packed[:, c] for c in range(channels)]
+    total = planes[0].astype(np.float64 if dtype in ("f8", "i4", "i8") else np.float32)
+    for plane in planes[1:]:
+        total += plane
+    mixed = ((total - silence * channels) / (scale * channels)).astype(np.float32)
+    # One reduction answers both questions: any NaN or infinity makes the comparison false.
+    if samples and not np.abs(mixed).max() <= LOUDEST:
+        raise ValueError("samples that are not sound")
+    return mixed

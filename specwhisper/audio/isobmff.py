@@ -1,0 +1,107 @@
+"""MP4, M4A, MOV and 3GP by their boxes (ISO/IEC 14496-12): where they end, and what they claim.
+
+Only headers and the small sample tables are read. FFmpeg answers both questions too late: it calls a cut
+file merely invalid, and it allocates an index entry for each claimed sample before it looks for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+
+FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+_PATH = (b"moov", b"trak", b"mdia", b"minf", b"moof", b"traf")  # boxes that hold the tables
+_WORTH_READING = (b"moov", b"moof", b"mdat")
+_LARGEST_TABLE = 64 << 20  # bytes; an hour of video has a time table of one or two MB
+
+
+class Box(NamedTuple):
+    """``kind`` between bytes ``body`` and ``end`` (which a cut file does not have)."""
+
+    kind: bytes
+    body: int
+    end: int
+
+
+def is_isobmff(head: bytes) -> bool:
+    """Whether the first 8 bytes of a file are those of a box that such a file begins with."""
+    return head[4:8] in FIRST_BOXES
+
+
+def promised_end(file: BinaryIO, size: int) -> int | None:
+    """The byte at which the file should end, ``None`` when it is all there (or no media at all).
+
+    A recorder that was stopped before it wrote the index (``moov``) leaves data nobody can address: that
+    counts as one whole file missing.
+    """
+    kinds = set()
+    for box in _boxes(file, 0, size):
+        kinds.add(box.kind)
+        if box.end > size and box.kind in _WORTH_READING:
+            return box.end
+    has_index = not kinds.isdisjoint((b"moov", b"meta"))  # "meta": a picture (HEIC, AVIF)
+    return None if has_index else 2 * size
+
+
+def claims_impossible(file: BinaryIO, size: int) -> bool:
+    """Whether the sample tables list more samples than the file has bytes: 1 KB can claim a billion."""
+    samples = 0
+    for box in _tables(file, 0, size):
+        samples += _number(file, box.body + 4) if box.kind == b"trun" else _listed(file, box)
+        if samples > size:
+            return True
+    return False
+
+
+def _tables(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
+    """Every sample table: ``stbl`` of a whole file, ``trun`` of a fragmented one."""
+    for box in _boxes(file, start, end):
+        if box.kind in _PATH:
+            yield from _tables(file, box.body, min(box.end, end))
+        elif box.kind in (b"stbl", b"trun"):
+            yield box
+
+
+def _listed(file: BinaryIO, table: Box) -> int:
+    """Samples that a track's tables make FFmpeg index one by one."""
+    sizes = runs = 0
+    for box in _boxes(file, table.body, table.end):
+        if box.kind == b"stsz":
+            sizes = max(sizes, _number(file, box.body + 8))
+        elif box.kind in (b"stts", b"ctts"):
+            counts = _run_lengths(file, box)
+            if box.kind == b"stts" and len(counts) == 1 and _number(file, box.body + 12) == 1:
+                return 0  # one run of duration 1: raw audio, a sample per instant, indexed by chunk
+            runs = max(runs, int(counts.sum(dtype=np.int64)))
+    return max(sizes, runs)
+
+
+def _run_lengths(file: BinaryIO, box: Box) -> np.ndarray:
+    """The counts of a run-length table (``stts``, ``ctts``): uint32 [runs]."""
+    rows = _number(file, box.body + 4)
+    file.seek(box.body + 8)
+    data = file.read(min(rows * 8, box.end - box.body - 8, _LARGEST_TABLE))
+    return np.frombuffer(data, ">u4", len(data) // 8 * 2)[::2]
+
+
+def _number(file: BinaryIO, at: int) -> int:
+    file.seek(at)
+    return int.from_bytes(file.read(4), "big")
+
+
+def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
+    """The boxes from ``start`` on, up to the first that is none (padding, junk) or passes ``end``."""
+    while start + 8 <= end:
+        file.seek(start)
+        header = file.read(16)
+        length, kind, body = int.from_bytes(header[:4], "big"), header[4:8], start + 8
+        if length == 1 and len(header) == 16:
+            length, body = int.from_bytes(header[8:], "big"), start + 16
+        elif length == 0:  # the last box, however long it is
+            length = end - start
+        if length < body - start:
+            return
+        yield Box(kind, body, start + length)
+        start += length

@@ -1,0 +1,34 @@
+"""The one shape in which sound travels through the package: mono float32 at 16 kHz."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+SAMPLE_RATE = 16_000
+"""Samples per second of everything behind :func:`specwhisper.audio.decode.load_audio` (Hz)."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Waveform:
+    """A recording, ready for features.
+
+    Attributes:
+        samples: float32 [samples], mono, 16 kHz, full scale at -1..1 (overshoot is kept, not clipped).
+        name: a short label for messages, e.g. the file's name.
+    """
+
+    samples: np.ndarray
+    name: str = "the audio"
+
+    def __post_init__(self) -> None:
+        if self.samples.ndim != 1 or self.samples.dtype != np.float32:
+            raise ValueError(
+                f"samples must be float32 [samples], not {self.samples.dtype} {list(self.samples.shape)}"
+            )
+
+    @property
+    def seconds(self) -> float:
+        """Duration in seconds."""
+        return len(self.samples) / SAMPLE_RATE

@@ -1,0 +1,65 @@
+"""Which device and which number format to run on, and how to read its clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import torch
+
+from specwhisper.errors import OptionError
+
+PRECISIONS: dict[str, torch.dtype] = {"fp32": torch.float32, "fp16": torch.float16}
+
+# Two passes of different width over the same tokens differ by rounding only. Measured on real speech
+# (tests/decoding/test_guard.py prints it): at most 2e-4 in float32 for base and small; float16 keeps 10
+# bits of mantissa, 8,192 times fewer, and logits lie around 20, so one rounding is already 0.016.
+GUARD_BANDS: dict[str, float] = {"fp32": 1e-3, "fp16": 0.1}
+
+
+def resolve_device(device: str) -> torch.device:
+    """``auto`` is the CUDA card when there is one, otherwise the CPU.
+
+    Raises:
+        OptionError: the device does not exist here.
+    """
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        chosen = torch.device(device)
+    except RuntimeError as error:
+        raise OptionError(f"Unknown device {device!r}: choose auto, cpu or cuda.") from error
+    if chosen.type not in ("cpu", "cuda"):
+        raise OptionError(f"Device {device!r} is not supported: choose auto, cpu or cuda.")
+    if chosen.type == "cuda" and (
+        not torch.cuda.is_available() or (chosen.index or 0) >= torch.cuda.device_count()
+    ):
+        raise OptionError(f"There is no CUDA card for device {device!r} here: choose auto or cpu.")
+    return chosen
+
+
+def resolve_precision(precision: str, device: torch.device) -> str:
+    """``auto`` is fp16 on CUDA and fp32 on a CPU.
+
+    Raises:
+        OptionError: unknown, or not available on this device.
+    """
+    if precision == "auto":
+        return "fp16" if device.type == "cuda" else "fp32"
+    if precision not in PRECISIONS:
+        raise OptionError(f"Unknown precision {precision!r}: choose auto, {' or '.join(PRECISIONS)}.")
+    if precision == "fp16" and device.type == "cpu":
+        raise OptionError("fp16 needs a CUDA card: choose fp32 on a CPU.")
+    return precision
+
+
+def clock_of(device: torch.device) -> Callable[[], float]:
+    """A clock in seconds that first waits for everything the device was asked to do."""
+    if device.type != "cuda":
+        return time.perf_counter
+
+    def synchronised() -> float:
+        torch.cuda.synchronize(device)
+        return time.perf_counter()
+
+    return synchronised

@@ -1,0 +1,142 @@
+"""One model's weights in memory, wherever and in whatever format they were."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from specwhisper.errors import WeightsCorruptError, WeightsUnavailableError
+from specwhisper.models import tokenizers
+from specwhisper.models.dimensions import Dimensions
+from specwhisper.models.local import Found
+from specwhisper.models.progress import Progress
+from specwhisper.models.readers import ct2, ggml, onnx, openai_pt, safetensors
+from specwhisper.models.sources import Located, fetch, locate
+from specwhisper.models.store import keep_derived
+from specwhisper.models.tensor_names import Tensors, check_tensors
+from specwhisper.models.tokenizer_mending import mend
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A model's weights and what is needed to use them.
+
+    Attributes:
+        name: catalogue name, Hub id, or name of the folder or file.
+        tensors: exactly those of :func:`tensor_names.tensor_shapes`, on the CPU, in the dtype in which they
+            were stored (fp16 or fp32, biases and norms sometimes fp32 beside fp16).
+        tokenizer_file: a complete tokenizer.json.
+        generation_config: the model's generation_config.json, where it came with one.
+        alignment_heads: (layer, head) pairs whose cross-attention follows the time; empty when unknown.
+        source: where the weights came from, for people.
+        exact: False when they went through a quantisation and are only close to the originals.
+    """
+
+    name: str
+    dims: Dimensions
+    tensors: dict[str, torch.Tensor]
+    tokenizer_file: Path
+    generation_config: dict[str, Any] | None
+    source: str
+    exact: bool
+    alignment_heads: tuple[tuple[int, int], ...] = ()
+
+
+def load_weights(
+    reference: str,
+    *,
+    fetch_missing: bool = True,
+    on_progress: Callable[[float, str], None] | None = None,
+) -> Weights:
+    """Find or fetch a model and read it.
+
+    Args:
+        reference: a catalogue name, a Hub id, or a folder or file: a Hugging Face folder, a CTranslate2
+            folder or its model.bin, a whisper.cpp .bin, an OpenAI .pt. A lone file without a
+            tokenizer.json beside it gets the tokenizer of its vocabulary.
+        fetch_missing: download what is not here; otherwise raise.
+        on_progress: called with the fraction done (0 to 1) and a short message while downloading.
+
+    Raises:
+        OptionError: no such model; names the nearest.
+        WeightsUnavailableError: the weights cannot be had; names the ways out.
+        WeightsCorruptError: a file is damaged.
+        ModelError: the model cannot be used here.
+    """
+
+    def report(progress: Progress) -> None:
+        if on_progress is not None:
+            on_progress(progress.fraction, str(progress))
+
+    located = fetch(reference, report) if fetch_missing else locate(reference)
+    if located is None:
+        raise WeightsUnavailableError(
+            f"The weights of {reference} are not here (or damaged), and fetching them is switched off: "
+            f"fetch {reference} first."
+        )
+    dims, tensors = read_files(located.found)
+    if located.spec is not None and dims != located.spec.dims:
+        raise WeightsCorruptError(
+            f"The files of {located.name} hold another model ({dims}): remove them from the cache "
+            "and fetch it again."
+        )
+    tokenizer = located.found.tokenizer or tokenizers.obtain(
+        dims.vocab_size, located.name, fetch_missing=fetch_missing, progress=report
+    )
+    config = _generation_config(located.found)
+    return Weights(
+        name=located.name,
+        dims=dims,
+        tensors=tensors,
+        tokenizer_file=_whole_tokenizer(tokenizer),
+        generation_config=config,
+        source=located.source,
+        exact=located.exact and located.found.kind != "onnx",
+        alignment_heads=_alignment_heads(located, config),
+    )
+
+
+def read_files(found: Found) -> tuple[Dimensions, Tensors]:
+    """Read the files with the reader of their kind and check every name and shape.
+
+    Raises:
+        WeightsCorruptError: damaged, or not exactly the tensors of a Whisper.
+        ModelError: a variant that cannot be read.
+    """
+    if found.kind == "onnx":
+        dims, tensors = onnx.read(*found.files)
+    else:
+        readers = {
+            "huggingface": safetensors.read,
+            "ct2": ct2.read,
+            "ggml": ggml.read,
+            "openai": openai_pt.read,
+        }
+        dims, tensors = readers[found.kind](found.files[0])
+    check_tensors(tensors, dims, str(found.files[0]))
+    return dims, tensors
+
+
+def _whole_tokenizer(path: Path) -> Path:
+    """The tokenizer.json itself, or a mended copy of one that an old converter damaged."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise WeightsCorruptError(f"{path} cannot be read ({error.strerror}): copy it again.") from error
+    mended = mend(raw)
+    return path if mended == raw else keep_derived(mended, "tokenizer.json")
+
+
+def _generation_config(found: Found) -> dict[str, Any] | None:
+    return safetensors.load_json(found.generation_config) if found.generation_config else None
+
+
+def _alignment_heads(located: Located, config: dict[str, Any] | None) -> tuple[tuple[int, int], ...]:
+    heads = (config or {}).get("alignment_heads")
+    if isinstance(heads, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in heads):
+        return tuple((int(layer), int(head)) for layer, head in heads)
+    return located.spec.alignment_heads if located.spec else ()

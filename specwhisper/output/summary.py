@@ -1,0 +1,108 @@
+"""The finding of a comparison, in words and plain numbers, for every face that shows one."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from specwhisper.results import Comparison, Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a comparison found.
+
+    Attributes:
+        identical: both decodes wrote the same tokens.
+        verdict: "Identical: 42 of 42 tokens", or how many agree before they part.
+        difference: the first difference in words; empty when identical.
+        speed: "1.40x faster decode, 1.10x faster in total", or slower, or the same.
+    """
+
+    identical: bool
+    verdict: str
+    difference: str
+    speed: str
+
+
+def find(comparison: Comparison) -> Finding:
+    """Put a comparison into words."""
+    return Finding(
+        identical=comparison.identical,
+        verdict=_verdict(comparison),
+        difference=_difference(comparison),
+        speed=f"{speed_phrase(comparison.speedup.decode, 'decode')}, "
+        f"{speed_phrase(comparison.speedup.total, 'in total')}",
+    )
+
+
+def speed_phrase(factor: float, what: str) -> str:
+    """``1.4, "decode"`` -> "1.40x faster decode"; below 1 it says slower, by the inverse."""
+    if not math.isfinite(factor) or factor <= 0:
+        return f"no time measured {what}" if what.startswith("in ") else f"no {what} time measured"
+    if abs(factor - 1) < 0.005:
+        return f"same time {what}" if what.startswith("in ") else f"same {what} time"
+    if factor > 1:
+        return f"{factor:.2f}x faster {what}"
+    return f"{1 / factor:.2f}x slower {what}"
+
+
+def real_time_factor(transcript: Transcript) -> float:
+    """Seconds of work per second of sound; 0 for a recording without length."""
+    return transcript.stats.seconds.total / transcript.duration if transcript.duration else 0.0
+
+
+def metrics(comparison: Comparison) -> dict[str, Any]:
+    """The numbers a page or a script wants, as plain JSON data."""
+    finding = find(comparison)
+    stats = comparison.speculative.stats
+    return {
+        "identical": finding.identical,
+        "verdict": finding.verdict,
+        "difference": finding.difference,
+        "speed": finding.speed,
+        "speedup_decode": comparison.speedup.decode,
+        "speedup_total": comparison.speedup.total,
+        "tokens": len(comparison.speculative.tokens),
+        "baseline_tokens": len(comparison.baseline.tokens),
+        "cycles": len(stats.cycles),
+        "drafted": stats.drafted,
+        "accepted": stats.accepted,
+        "acceptance_rate": stats.acceptance_rate,
+        "tokens_per_cycle": stats.tokens_per_cycle,
+        "near_ties": stats.near_ties,
+        "duration": comparison.speculative.duration,
+        "real_time_factor": real_time_factor(comparison.speculative),
+        "baseline_real_time_factor": real_time_factor(comparison.baseline),
+        "seconds": stats.seconds.to_dict(),
+        "baseline_seconds": comparison.baseline.stats.seconds.to_dict(),
+        "language": comparison.speculative.language,
+        "main": stats.main,
+        "draft": stats.draft,
+        "device": stats.device,
+        "precision": stats.precision,
+    }
+
+
+def _verdict(comparison: Comparison) -> str:
+    difference = comparison.first_difference
+    total = len(comparison.baseline.tokens)
+    if difference is not None:
+        return f"Different: the first {difference.position} of {total} tokens agree"
+    return f"Identical: {total} of {total} tokens" if total else "Identical: no speech, no tokens"
+
+
+def _difference(comparison: Comparison) -> str:
+    difference = comparison.first_difference
+    if difference is None:
+        return ""
+    alone = _word(comparison.baseline, difference.baseline)
+    drafted = _word(comparison.speculative, difference.speculative)
+    return f"At token {difference.position + 1}, main alone {alone}; with its draft it {drafted}."
+
+
+def _word(transcript: Transcript, token: int | None) -> str:
+    if token is None:
+        return "had already ended"
+    return f"wrote “{transcript.token_text.get(token, f'token {token}').strip()}”"

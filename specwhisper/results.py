@@ -1,0 +1,263 @@
+"""What the engine returns: frozen dataclasses, and nothing that computes audio, tensors or pages.
+
+``Cycle`` and ``Decoded`` speak token ids (the decoding layer knows no text). ``Transcript`` and
+``Comparison`` add the text, and are what a user of the package, the command line and the app get.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Origin = Literal["main", "accepted", "correction", "bonus"]
+"""Where a written token came from.
+
+``main``: greedy decoding, no draft asked. ``accepted``: proposed by the draft, confirmed by main.
+``correction``: main's own token in place of a rejected proposal. ``bonus``: main's own token after a
+proposal that was accepted whole (or after an empty one), for which the verify pass had already paid.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """One draft-and-verify round; in greedy decoding, one step (nothing proposed).
+
+    Attributes:
+        proposed: the draft's tokens, as ids of main's vocabulary.
+        accepted: how many of them, from the left, main agreed with.
+        correction: main's own token after the accepted ones; ``None`` when an accepted end-of-text
+            finished the window and left nothing to add.
+        draft_probability: the probability the draft gave each proposed token (0..1).
+        draft_seconds: wall time of proposing.
+        verify_seconds: wall time of main's pass, the decision and its bookkeeping.
+        near_ties: rows of this cycle that main decided again at width 1 (see decoding.acceptance).
+        window: index of the 30-second window the cycle belongs to.
+    """
+
+    proposed: tuple[int, ...]
+    accepted: int
+    correction: int | None
+    draft_probability: tuple[float, ...] = ()
+    draft_seconds: float = 0.0
+    verify_seconds: float = 0.0
+    near_ties: int = 0
+    window: int = 0
+
+    @property
+    def tokens(self) -> tuple[int, ...]:
+        """The token ids this cycle added, end-of-text included."""
+        own = () if self.correction is None else (self.correction,)
+        return self.proposed[: self.accepted] + own
+
+    @property
+    def origins(self) -> tuple[Origin, ...]:
+        """The origin of each of :attr:`tokens`, except that greedy steps also count as ``bonus``."""
+        own: tuple[Origin, ...] = ()
+        if self.correction is not None:
+            own = ("bonus",) if self.accepted == len(self.proposed) else ("correction",)
+        return ("accepted",) * self.accepted + own
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The decode of one window: ids only.
+
+    Attributes:
+        tokens: what main wrote after the prompt, without the final end-of-text.
+        cycles: the rounds that wrote it, in order.
+        ended: True when end-of-text was reached, False when the length limit cut the window.
+    """
+
+    tokens: tuple[int, ...]
+    cycles: tuple[Cycle, ...]
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Wall time per stage, in seconds; the device is synchronised at every boundary.
+
+    ``audio`` (container to waveform), ``features`` (log-mel), ``encode_main`` and ``encode_draft``
+    (encoder and cross-attention keys/values), ``draft`` and ``verify`` (the decode loop; every moment
+    of it belongs to one of the two), ``other`` (language detection, text, the rest).
+    """
+
+    audio: float = 0.0
+    features: float = 0.0
+    encode_main: float = 0.0
+    encode_draft: float = 0.0
+    draft: float = 0.0
+    verify: float = 0.0
+    other: float = 0.0
+
+    @property
+    def decode(self) -> float:
+        return self.draft + self.verify
+
+    @property
+    def total(self) -> float:
+        return (
+            self.audio + self.features + self.encode_main + self.encode_draft + self.decode + self.other
+        )
+
+    def to_dict(self) -> dict[str, float]:
+        return {**asdict(self), "decode": self.decode, "total": self.total}
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """How a transcript came about.
+
+    ``tokens`` counts what main decided (end-of-text included), so ``tokens_per_cycle`` is exactly
+    tokens / cycles: 1 for greedy decoding, up to lookahead + 1 for speculative decoding.
+    """
+
+    mode: Literal["greedy", "speculative"]
+    main: str
+    draft: str | None
+    precision: str
+    device: str
+    cycles: tuple[Cycle, ...]
+    seconds: Seconds
+
+    @property
+    def tokens(self) -> int:
+        return sum(len(cycle.tokens) for cycle in self.cycles)
+
+    @property
+    def drafted(self) -> int:
+        return sum(len(cycle.proposed) for cycle in self.cycles)
+
+    @property
+    def accepted(self) -> int:
+        return sum(cycle.accepted for cycle in self.cycles)
+
+    @property
+    def acceptance_rate(self) -> float:
+        """Accepted / drafted; 0 when nothing was drafted."""
+        return self.accepted / self.drafted if self.drafted else 0.0
+
+    @property
+    def tokens_per_cycle(self) -> float:
+        return self.tokens / len(self.cycles) if self.cycles else 0.0
+
+    @property
+    def near_ties(self) -> int:
+        return sum(cycle.near_ties for cycle in self.cycles)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "mode": self.mode,
+            "main": self.main,
+            "draft": self.draft,
+            "precision": self.precision,
+            "device": self.device,
+            "tokens": self.tokens,
+            "drafted": self.drafted,
+            "accepted": self.accepted,
+            "acceptance_rate": self.acceptance_rate,
+            "tokens_per_cycle": self.tokens_per_cycle,
+            "near_ties": self.near_ties,
+            "seconds": self.seconds.to_dict(),
+            "cycles": [asdict(cycle) for cycle in self.cycles],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text made of whole characters, with the tokens and the origin it came from.
+
+    Byte-level tokens can split a character; such tokens share one piece (origin of the last one).
+    The pieces of a transcript join to the concatenated text of its segments.
+    """
+
+    text: str
+    tokens: tuple[int, ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of speech: ``start`` and ``end`` in seconds from the beginning of the recording."""
+
+    start: float
+    end: float
+    text: str
+    tokens: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was said.
+
+    Attributes:
+        text: the whole text, stripped.
+        language: two- or three-letter Whisper language code.
+        duration: length of the recording in seconds.
+        segments: in order; their texts, joined, are the text before stripping.
+        tokens: ids that main wrote, special tokens (end-of-text) left out.
+        stats: mode, cycles, times.
+        pieces: the text coloured by origin.
+        token_text: what each id occurring in ``tokens`` or in a cycle looks like on a screen.
+    """
+
+    text: str
+    language: str
+    duration: float
+    segments: tuple[Segment, ...]
+    tokens: tuple[int, ...]
+    stats: Stats
+    pieces: tuple[Piece, ...] = ()
+    token_text: dict[int, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON. Keys of ``token_text`` are strings there."""
+        return {
+            "text": self.text,
+            "language": self.language,
+            "duration": self.duration,
+            "segments": [asdict(segment) for segment in self.segments],
+            "tokens": list(self.tokens),
+            "stats": self.stats.to_dict(),
+            "token_text": {str(token): text for token, text in self.token_text.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first place where two token sequences part; ``None`` stands for "already ended"."""
+
+    position: int
+    baseline: int | None
+    speculative: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Speedup:
+    """Baseline seconds / speculative seconds (above 1: speculation is faster)."""
+
+    decode: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The same audio decoded twice: by main alone, and by main with its draft."""
+
+    baseline: Transcript
+    speculative: Transcript
+    first_difference: Difference | None
+    speedup: Speedup
+
+    @property
+    def identical(self) -> bool:
+        return self.first_difference is None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "identical": self.identical,
+            "first_difference": None if self.first_difference is None else asdict(self.first_difference),
+            "speedup": asdict(self.speedup),
+            "baseline": self.baseline.to_dict(),
+            "speculative": self.speculative.to_dict(),
+        }

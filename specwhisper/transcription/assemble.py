@@ -1,0 +1,72 @@
+"""From decoded windows to a transcript: text, segments, coloured pieces, token labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from specwhisper.results import Decoded, Difference, Origin, Piece, Segment, Stats, Transcript
+from specwhisper.vocabulary.text import TextCodec
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A decoded stretch of the recording: ``start`` and ``end`` in seconds."""
+
+    start: float
+    end: float
+    decoded: Decoded
+
+
+def assemble(
+    windows: Sequence[Window], codec: TextCodec, *, language: str, duration: float, stats: Stats
+) -> Transcript:
+    """Join windows into one transcript."""
+    segments = tuple(
+        Segment(window.start, window.end, codec.decode(window.decoded.tokens), _text_tokens(window, codec))
+        for window in windows
+        if _text_tokens(window, codec)
+    )
+    pieces = tuple(
+        piece for window in windows for piece in _pieces(window.decoded, codec, stats.mode == "greedy")
+    )
+    shown = {token for cycle in stats.cycles for token in (*cycle.proposed, *cycle.tokens)}
+    return Transcript(
+        text="".join(segment.text for segment in segments).strip(),
+        language=language,
+        duration=duration,
+        segments=segments,
+        tokens=tuple(token for segment in segments for token in segment.tokens),
+        stats=stats,
+        pieces=pieces,
+        token_text={token: codec.label(token) for token in sorted(shown)},
+    )
+
+
+def first_difference(baseline: Sequence[int], speculative: Sequence[int]) -> Difference | None:
+    """Where two token sequences part, or None when they are equal."""
+    for position in range(max(len(baseline), len(speculative))):
+        one = baseline[position] if position < len(baseline) else None
+        other = speculative[position] if position < len(speculative) else None
+        if one != other:
+            return Difference(position, one, other)
+    return None
+
+
+def _text_tokens(window: Window, codec: TextCodec) -> tuple[int, ...]:
+    return tuple(token for token in window.decoded.tokens if not codec.vocabulary.is_special(token))
+
+
+def _pieces(decoded: Decoded, codec: TextCodec, greedy: bool) -> list[Piece]:
+    tokens: list[int] = []
+    origins: list[Origin] = []
+    for cycle in decoded.cycles:
+        for token, origin in zip(cycle.tokens, cycle.origins, strict=True):
+            if not codec.vocabulary.is_special(token):
+                tokens.append(token)
+                origins.append("main" if greedy else origin)
+    pieces = []
+    for text, ids in codec.whole_characters(tokens):
+        pieces.append(Piece(text, ids, origins[len(ids) - 1]))
+        del origins[: len(ids)]
+    return pieces

@@ -1,0 +1,67 @@
+"""From a pair's name to a working transcriber."""
+
+from __future__ import annotations
+
+import torch
+
+from specwhisper.errors import ModelError
+from specwhisper.models.device import PRECISIONS, resolve_device, resolve_precision
+from specwhisper.models.network import same_encoder
+from specwhisper.models.pairs import default_pair, parse_pair
+from specwhisper.models.weights import load_weights
+from specwhisper.transcription.model import Model
+from specwhisper.transcription.transcriber import OnProgress, Transcriber
+
+
+def load(
+    pair: str | None = None,
+    device: str = "auto",
+    precision: str = "auto",
+    *,
+    on_progress: OnProgress | None = None,
+) -> Transcriber:
+    """Load a pair, fetching its weights when they are not there yet, and warm it up.
+
+    Args:
+        pair: ``MAIN+DRAFT`` or ``MAIN``; each a catalogue name, a Hub id or a folder. None takes the
+            default of the device: large-v2+tiny on a CUDA card with 8 GB, base+tiny on a CPU.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        precision: ``auto``, ``fp32`` or ``fp16``.
+        on_progress: called with the fraction done and a short message while weights arrive.
+
+    Raises:
+        OptionError: no such pair, device or precision.
+        ModelError: the weights cannot be had or read, or the two models do not fit together.
+    """
+    where = resolve_device(device)
+    chosen_precision = resolve_precision(precision, where)
+    chosen = parse_pair(pair or default_pair(where.type))
+    dtype = PRECISIONS[chosen_precision]
+
+    weights = load_weights(chosen.main, on_progress=on_progress)
+    main = Model.of(weights, where, dtype)
+    draft = None
+    if chosen.draft:
+        other = load_weights(chosen.draft, on_progress=on_progress)
+        if other.dims.vocab_size != weights.dims.vocab_size:
+            raise ModelError(
+                f"{chosen.main} and {chosen.draft} have different vocabularies "
+                f"({weights.dims.vocab_size:,} and {other.dims.vocab_size:,} tokens), which this version "
+                "cannot pair yet: choose a draft from the same family."
+            )
+        shared = main.network.encoder if same_encoder(weights.tensors, other.tensors) else None
+        draft = Model.of(other, where, dtype, encoder=shared)
+    transcriber = Transcriber(chosen.name, main, draft, chosen_precision)
+    _warm_up(transcriber)
+    return transcriber
+
+
+def _warm_up(transcriber: Transcriber) -> None:
+    """Let allocators, thread pools and kernels settle now rather than inside someone's first request."""
+    for model in (transcriber.main, transcriber.draft):
+        if model is None:
+            continue
+        reader = model.reader(model.network.encoder(model.features(torch.zeros(16_000))))
+        prompt = model.vocabulary.prompt("en")
+        for width in range(1, 9):
+            reader.read([prompt[0]] * width, 0)

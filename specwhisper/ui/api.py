@@ -1,0 +1,132 @@
+"""The public endpoints for ``gradio_client``: simple parameters, plain results, stable names.
+
+They have components of their own, which are never drawn: the page's events can change freely, and
+uploads still pass through Gradio's check that a path was really uploaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from specwhisper.output.figures import acceptance_heatmap, timing_bars, tokens_over_time
+from specwhisper.output.summary import metrics, real_time_factor
+from specwhisper.results import Transcript
+from specwhisper.ui.answer import explain
+from specwhisper.ui.downloads import Downloads
+from specwhisper.ui.engine import QUEUE, Engine
+from specwhisper.ui.job import DETECT, parse_job
+
+
+def create_api(engine: Engine, downloads: Downloads) -> None:
+    """Register ``/compare``, ``/transcribe`` and ``/pairs`` in the current ``gr.Blocks``."""
+
+    def compare(
+        audio: str,
+        pair: str,
+        language: str,
+        task: str,
+        precision: str,
+        lookahead: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> tuple[Any, ...]:
+        """Decode with main alone and with its draft; texts, metrics, three figures, files."""
+
+        def work() -> tuple[Any, ...]:
+            job = parse_job(audio, pair, language, task, precision, lookahead)
+            comparison = engine.compare(job, _reporter(progress))
+            return (
+                comparison.baseline.text,
+                comparison.speculative.text,
+                metrics(comparison),
+                acceptance_heatmap(comparison),
+                timing_bars(comparison),
+                tokens_over_time(comparison),
+                [str(downloads.comparison(comparison, job.audio.name))],
+            )
+
+        return _answer(work)
+
+    def transcribe(
+        audio: str,
+        pair: str,
+        language: str,
+        task: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> tuple[Any, ...]:
+        """Write down what is said; the text, and segments with times, language and statistics."""
+
+        def work() -> tuple[Any, ...]:
+            transcript = engine.transcribe(parse_job(audio, pair, language, task), _reporter(progress))
+            return transcript.text, details(transcript)
+
+        return _answer(work)
+
+    def pairs() -> list[dict[str, Any]]:
+        """The model pairs and whether they are ready here."""
+        return _answer(lambda: [_as_dict(state) for state in engine.pairs()])
+
+    audio = gr.Audio(type="filepath", label="audio", visible=False)
+    pair = gr.Textbox(engine.default_pair, label="pair", visible=False)
+    language = gr.Textbox(DETECT, label="language", visible=False)
+    task = gr.Textbox("transcribe", label="task", visible=False)
+    precision = gr.Textbox("auto", label="precision", visible=False)
+    lookahead = gr.Textbox("auto", label="lookahead", visible=False)
+
+    _endpoint(
+        compare,
+        [audio, pair, language, task, precision, lookahead],
+        [
+            gr.Textbox(label="baseline", visible=False),
+            gr.Textbox(label="speculative", visible=False),
+            gr.JSON(label="metrics", visible=False),
+            gr.Plot(label="heatmap", visible=False),
+            gr.Plot(label="timing", visible=False),
+            gr.Plot(label="tokens over time", visible=False),
+            gr.File(label="files", file_count="multiple", visible=False),
+        ],
+    )
+    _endpoint(
+        transcribe,
+        [audio, pair, language, task],
+        [gr.Textbox(label="text", visible=False), gr.JSON(label="details", visible=False)],
+    )
+    _endpoint(pairs, [], [gr.JSON(label="pairs", visible=False)], shared=False)
+
+
+def details(transcript: Transcript) -> dict[str, Any]:
+    """Everything about a transcript but its cycles and token labels, which are for figures."""
+    data = transcript.to_dict()
+    del data["token_text"], data["stats"]["cycles"]
+    return data | {"real_time_factor": real_time_factor(transcript)}
+
+
+def _endpoint(fn: Callable[..., Any], inputs: list[Any], outputs: list[Any], *, shared: bool = True) -> None:
+    """A named event without a visible trigger; ``shared``: it takes its turn on the engine."""
+    gr.Button(visible=False).click(
+        fn,
+        inputs,
+        outputs,
+        api_name=fn.__name__,
+        concurrency_id=QUEUE if shared else None,
+        concurrency_limit=1,
+    )
+
+
+def _answer(work: Callable[[], Any]) -> Any:
+    """Errors leave as one sentence; details of a bug stay in the log."""
+    try:
+        return work()
+    except Exception as error:
+        raise gr.Error(explain(error), print_exception=False) from error
+
+
+def _reporter(progress: gr.Progress) -> Callable[[float, str], None]:
+    return lambda fraction, message: progress(fraction, desc=message)
+
+
+def _as_dict(state: Any) -> dict[str, Any]:
+    names = ("name", "kind", "state", "detail", "download_bytes")
+    return {name: getattr(state, name) for name in names}

@@ -1,0 +1,43 @@
+"""The app as a ``gr.Blocks``: header, tabs, footer, API."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from specwhisper.ui.api import create_api
+from specwhisper.ui.backend import real_backend
+from specwhisper.ui.compare_tab import create_compare_tab
+from specwhisper.ui.config import AppConfig
+from specwhisper.ui.downloads import Downloads
+from specwhisper.ui.engine import Engine
+from specwhisper.ui.examples import find_examples
+from specwhisper.ui.page import footer_html, header_html
+
+
+def build_engine(config: AppConfig) -> Engine:
+    """The engine an app with these settings owns."""
+    return Engine(
+        real_backend(),
+        device=config.device,
+        pair=config.pair,
+        keep=config.keep_loaded,
+        max_seconds=config.max_seconds,
+    )
+
+
+def build_app(config: AppConfig, engine: Engine | None = None) -> gr.Blocks:
+    """Lay out the page. Nothing is loaded and nothing is served yet; see :mod:`specwhisper.ui.serve`."""
+    engine = engine or build_engine(config)
+    downloads = Downloads()
+    with gr.Blocks(
+        title="SpecWhisper",
+        analytics_enabled=False,
+        delete_cache=(max(60, config.cache_seconds // 4), config.cache_seconds),
+    ) as app:
+        gr.HTML(header_html(config.assets / "logo.svg"), padding=False)
+        with gr.Tabs(elem_id="tabs"):
+            create_compare_tab(app, engine, downloads, find_examples(config.examples))
+        gr.HTML(footer_html(), padding=False)
+        create_api(engine, downloads)
+    app.queue(max_size=config.max_waiting, default_concurrency_limit=1)
+    return app

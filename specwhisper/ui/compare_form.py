@@ -1,0 +1,98 @@
+"""The left and right of the Compare tab's desk: the recording, the examples, the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from specwhisper.ui.examples import Example
+from specwhisper.ui.job import DETECT, LOOKAHEADS, PRECISIONS
+from specwhisper.vocabulary.languages import LANGUAGES
+
+
+@dataclass(frozen=True, slots=True)
+class CompareForm:
+    """The components that start a run; :meth:`inputs` is in the order of ``parse_job``."""
+
+    audio: gr.Audio
+    examples: tuple[gr.Button, ...]
+    pair: gr.Dropdown
+    pair_note: gr.HTML
+    language: gr.Dropdown
+    task: gr.Radio
+    precision: gr.Radio
+    lookahead: gr.Dropdown
+    run: gr.Button
+
+    def inputs(self) -> list[Any]:
+        return [self.audio, self.pair, self.language, self.task, self.precision, self.lookahead]
+
+
+def create_form(pair: str, examples: Sequence[Example]) -> CompareForm:
+    """Lay the form out inside the current tab."""
+    with gr.Row(elem_classes="sw-desk", equal_height=False):
+        with gr.Column(scale=6, min_width=320):
+            audio = gr.Audio(
+                sources=["upload", "microphone"],
+                type="filepath",
+                label="Recording",
+                editable=False,
+                buttons=[],
+                elem_id="recording",
+            )
+            buttons = _examples(examples)
+        with gr.Column(scale=5, min_width=320, elem_classes="sw-settings"):
+            pair_choice = gr.Dropdown(
+                [pair], value=pair, label="Models (main + draft)", elem_id="pair", filterable=False
+            )
+            note = gr.HTML(elem_id="pair-note")
+            language, task = _speech()
+            precision, lookahead = _advanced()
+            run = gr.Button("Compare", variant="primary", size="lg", elem_id="run")
+    return CompareForm(audio, buttons, pair_choice, note, language, task, precision, lookahead, run)
+
+
+def _examples(examples: Sequence[Example]) -> tuple[gr.Button, ...]:
+    if not examples:
+        return ()
+    gr.HTML('<h2 class="sw-label">Examples: one click runs the comparison</h2>')
+    with gr.Row(elem_classes="sw-examples"):
+        return tuple(
+            gr.Button(f"▶ {example.title}", size="md", min_width=120, elem_classes="sw-example")
+            for example in examples
+        )
+
+
+def _speech() -> tuple[gr.Dropdown, gr.Radio]:
+    with gr.Row(elem_classes="sw-two"):
+        language = gr.Dropdown(
+            [("Detect", DETECT), *((name, code) for code, name in LANGUAGES.items())],
+            value=DETECT,
+            label="Language",
+            elem_id="language",
+            scale=2,
+            min_width=120,
+        )
+        task = gr.Radio(
+            [("Transcribe", "transcribe"), ("Translate", "translate")],
+            value="transcribe",
+            label="Task",
+            elem_id="task",
+            scale=3,
+            min_width=120,
+        )
+    return language, task
+
+
+def _advanced() -> tuple[gr.Radio, gr.Dropdown]:
+    with gr.Accordion("Advanced", open=False):
+        precision = gr.Radio(
+            list(PRECISIONS), value="auto", label="Precision", info="auto: fp16 on CUDA, otherwise fp32"
+        )
+        lookahead = gr.Dropdown(
+            list(LOOKAHEADS), value="auto", label="Lookahead", info="Tokens drafted before main checks them"
+        )
+    return precision, lookahead

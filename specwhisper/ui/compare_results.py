@@ -1,0 +1,69 @@
+"""The result half of the Compare tab: what it is made of, and how a comparison or an error fills it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from specwhisper.output.figures import acceptance_heatmap, timing_bars, tokens_over_time
+from specwhisper.results import Comparison
+from specwhisper.ui.page import empty_html, error_html
+from specwhisper.ui.render import details_html, verdict_html
+
+
+@dataclass(frozen=True, slots=True)
+class CompareResults:
+    """The components that show a run; :func:`show` and :func:`show_error` return values in this order."""
+
+    verdict: gr.HTML
+    details: gr.Column
+    text: gr.HTML
+    heatmap: gr.Plot
+    timing: gr.Plot
+    tokens: gr.Plot
+    download: gr.DownloadButton
+
+    def outputs(self) -> list[Any]:
+        return [
+            self.verdict, self.details, self.text, self.heatmap, self.timing, self.tokens, self.download,
+        ]  # fmt: skip
+
+
+def create_results() -> CompareResults:
+    """Lay the results out inside the current tab, empty."""
+    verdict = gr.HTML(empty_html(), elem_id="verdict")
+    with gr.Column(visible=False, elem_id="details") as details:
+        text = gr.HTML(elem_id="text")
+        heatmap = _plot("heatmap")
+        with gr.Row(equal_height=False):
+            with gr.Column(min_width=320):
+                timing = _plot("timing")
+            with gr.Column(min_width=320):
+                tokens = _plot("tokens")
+        download = gr.DownloadButton("Download the comparison (JSON)", size="md", elem_id="download")
+    return CompareResults(verdict, details, text, heatmap, timing, tokens, download)
+
+
+def show(comparison: Comparison, file: Path) -> list[Any]:
+    """Everything about a comparison; ``file`` is the download."""
+    return [
+        verdict_html(comparison),
+        gr.update(visible=True),
+        details_html(comparison),
+        acceptance_heatmap(comparison),
+        timing_bars(comparison),
+        tokens_over_time(comparison),
+        str(file),
+    ]
+
+
+def show_error(message: str) -> list[Any]:
+    """One sentence in place of a result."""
+    return [error_html(message), gr.update(visible=False), "", None, None, None, None]
+
+
+def _plot(name: str) -> gr.Plot:
+    return gr.Plot(show_label=False, elem_id=name, elem_classes="sw-plot")

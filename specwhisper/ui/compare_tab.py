@@ -1,0 +1,80 @@
+"""The Compare tab: its form, its results, and what happens on a click."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gradio as gr
+
+from specwhisper.ui.answer import explain
+from specwhisper.ui.backend import PairState
+from specwhisper.ui.compare_form import create_form
+from specwhisper.ui.compare_results import create_results, show, show_error
+from specwhisper.ui.downloads import Downloads
+from specwhisper.ui.engine import QUEUE, Engine
+from specwhisper.ui.examples import Example
+from specwhisper.ui.job import DETECT, parse_job
+from specwhisper.ui.page import pair_label, pair_note_html
+
+SHOW_PROGRESS = """(...inputs) => {
+    const verdict = document.getElementById("verdict");
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (verdict && verdict.getBoundingClientRect().bottom > innerHeight)
+        verdict.scrollIntoView({behavior: calm ? "auto" : "smooth", block: "start"});
+    return inputs;
+}"""
+"""On a phone the result is a screen below the button: go there as soon as work begins."""
+
+
+def create_compare_tab(
+    app: gr.Blocks, engine: Engine, downloads: Downloads, examples: Sequence[Example]
+) -> None:
+    """Build the tab inside ``app``, whose context is open."""
+    with gr.Tab("Compare", id="compare", elem_id="compare"):
+        form = create_form(engine.default_pair, examples)
+        results = create_results()
+
+    # Gradio names even private events after their function: "compare" is the public endpoint's name.
+    def run_comparison(*values: Any, progress: gr.Progress = gr.Progress()) -> list[Any]:  # noqa: B008
+        try:
+            job = parse_job(*values)
+            comparison = engine.compare(job, lambda fraction, message: progress(fraction, desc=message))
+            return show(comparison, downloads.comparison(comparison, job.audio.name))
+        except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
+            return show_error(explain(error))
+
+    def show_pairs(chosen: str) -> tuple[Any, str]:
+        states = engine.pairs()
+        return gr.update(choices=[(pair_label(state), state.name) for state in states]), _note(states, chosen)
+
+    go: dict[str, Any] = {
+        "fn": run_comparison,
+        "inputs": form.inputs(),
+        "outputs": results.outputs(),
+        "api_visibility": "private",
+        "concurrency_id": QUEUE,
+        "concurrency_limit": 1,
+        # Not on every output: progress belongs in one place, near the button.
+        "show_progress_on": results.verdict,
+        "js": SHOW_PROGRESS,
+    }
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    refresh = {"fn": show_pairs, "inputs": form.pair, "outputs": [form.pair, form.pair_note], **quiet}
+
+    form.run.click(**go).then(**refresh)
+    for button, example in zip(form.examples, examples, strict=True):
+        picked = button.click(_picker(example), outputs=[form.audio, form.language], **quiet)
+        picked.success(**go).then(**refresh)
+    form.pair.change(
+        lambda chosen: _note(engine.pairs(), chosen), form.pair, form.pair_note, queue=False, **quiet
+    )
+    app.load(**refresh)
+
+
+def _picker(example: Example) -> Callable[[], tuple[str, str]]:
+    return lambda: (str(example.audio), example.language or DETECT)
+
+
+def _note(states: Sequence[PairState], chosen: str) -> str:
+    return pair_note_html(next((state for state in states if state.name == chosen), None))

@@ -1,0 +1,44 @@
+"""What an operator of the app can set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from specwhisper.errors import OptionError
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
+
+@dataclass(frozen=True, slots=True)
+class AppConfig:
+    """Settings of the app, checked once.
+
+    Attributes:
+        pair: the pair chosen at first and loaded at start; None takes the default of the device.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        max_upload_bytes: larger uploads are refused.
+        max_seconds: longer recordings are refused.
+        max_waiting: requests beyond this many are turned away rather than queued.
+        keep_loaded: pairs that stay in memory, the least recently used leaves first.
+        cache_seconds: uploads and results are deleted after this time.
+        assets: folder with the style sheet, the logo and ``examples/``.
+    """
+
+    pair: str | None = None
+    device: str = "auto"
+    max_upload_bytes: int = 100 * 2**20
+    max_seconds: float = 15 * 60
+    max_waiting: int = 16
+    keep_loaded: int = 2
+    cache_seconds: int = 3600
+    assets: Path = ASSETS
+
+    def __post_init__(self) -> None:
+        for name in ("max_upload_bytes", "max_seconds", "max_waiting", "keep_loaded", "cache_seconds"):
+            if getattr(self, name) <= 0:
+                raise OptionError(f"{name} must be above zero, not {getattr(self, name)}.")
+
+    @property
+    def examples(self) -> Path:
+        return self.assets / "examples"

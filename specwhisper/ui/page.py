@@ -1,0 +1,79 @@
+"""The fixed parts of the page as HTML: header, footer, and what stands where results will be."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+from specwhisper.ui.backend import PairState
+
+TAGLINE = "A large Whisper's exact words, drafted by a small one."
+
+STATES = {
+    "ready": ("ready", "Ready"),
+    "can be fetched": ("fetch", "Downloads on first use"),
+    "unavailable": ("missing", "Not available here"),
+}
+
+
+def header_html(logo: Path) -> str:
+    """Logo, name and the promise in one line."""
+    mark = logo.read_text("utf-8") if logo.is_file() else ""
+    return (
+        f'<header class="sw-header"><span class="sw-logo" aria-hidden="true">{mark}</span>'
+        f"<div><h1>SpecWhisper</h1><p>{TAGLINE}</p></div></header>"
+    )
+
+
+def footer_html() -> str:
+    """How it works, for those who wonder."""
+    return (
+        '<footer class="sw-footer"><h2>How it works</h2><ol>'
+        "<li><b>Draft.</b> A small Whisper writes a few tokens ahead.</li>"
+        "<li><b>Verify.</b> The main Whisper checks them all in one pass and keeps those it would have "
+        "written itself.</li>"
+        "<li><b>Correct.</b> At the first that differs it writes its own, and the draft goes on from "
+        "there.</li></ol>"
+        "<p>Only the main model decides, so the words are the same as without a draft. This page runs both "
+        "ways on your recording and compares them token by token. Recordings and results are deleted after a "
+        "while and go nowhere else.</p></footer>"
+    )
+
+
+def empty_html() -> str:
+    """Before the first run."""
+    return (
+        '<section class="sw-empty"><h2>Nothing compared yet</h2>'
+        "<p>Pick an example, or upload or record speech and press Compare.</p></section>"
+    )
+
+
+def error_html(message: str) -> str:
+    """One sentence about what went wrong."""
+    return (
+        '<section class="sw-error" role="alert"><span class="sw-mark" aria-hidden="true">!</span>'
+        f"<p>{escape(message)}</p></section>"
+    )
+
+
+def pair_note_html(state: PairState | None) -> str:
+    """What the chosen pair needs."""
+    if state is None:
+        return ""
+    kind, label = STATES.get(state.state, ("missing", state.state))
+    return f'<p class="sw-note sw-{kind}"><b>{escape(label)}</b> <span>{escape(state.detail)}</span></p>'
+
+
+def pair_label(state: PairState) -> str:
+    """A line of the pair picker."""
+    kind, label = STATES.get(state.state, ("missing", state.state))
+    hint = f"download{size(state)}" if kind == "fetch" else label.lower()
+    return f"{state.name}  ·  {hint}"
+
+
+def size(state: PairState) -> str:
+    """ " 250 MB", or nothing when there is nothing to download."""
+    if not state.download_bytes:
+        return ""
+    megabytes = state.download_bytes / 1e6
+    return f" {megabytes / 1000:.1f} GB" if megabytes >= 1000 else f" {megabytes:.0f} MB"

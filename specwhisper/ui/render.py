@@ -1,0 +1,133 @@
+"""A comparison as HTML: verdict, tiles, the two coloured transcripts. Every text is escaped here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from specwhisper.output.palette import ORIGIN_LABELS
+from specwhisper.output.summary import find, metrics
+from specwhisper.results import Comparison, Origin, Transcript
+
+COLOURED: tuple[Origin, ...] = ("accepted", "correction", "bonus")
+
+
+def verdict_html(comparison: Comparison) -> str:
+    """The finding: identical or not, faster or not."""
+    finding = find(comparison)
+    kind, mark = ("same", "✓") if finding.identical else ("differs", "≠")
+    difference = f'<p class="sw-difference">{escape(finding.difference)}</p>' if finding.difference else ""
+    speed = finding.speed[:1].upper() + finding.speed[1:].replace("x ", "× ")
+    return (
+        f'<section class="sw-verdict sw-{kind}" role="status">'
+        f'<span class="sw-mark" aria-hidden="true">{mark}</span>'
+        f"<div><h2>{escape(finding.verdict)}</h2>{difference}"
+        f'<p class="sw-speed">{escape(speed)}</p></div></section>'
+    )
+
+
+def details_html(comparison: Comparison) -> str:
+    """Tiles and transcripts."""
+    return f"{_tiles(comparison)}{_transcripts(comparison)}"
+
+
+def _tiles(comparison: Comparison) -> str:
+    numbers = metrics(comparison)
+    tiles = (
+        ("Tokens per cycle", f"{numbers['tokens_per_cycle']:.1f}", "1 without a draft"),
+        (
+            "Acceptance",
+            f"{numbers['acceptance_rate']:.0%}",
+            f"{numbers['accepted']} of {numbers['drafted']} drafted",
+        ),
+        ("Near ties", str(numbers["near_ties"]), "decided again, one by one"),
+        (
+            "Real-time factor",
+            f"{numbers['real_time_factor']:.2f}",
+            f"{numbers['baseline_real_time_factor']:.2f} with main alone",
+        ),
+        ("Recording", _seconds(numbers["duration"]), f"language: {numbers['language']}"),
+        ("Ran on", _device(numbers["device"]), _pair(numbers)),
+    )
+    return (
+        '<dl class="sw-tiles">'
+        + "".join(
+            f"<div><dt>{escape(name)}</dt><dd>{escape(value)}<small>{escape(note)}</small></dd></div>"
+            for name, value, note in tiles
+        )
+        + "</dl>"
+    )
+
+
+def _transcripts(comparison: Comparison) -> str:
+    difference = comparison.first_difference
+    place = None if difference is None else difference.position
+    baseline, speculative = comparison.baseline, comparison.speculative
+    return (
+        '<div class="sw-pair">'
+        + _card("Main alone", baseline, place, "sw-baseline", "")
+        + _card("With draft", speculative, place, "sw-speculative", _legend(speculative))
+        + "</div>"
+    )
+
+
+def _card(title: str, transcript: Transcript, difference: int | None, name: str, legend: str) -> str:
+    seconds = transcript.stats.seconds
+    text = coloured(transcript, difference) or '<em class="sw-none">No speech was heard.</em>'
+    times = f"{seconds.decode:.2f} s decode · {seconds.total:.2f} s total"
+    return (
+        f'<section class="sw-card {name}" aria-label="Transcript, {title.lower()}">'
+        f"<header><h3>{title}</h3><span>{times}</span></header>"
+        f'<p class="sw-text" tabindex="0" lang="{escape(transcript.language)}" dir="auto">{text}</p>'
+        f"{legend}</section>"
+    )
+
+
+def coloured(transcript: Transcript, difference: int | None = None) -> str:
+    """The text as one span per piece, classed by origin; the piece at ``difference`` is marked."""
+    if not transcript.pieces:
+        return escape(transcript.text)
+    spans, position = [], 0
+    for index, piece in enumerate(transcript.pieces):
+        text = piece.text.lstrip() if index == 0 else piece.text
+        here = difference is not None and position <= difference < position + len(piece.tokens)
+        position += len(piece.tokens)
+        classes = f"sw-{piece.origin}" + (" sw-first-difference" if here else "")
+        title = "" if piece.origin == "main" else f' title="{escape(ORIGIN_LABELS[piece.origin])}"'
+        # The space before a word is coloured only inside a run of one origin: runs read as bands, and no
+        # band begins before its word.
+        same = index > 0 and transcript.pieces[index - 1].origin == piece.origin
+        space = "" if same else text[: len(text) - len(text.lstrip())]
+        spans.append(f'{escape(space)}<span class="{classes}"{title}>{escape(text[len(space) :])}</span>')
+    return "".join(spans)
+
+
+def _legend(transcript: Transcript) -> str:
+    counts = Counter(dict.fromkeys(COLOURED, 0))
+    for piece in transcript.pieces:
+        counts[piece.origin] += len(piece.tokens)
+    return '<ul class="sw-legend" aria-label="Colours">' + _items(counts, COLOURED) + "</ul>"
+
+
+def _items(counts: Counter[Origin], origins: Sequence[Origin]) -> str:
+    return "".join(
+        f'<li><span class="sw-{origin}">{escape(ORIGIN_LABELS[origin])}</span> {counts[origin]}</li>'
+        for origin in origins
+    )
+
+
+def _pair(numbers: dict[str, Any]) -> str:
+    pair = f"{numbers['main']}+{numbers['draft']}" if numbers["draft"] else str(numbers["main"])
+    return f"{pair}, {numbers['precision']}"
+
+
+def _device(device: str) -> str:
+    return "CPU" if device == "cpu" else device.upper() if device.startswith("cuda") else device
+
+
+def _seconds(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60)} s"

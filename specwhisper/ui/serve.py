@@ -1,0 +1,79 @@
+"""Serving the app: what ``app.py`` and ``python -m specwhisper app`` call."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import gradio as gr
+
+from specwhisper.errors import OptionError
+from specwhisper.ui.build import build_app, build_engine
+from specwhisper.ui.config import AppConfig
+from specwhisper.ui.theme import build_theme, palette_css
+
+
+def serve(
+    config: AppConfig | None = None,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    pair: str | None = None,
+    device: str | None = None,
+) -> None:
+    """Serve until stopped.
+
+    Args:
+        config: settings; ``pair`` and ``device``, where given, overrule it.
+        host: address to bind; by default all on a Space, else this machine only.
+        port: by default GRADIO_SERVER_PORT, else 7860 or the next free one.
+
+    Raises:
+        OptionError: the port is taken, or an option does not exist.
+    """
+    config = config or AppConfig()
+    config = replace(config, pair=pair or config.pair, device=device or config.device)
+    engine = build_engine(config)
+    engine.warm_up()
+    launch(build_app(config, engine), config, host=host, port=port)
+
+
+def launch(
+    app: gr.Blocks, config: AppConfig, *, host: str | None = None, port: int | None = None, block: bool = True
+) -> str:
+    """Launch with the app's own looks and limits; returns the address once it is served.
+
+    Raises:
+        OptionError: the port is taken or not a number.
+    """
+    port = port or _port_from_environment()
+    logo = config.assets / "logo.svg"
+    style = config.assets / "app.css"
+    try:
+        _, url, _ = app.launch(
+            server_name=host or ("0.0.0.0" if os.environ.get("SPACE_ID") else "127.0.0.1"),
+            server_port=port,
+            prevent_thread_lock=not block,
+            theme=build_theme(),
+            css=palette_css() + (style.read_text("utf-8") if style.is_file() else ""),
+            favicon_path=str(logo) if logo.is_file() else None,
+            footer_links=["api"],
+            run_history=False,  # it would keep recordings in the visitor's browser
+            ssr_mode=False,
+            max_file_size=config.max_upload_bytes,
+            allowed_paths=[str(config.examples.resolve())] if config.examples.is_dir() else [],
+            share=False,
+            quiet=not block,
+        )
+    except OSError as error:
+        raise OptionError(f"Port {port} is taken: choose another one with --port.") from error
+    return str(url)
+
+
+def _port_from_environment() -> int | None:
+    wanted = os.environ.get("GRADIO_SERVER_PORT")
+    if not wanted:
+        return None
+    if not wanted.isdigit():
+        raise OptionError(f"GRADIO_SERVER_PORT must be a port number, not {wanted!r}.")
+    return int(wanted)

@@ -1,0 +1,45 @@
+"""Near ties: a row whose best two tokens are almost equal is decided at greedy decoding's own width."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from specwhisper.decoding.acceptance import verify
+from specwhisper.vocabulary.rules import Rules
+
+
+class WidthSensitive:
+    """Prefers token 1 by a hair in width-1 passes and token 2 by a hair in wider ones."""
+
+    def __init__(self) -> None:
+        self.passes: list[tuple[list[int], int]] = []
+
+    def read(self, tokens: Sequence[int], start: int) -> torch.Tensor:
+        self.passes.append((list(tokens), start))
+        rows = torch.zeros(len(tokens), 10)
+        favourite = 1 if len(tokens) == 1 else 2
+        rows[:, 1] = rows[:, 2] = 3.0
+        rows[:, favourite] += 1e-5
+        return rows
+
+
+def test_without_a_guard_the_wide_pass_decides() -> None:
+    verdict = verify(WidthSensitive(), [5], 0, [2, 2], rules=Rules(), end=9, guard=0.0)
+    assert (verdict.accepted, verdict.correction, verdict.near_ties) == (2, 2, 0)
+
+
+def test_the_guard_decides_again_at_width_one() -> None:
+    main = WidthSensitive()
+    verdict = verify(main, [5], 0, [1, 1, 2], rules=Rules(), end=9, guard=1e-3)
+    assert (verdict.accepted, verdict.correction) == (2, 1)
+    assert verdict.near_ties == 3
+    assert main.passes[1:] == [([5], 0), ([1], 1), ([1], 2)]
+
+
+def test_greedy_needs_no_guard() -> None:
+    main = WidthSensitive()
+    verdict = verify(main, [5], 0, [], rules=Rules(), end=9, guard=1e-3)
+    assert (verdict.accepted, verdict.correction, verdict.near_ties) == (0, 1, 0)
+    assert len(main.passes) == 1

@@ -1,0 +1,115 @@
+"""The loop's invariants, on scripted models: whatever the draft does, the text is main's."""
+
+from __future__ import annotations
+
+import itertools
+import time
+
+import pytest
+
+from specwhisper.decoding.drafter import ModelDrafter, Silent
+from specwhisper.decoding.lookahead import Confidence, Fixed
+from specwhisper.decoding.speculative import decode
+from specwhisper.results import Decoded
+from specwhisper.vocabulary.rules import Rules
+from tests.fakes import Scripted
+
+PROMPT = (90, 91, 92)
+END = 99
+SIZE = 100
+
+
+def text(prefix: tuple[int, ...], *, ends_after: int) -> int:
+    written = len(prefix) - len(PROMPT)
+    return END if written >= ends_after else (7 * sum(prefix) + written) % 90
+
+
+def run(main, drafter, limit: int = 60) -> Decoded:
+    return decode(
+        main, drafter, PROMPT, rules=Rules(), end=END, limit=limit, guard=0.0, clock=time.perf_counter
+    )
+
+
+def pair(ends_after: int, wrong_every: int) -> tuple[Scripted, Scripted]:
+    """Main, and a draft that errs on every ``wrong_every``-th position (0: never)."""
+
+    def main(prefix: tuple[int, ...]) -> int:
+        return text(prefix, ends_after=ends_after)
+
+    def draft(prefix: tuple[int, ...]) -> int:
+        right = main(prefix)
+        return (right + 1) % 90 if wrong_every and len(prefix) % wrong_every == 0 else right
+
+    return Scripted(main, SIZE), Scripted(draft, SIZE)
+
+
+@pytest.mark.parametrize("wrong_every", [0, 1, 2, 3, 5])
+def test_speculative_equals_greedy_for_every_lookahead_and_end(wrong_every: int) -> None:
+    for k, ends_after in itertools.product(range(1, 9), range(14)):
+        main, draft = pair(ends_after, wrong_every)
+        greedy = run(main, Silent())
+        main, draft = pair(ends_after, wrong_every)
+        speculative = run(main, ModelDrafter(draft, Rules(), Fixed(k), END))
+        assert speculative.tokens == greedy.tokens
+        assert speculative.ended
+        assert len(greedy.tokens) == ends_after
+
+
+@pytest.mark.parametrize("limit", range(4, 24))
+def test_the_limit_cuts_both_at_the_same_token(limit: int) -> None:
+    for k in (1, 4, 16):
+        main, draft = pair(1000, 3)
+        greedy = run(main, Silent(), limit)
+        main, draft = pair(1000, 3)
+        speculative = run(main, ModelDrafter(draft, Rules(), Fixed(k), END), limit)
+        assert speculative.tokens == greedy.tokens
+        assert len(greedy.tokens) == limit - len(PROMPT)
+        assert not speculative.ended
+
+
+def test_cycles_account_for_every_token() -> None:
+    main, draft = pair(23, 4)
+    decoded = run(main, ModelDrafter(draft, Rules(), Fixed(5), END))
+    written = tuple(itertools.chain.from_iterable(cycle.tokens for cycle in decoded.cycles))
+    assert written == (*decoded.tokens, END)
+    for cycle in decoded.cycles:
+        assert len(cycle.proposed) == len(cycle.draft_probability) <= 5
+        assert cycle.accepted <= len(cycle.proposed)
+        assert len(cycle.origins) == len(cycle.tokens)
+        rejected = cycle.accepted < len(cycle.proposed)
+        assert cycle.origins[-1] == ("correction" if rejected else "bonus") or cycle.correction is None
+
+
+def test_a_perfect_draft_needs_one_pass_per_lookahead_plus_one_tokens() -> None:
+    main, draft = pair(29, 0)
+    decoded = run(main, ModelDrafter(draft, Rules(), Fixed(4), END))
+    assert len(decoded.cycles) == 6  # 29 tokens and the end, five at a time
+    assert main.widths == [7, 5, 5, 5, 5, 5][: len(main.widths)]
+
+
+def test_a_useless_draft_costs_no_tokens() -> None:
+    main, draft = pair(12, 1)
+    decoded = run(main, ModelDrafter(draft, Rules(), Fixed(3), END))
+    assert all(cycle.accepted == 0 for cycle in decoded.cycles)
+    assert len(decoded.cycles) == 13
+
+
+def test_greedy_is_one_token_per_pass() -> None:
+    main, _ = pair(10, 0)
+    decoded = run(main, Silent())
+    assert main.widths == [3, *[1] * 10]
+    assert all(cycle.proposed == () for cycle in decoded.cycles)
+
+
+def test_the_draft_reads_each_confirmed_token_once() -> None:
+    main, draft = pair(40, 0)
+    run(main, ModelDrafter(draft, Rules(), Fixed(4), END))
+    # After a fully accepted cycle only the last proposal and main's bonus token are new to the draft.
+    assert set(draft.widths[1:]) <= {1, 2}
+
+
+def test_confidence_stops_a_doubtful_draft() -> None:
+    sure = Confidence(threshold=0.5)
+    assert sure.goes_on(0, 1.0)
+    assert not sure.goes_on(3, 0.49)
+    assert not Confidence(threshold=0.0, longest=6).goes_on(6, 1.0)

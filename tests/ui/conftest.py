@@ -1,0 +1,102 @@
+"""The app, served for the length of the test session: with a made-up engine, or with the real one."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from specwhisper.ui.backend import Backend
+from specwhisper.ui.build import build_app, build_engine
+from specwhisper.ui.config import ASSETS, AppConfig
+from specwhisper.ui.engine import Engine
+from specwhisper.ui.serve import launch
+from tests.ui.fakes import FakeLoader, read, write_wav
+
+MAX_UPLOAD = 2 * 2**20
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running app: its address, a recording to give it, and the fake behind it, if it is one."""
+
+    url: str
+    recording: Path
+    loader: FakeLoader | None = None
+
+
+def fake_engine(loader: FakeLoader, **options: object) -> Engine:
+    """An engine around a fake, with a working limit on the length of recordings."""
+
+    def hear(file: Path, max_seconds: float) -> Path:
+        read(file)
+        return file
+
+    backend = Backend(loader.load, loader.pair_states, lambda device: "base+tiny", hear)
+    return Engine(backend, max_seconds=60, **options)
+
+
+@pytest.fixture(scope="session")
+def uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Gradio's cache in a folder that pytest removes."""
+    before = os.environ.get("GRADIO_TEMP_DIR")
+    os.environ["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
+    yield
+    os.environ.pop("GRADIO_TEMP_DIR") if before is None else os.environ.update(GRADIO_TEMP_DIR=before)
+
+
+@pytest.fixture(scope="session")
+def fake_app(tmp_path_factory: pytest.TempPathFactory, uploads: None) -> Iterator[Served]:
+    """The app with a made-up engine and made-up example clips."""
+    assets = tmp_path_factory.mktemp("assets")
+    for name in ("app.css", "logo.svg"):
+        shutil.copy(ASSETS / name, assets / name)
+    examples = assets / "examples"
+    examples.mkdir()
+    lines = [
+        {"audio": "low.wav", "text": "", "language": "en", "title": "Low tone"},
+        {"audio": "high.wav", "text": "", "language": "nl", "title": "High tone"},
+        {"audio": "missing.wav", "text": "", "language": "en"},
+    ]
+    write_wav(examples / "low.wav", 2, 200)
+    write_wav(examples / "high.wav", 2, 500)
+    (examples / "manifest.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+
+    loader = FakeLoader()
+    config = AppConfig(assets=assets, max_upload_bytes=MAX_UPLOAD)
+    app = build_app(config, fake_engine(loader))
+    url = launch(app, config, block=False)
+    yield Served(url, write_wav(tmp_path_factory.mktemp("sounds") / "speech.wav"), loader)
+    app.close(verbose=False)
+
+
+@pytest.fixture(scope="session")
+def real_app(uploads: None) -> Iterator[Served]:
+    """The app as it is served to people, with base+tiny."""
+    config = AppConfig(pair="base+tiny", device="cpu")
+    clips = sorted(config.examples.glob("*.*"))
+    recording = next((clip for clip in clips if clip.suffix in {".wav", ".flac", ".mp3"}), None)
+    if recording is None:
+        pytest.skip("no example clips in assets/examples")
+    app = build_app(config, build_engine(config))
+    url = launch(app, config, block=False)
+    yield Served(url, recording)
+    app.close(verbose=False)
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.weights)])
+def served(request: pytest.FixtureRequest) -> Served:
+    """The same test against the made-up and the real engine."""
+    if request.param == "real":
+        request.getfixturevalue("real_weights")
+    return request.getfixturevalue(f"{request.param}_app")
+
+
+@pytest.fixture
+def app_url(served: Served) -> str:
+    return served.url

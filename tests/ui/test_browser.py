@@ -1,0 +1,195 @@
+"""The page in a real browser: what a visitor sees and does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.ui.browser import chromium, missing
+from tests.ui.conftest import Served
+from tests.ui.fakes import HOSTILE, write_wav
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Playwright
+
+pytestmark = pytest.mark.browser
+
+PATIENCE = 240_000
+"""Milliseconds for a result: the real engine may have to load its weights first."""
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """One driver for the module: a second one cannot start beside it."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing("the playwright package is not installed")
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    found = chromium(playwright)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def page(browser: Browser, app_url: str) -> Iterator[Page]:
+    yield from opened(browser, app_url)
+
+
+@pytest.fixture
+def fake_page(browser: Browser, fake_app: Served) -> Iterator[Page]:
+    yield from opened(browser, fake_app.url)
+
+
+def opened(browser: Browser, url: str, **options: object) -> Iterator[Page]:
+    """The page, ready to click; afterwards: no script error, and nothing asked of any other server."""
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})  # type: ignore[arg-type]
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(f"script error: {error}"))
+    page.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith((url, "data:", "blob:"))
+            else problems.append(f"asked another server: {request.url}")
+        ),
+    )
+    page.goto(url)
+    page.wait_for_selector("#run")
+    yield page
+    context.close()
+    assert not problems
+
+
+def result(page: Page) -> tuple[str, str]:
+    """Wait for the verdict and the figures; the two transcripts."""
+    page.wait_for_selector("#verdict .sw-verdict", timeout=PATIENCE)
+    page.wait_for_selector("#heatmap .js-plotly-plot .heatmaplayer")
+    page.wait_for_selector("#timing .js-plotly-plot .barlayer .point")
+    page.wait_for_selector("#tokens .js-plotly-plot .scatterlayer .trace")
+    return page.inner_text(".sw-baseline .sw-text"), page.inner_text(".sw-speculative .sw-text")
+
+
+def overflow(page: Page) -> int:
+    return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+
+
+def test_upload_and_compare(page: Page, served: Served) -> None:
+    page.set_input_files("#recording input[type=file]", served.recording)
+    page.wait_for_selector("#recording #waveform, #recording .waveform-container", timeout=30_000)
+    page.click("#run")
+    baseline, speculative = result(page)
+    assert baseline.strip()
+    assert baseline == speculative
+    assert page.inner_text("#verdict h2").startswith("Identical: ")
+    assert re.search(r"(faster|slower|same) decode", page.inner_text(".sw-speed"))
+    assert page.locator(".sw-speculative .sw-accepted").count() > 0
+    with page.expect_download() as download:
+        page.click("#download")
+    assert download.value.suggested_filename.endswith(".comparison.json")
+
+
+def test_an_example_in_one_click(page: Page) -> None:
+    page.locator(".sw-example").first.click()
+    baseline, speculative = result(page)
+    assert baseline == speculative != ""
+
+
+def test_a_mistake_is_one_sentence_and_the_next_run_works(fake_page: Page) -> None:
+    fake_page.click("#run")
+    fake_page.wait_for_selector("#verdict .sw-error")
+    assert "There is no recording yet" in fake_page.inner_text("#verdict")
+    assert fake_page.locator("#details").count() == 0 or not fake_page.is_visible("#details")
+    fake_page.locator(".sw-example").first.click()
+    result(fake_page)
+
+
+def test_an_unavailable_pair_is_shown_and_explained(fake_page: Page) -> None:
+    fake_page.locator("#pair input").click()
+    fake_page.get_by_role("option", name="large-v2+tiny").click()
+    fake_page.locator("#pair-note").get_by_text("Not available here").wait_for()
+    fake_page.locator(".sw-example").first.click()
+    fake_page.wait_for_selector("#verdict .sw-error")
+    assert "cannot be loaded here" in fake_page.inner_text("#verdict")
+
+
+def test_a_fetched_pair_becomes_ready(fake_page: Page, fake_app: Served) -> None:
+    assert fake_app.loader is not None
+    fake_app.loader.fetched.discard("small+tiny")
+    fake_page.reload()
+    fake_page.locator("#pair input").click()
+    fake_page.get_by_role("option", name="small+tiny").click()
+    fake_page.locator("#pair-note").get_by_text("Downloads on first use").wait_for()
+    fake_app.loader.fetched.add("small+tiny")
+    fake_page.locator(".sw-example").first.click()
+    result(fake_page)
+    fake_page.locator("#pair-note").get_by_text("Ready").wait_for()
+    assert "ready" in fake_page.input_value("#pair input")
+
+
+def test_what_was_said_never_runs(fake_page: Page, fake_app: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert fake_app.loader is not None
+    monkeypatch.setattr(fake_app.loader.transcriber, "text", HOSTILE)
+    fake_page.locator(".sw-example").first.click()
+    baseline, _ = result(fake_page)
+    assert baseline.startswith(HOSTILE)
+    assert fake_page.evaluate("window.hacked") is None
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_every_width_and_both_schemes(browser: Browser, fake_app: Served, width: int, scheme: str) -> None:
+    phone = width < 600
+    for page in opened(
+        browser,
+        fake_app.url,
+        viewport={"width": width, "height": 800},
+        color_scheme=scheme,
+        is_mobile=phone,
+        has_touch=phone,
+        reduced_motion="reduce",
+    ):
+        assert overflow(page) <= 0
+        page.locator(".sw-example").first.click()
+        result(page)
+        assert overflow(page) <= 0
+        assert page.locator("#verdict").bounding_box()["y"] < 800, "the verdict is on the screen"
+        for name in ("heatmap", "timing", "tokens"):
+            figure = page.locator(f"#{name} .main-svg").first.bounding_box()
+            assert figure["x"] >= 0
+            assert figure["x"] + figure["width"] <= width, f"{name} is clipped"
+        left, right = (page.locator(f".sw-{side}").bounding_box() for side in ("baseline", "speculative"))
+        assert (left["y"] < right["y"]) if phone else (left["y"] == right["y"]), "one column on a phone"
+        ink = page.evaluate("getComputedStyle(document.querySelector('#heatmap .gtitle')).fill")
+        brightness = sum(map(int, re.findall(r"\d+", ink)[:3])) / 3
+        assert (brightness > 180) if scheme == "dark" else (brightness < 80), "figures follow the scheme"
+
+
+def test_microphone(playwright: Playwright, served: Served, tmp_path: Path) -> None:
+    sound = served.recording if served.recording.suffix == ".wav" else write_wav(tmp_path / "mic.wav", 3)
+    browser = chromium(
+        playwright,
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={sound}",
+    )
+    for page in opened(browser, served.url, permissions=["microphone"]):
+        page.locator("#recording").get_by_label("Record audio").click()
+        page.locator("#recording .record-button").click()
+        page.locator("#recording .stop-button").wait_for()
+        page.wait_for_timeout(2500)
+        page.locator("#recording .stop-button").click()
+        page.wait_for_selector("#recording .waveform-container")
+        page.click("#run")
+        page.wait_for_selector("#verdict .sw-verdict", timeout=PATIENCE)
+    browser.close()

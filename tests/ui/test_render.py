@@ -1,0 +1,110 @@
+"""The HTML we build ourselves: complete, and safe whatever was said."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+from specwhisper.output.palette import VERDICT_COLOURS
+from specwhisper.ui.page import error_html, footer_html, header_html, pair_label, pair_note_html
+from specwhisper.ui.render import coloured, details_html, verdict_html
+from specwhisper.ui.theme import palette_css
+from tests.ui.fakes import HOSTILE, PAIRS, make_comparison
+
+
+class Reader(HTMLParser):
+    """Checks that tags nest, and collects them and the text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.classes: list[str] = []
+        self.text = ""
+        self.feed(page)
+        assert not self.open, f"left open: {self.open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.open.append(tag)
+        self.classes += (dict(attrs).get("class") or "").split()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.mark.parametrize("differ_at", [None, 4])
+def test_what_was_said_stays_text(differ_at: int | None) -> None:
+    comparison = make_comparison(HOSTILE, differ_at=differ_at)
+    for page in (verdict_html(comparison), details_html(comparison)):
+        reader = Reader(page)
+        assert not {"script", "b"} & set(reader.tags)
+    assert HOSTILE in Reader(coloured(comparison.baseline)).text
+
+
+def test_coloured_text_is_the_text() -> None:
+    transcript = make_comparison().speculative
+    reader = Reader(coloured(transcript))
+    assert reader.text == transcript.text
+    assert set(reader.classes) == {"sw-accepted", "sw-correction", "sw-bonus"}
+
+
+def test_a_transcript_without_pieces_is_still_escaped() -> None:
+    transcript = replace(make_comparison(HOSTILE).baseline, pieces=())
+    assert Reader(coloured(transcript)).text == HOSTILE
+
+
+def test_the_first_difference_is_marked_in_both() -> None:
+    page = details_html(make_comparison(differ_at=5))
+    assert page.count("sw-first-difference") == 2
+    assert "sw-first-difference" not in details_html(make_comparison())
+
+
+def test_bands_begin_at_words() -> None:
+    """A span never starts with a space unless the span before it is of the same origin."""
+    spans = re.findall(r'<span class="(sw-\w+)[^>]*>([^<]*)', coloured(make_comparison().speculative))
+    for (before, _), (origin, text) in pairwise(spans):
+        assert before == origin or not text.startswith(" ")
+
+
+def test_the_verdict_says_slower_when_it_is() -> None:
+    assert "1.40× faster decode" in Reader(verdict_html(make_comparison())).text
+    assert "slower decode" in Reader(verdict_html(make_comparison(speed=0.8))).text
+    assert "sw-differs" in verdict_html(make_comparison(differ_at=2))
+
+
+def test_silence() -> None:
+    assert "No speech was heard" in Reader(details_html(make_comparison("", duration=0.0))).text
+
+
+def test_an_error_is_escaped() -> None:
+    assert Reader(error_html("<img src=x> is not audio")).text.endswith("<img src=x> is not audio")
+
+
+@pytest.mark.parametrize("state", PAIRS)
+def test_pairs_say_what_they_need(state) -> None:
+    note = Reader(pair_note_html(state)).text
+    label = pair_label(state)
+    assert state.detail in note
+    assert label.startswith(state.name)
+    assert {"ready": "ready", "can be fetched": "250 MB", "unavailable": "not available"}[
+        state.state
+    ] in label
+    assert pair_note_html(None) == ""
+
+
+def test_the_page_frame_is_whole(tmp_path) -> None:
+    Reader(footer_html())
+    Reader(header_html(tmp_path / "no-logo.svg"))
+
+
+def test_one_palette_for_figures_and_text() -> None:
+    for name, colour in VERDICT_COLOURS.items():
+        assert f"--sw-{name}: {colour};" in palette_css()
