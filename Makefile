@@ -11,7 +11,7 @@ help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
 app: $(VENV)/.app ## Set up, fetch the default pair and serve the app
-	$(RUN) -m specwhisper fetch default
+	$(RUN) -m specwhisper fetch
 	$(RUN) app.py
 
 test: $(VENV)/.dev lint types ## Set up and run every check and test

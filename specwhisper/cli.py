@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
 from specwhisper.errors import OptionError, SpecWhisperError
 
 if TYPE_CHECKING:
@@ -43,13 +44,17 @@ def lookahead(value: str) -> int | str:
 def build_parser() -> argparse.ArgumentParser:
     parser = OneLineParser(
         prog="specwhisper",
-        description="Exact Whisper transcripts, faster: a small draft model proposes, the main model verifies.",
+        description="Exact Whisper transcripts, faster: a small draft proposes, the main model verifies.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    decoding = argparse.ArgumentParser(add_help=False)
-    decoding.add_argument("files", nargs="+", metavar="FILE", help="audio or video in any format FFmpeg knows")
-    decoding.add_argument("--pair", help="MAIN+DRAFT or MAIN, e.g. small+tiny (default: the best for this device)")
+    decoding = OneLineParser(add_help=False)
+    decoding.add_argument(
+        "files", nargs="+", metavar="FILE", help="audio or video in any format FFmpeg knows"
+    )
+    decoding.add_argument(
+        "--pair", help="MAIN+DRAFT or MAIN, e.g. small+tiny (default: the best for this device)"
+    )
     decoding.add_argument("--language", help="code or English name (default: detect)")
     decoding.add_argument("--task", choices=("transcribe", "translate"), default="transcribe")
     decoding.add_argument("--precision", choices=("auto", "fp32", "fp16"), default="auto")
@@ -57,7 +62,9 @@ def build_parser() -> argparse.ArgumentParser:
     decoding.add_argument(
         "--lookahead", type=lookahead, default="auto", metavar="auto|N", help="proposals per cycle (1-16)"
     )
-    decoding.add_argument("--max-seconds", type=float, help="refuse recordings longer than this")
+    decoding.add_argument(
+        "--max-seconds", type=float, default=DEFAULT_MAX_SECONDS, help="refuse recordings longer than this"
+    )
 
     transcribe = commands.add_parser("transcribe", parents=[decoding], help="write down what is said")
     transcribe.add_argument("--no-speculative", action="store_true", help="decode with the main model alone")
@@ -76,7 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
     pairs.set_defaults(run=run_pairs)
 
     fetch = commands.add_parser("fetch", help="download a pair's weights and verify them")
-    fetch.add_argument("pairs", nargs="+", metavar="PAIR")
+    fetch.add_argument("pairs", nargs="*", metavar="PAIR", help="default: the best pair for this device")
     fetch.set_defaults(run=run_fetch)
 
     app = commands.add_parser("app", help="serve the web app")
@@ -117,7 +124,8 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
 
     def work(transcriber: Transcriber, file: str, on_progress: OnProgress) -> Transcript:
         return transcriber.transcribe(
-            _audio(arguments, file),
+            file,
+            max_seconds=arguments.max_seconds,
             language=arguments.language,
             task=arguments.task,
             speculative=not arguments.no_speculative,
@@ -135,20 +143,25 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
             heading = f"# {file}\n" if len(arguments.files) > 1 else ""
             print(heading + WRITERS[form](transcript), end="", flush=True)
 
-    status = _each_file(arguments, work, done, lambda file, error: printed.append({"file": file, "error": error}))
+    status = _each_file(
+        arguments, work, done, lambda file, error: printed.append({"file": file, "error": error})
+    )
     if form == "json" and not arguments.output_dir:
         print(to_json(printed[0] if len(arguments.files) == 1 else printed), end="")
     return status
 
 
 def run_compare(arguments: argparse.Namespace) -> int:
+    from specwhisper.output.describe import describe, summarise
     from specwhisper.output.writers import to_json
 
     printed: list[dict[str, Any]] = []
+    finished: list[Comparison] = []
 
     def work(transcriber: Transcriber, file: str, on_progress: OnProgress) -> Comparison:
         return transcriber.compare(
-            _audio(arguments, file),
+            file,
+            max_seconds=arguments.max_seconds,
             language=arguments.language,
             task=arguments.task,
             lookahead=arguments.lookahead,
@@ -159,9 +172,14 @@ def run_compare(arguments: argparse.Namespace) -> int:
         if arguments.json:
             printed.append({"file": file, **comparison.to_dict()})
         else:
-            print(_describe(file, comparison), flush=True)
+            finished.append(comparison)
+            print(describe(file, comparison), flush=True)
 
-    status = _each_file(arguments, work, done, lambda file, error: printed.append({"file": file, "error": error}))
+    status = _each_file(
+        arguments, work, done, lambda file, error: printed.append({"file": file, "error": error})
+    )
+    if len(finished) > 1:
+        print(summarise(finished))
     if arguments.json:
         print(to_json(printed[0] if len(arguments.files) == 1 else printed), end="")
     return status
@@ -184,10 +202,12 @@ def run_pairs(arguments: argparse.Namespace) -> int:
 
 
 def run_fetch(arguments: argparse.Namespace) -> int:
-    from specwhisper.models.pairs import parse_pair
+    from specwhisper.models.device import resolve_device
+    from specwhisper.models.pairs import default_pair, parse_pair
     from specwhisper.models.weights import load_weights
 
-    wanted = [parse_pair(name) for name in arguments.pairs]
+    names = arguments.pairs or [default_pair(resolve_device("auto").type)]
+    wanted = [parse_pair(name) for name in names]
     status = DONE
     for pair in wanted:
         try:
@@ -220,9 +240,7 @@ def _each_file(
     # Wrong options and missing files should not wait for a model to load.
     _check_options(arguments)
     with progress_bar("loading") as on_progress:
-        transcriber = load(
-            arguments.pair, arguments.device, arguments.precision, on_progress=on_progress
-        )
+        transcriber = load(arguments.pair, arguments.device, arguments.precision, on_progress=on_progress)
     status = DONE
     for file in arguments.files:
         try:
@@ -247,14 +265,6 @@ def _check_options(arguments: argparse.Namespace) -> None:
         language_code(arguments.language)
 
 
-def _audio(arguments: argparse.Namespace, file: str) -> Any:
-    if arguments.max_seconds is None:
-        return file
-    from specwhisper.audio.decode import load_audio
-
-    return load_audio(file, max_seconds=arguments.max_seconds)
-
-
 def _targets(files: Sequence[str], folder: Path | None, suffix: str) -> dict[str, Path]:
     """Output names: ``talk.txt``, or ``talk.mp3.txt`` where two inputs would share a name."""
     if folder is None:
@@ -272,7 +282,12 @@ def progress_bar(title: str) -> Iterator[OnProgress]:
     from tqdm import tqdm
 
     with tqdm(
-        total=1.0, desc=title, leave=False, disable=None, delay=0.3, bar_format="{desc}: {percentage:3.0f}% |{bar}|"
+        total=1.0,
+        desc=title,
+        leave=False,
+        disable=None,
+        delay=0.3,
+        bar_format="{desc}: {percentage:3.0f}% |{bar}|",
     ) as bar:
 
         def on_progress(fraction: float, message: str) -> None:
@@ -281,28 +296,3 @@ def progress_bar(title: str) -> Iterator[OnProgress]:
             bar.refresh()
 
         yield on_progress
-
-
-def _describe(file: str, comparison: Comparison) -> str:
-    baseline, speculative = comparison.baseline, comparison.speculative
-    stats, count = speculative.stats, len(baseline.tokens)
-    difference = comparison.first_difference
-    verdict = (
-        f"identical: {count} of {count} tokens"
-        if difference is None
-        else f"DIFFERENT from token {difference.position + 1} on"
-    )
-    lines = [
-        f"{file}  ({baseline.duration:.1f} s, {baseline.language})",
-        f"  {verdict}; {stats.tokens_per_cycle:.2f} tokens per cycle, "
-        f"{stats.acceptance_rate:.0%} of {stats.drafted} drafted accepted, near ties: {stats.near_ties}",
-    ]
-    for name, transcript in (("main alone", baseline), ("speculative", speculative)):
-        seconds = transcript.stats.seconds
-        lines.append(f"  {name:12} decode {seconds.decode:6.2f} s   total {seconds.total:6.2f} s")
-    speedup = comparison.speedup
-    lines.append(f"  {'speed-up':12} decode {speedup.decode:6.2f} x   total {speedup.total:6.2f} x")
-    lines.append(f"  {speculative.text}")
-    if difference is not None:
-        lines.append(f"  main alone wrote: {baseline.text}")
-    return "\n".join(lines)

@@ -52,10 +52,10 @@ class Cycle:
     @property
     def origins(self) -> tuple[Origin, ...]:
         """The origin of each of :attr:`tokens`, except that greedy steps also count as ``bonus``."""
-        own: tuple[Origin, ...] = ()
+        origins: list[Origin] = ["accepted"] * self.accepted
         if self.correction is not None:
-            own = ("bonus",) if self.accepted == len(self.proposed) else ("correction",)
-        return ("accepted",) * self.accepted + own
+            origins.append("bonus" if self.accepted == len(self.proposed) else "correction")
+        return tuple(origins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +96,7 @@ class Seconds:
 
     @property
     def total(self) -> float:
-        return (
-            self.audio + self.features + self.encode_main + self.encode_draft + self.decode + self.other
-        )
+        return self.audio + self.features + self.encode_main + self.encode_draft + self.decode + self.other
 
     def to_dict(self) -> dict[str, float]:
         return {**asdict(self), "decode": self.decode, "total": self.total}

@@ -15,7 +15,8 @@ from specwhisper.models.weights import Weights, load_weights
 def real_weights() -> Callable[[str], Weights]:
     """``real_weights(name)``: a real model, fetched if need be and read once per session.
 
-    Where it can neither be found nor fetched the test is skipped; with SPECWHISPER_REQUIRE_WEIGHTS=1 it fails.
+    Where it can neither be found nor fetched the test is skipped, or fails if the environment says
+    SPECWHISPER_REQUIRE_WEIGHTS=1.
     """
     loaded: dict[str, Weights] = {}
 

@@ -2,9 +2,8 @@
 
 Two kinds of promise are believed. Bytes: WAV and AVI (RIFF), Wave64, CAF, MP4, Matroska and ASF state where
 they end, and an Ogg page states its length. Seconds: the headers of FLAC, AIFF, AU, TTA, WavPack, Monkey's
-Audio and of MP3 with a Xing or VBRI frame state how long the sound is. Everything else that FFmpeg calls a
-duration is a guess from the bit rate and is not believed; nor are the sizes that programs write when they
-cannot go back to fill them in (0 and about 2 or 4 GiB).
+Audio and of MP3 with a Xing or VBRI frame state how long the sound is (see :mod:`.stated`). The sizes that
+programs write when they cannot go back to fill them in (0, about 2 GiB, about 4 GiB) promise nothing.
 """
 
 from __future__ import annotations
@@ -20,21 +19,16 @@ _ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _EBML, _SEGMENT = bytes.fromhex("1a45dfa3"), bytes.fromhex("18538067")
 _CHUNKS = 10_000  # more chunks than any honest header has in front of its sound
+_FAR = 1 << 60  # past any file; some file objects cannot even be asked for what lies there
 _OGG_PAGE = 27 + 255 + 255 * 255  # bytes of the longest page
-
-STATES_SECONDS = frozenset("flac mp3 aiff au tta wv ape tak".split())
-"""Demuxers whose length comes from a header (MP3: see :func:`states_seconds`)."""
-
-STATES_ROUGH_SECONDS = frozenset("wav w64 caf ogg matroska,webm mov,mp4,m4a,3gp,3g2,mj2 asf avi".split())
-"""Demuxers whose length is good enough to refuse a recording that is far too long, not to miss its end."""
 
 
 def breaks_off(file: BinaryIO, size: int) -> bool:
     """Whether the container promises clearly more bytes than ``size``."""
     head = _at(file, 0, 16)
     if isobmff.is_isobmff(head):
-        end = isobmff.promised_end(file, size)
-    elif head[:4] in (b"RIFF", b"RIFX", b"RF64", b"BW64"):
+        end: int | None = isobmff.promised_end(file, size)
+    elif head[:4] in (b"RIFF", b"RF64", b"BW64"):
         end = _riff_end(file)
     elif head[:4] == b"riff":
         end = _wave64_end(file)
@@ -61,34 +55,23 @@ def second_slack(promised: float) -> float:
     return min(max(promised / 50, 0.25), 1.0)
 
 
-def states_seconds(format_name: str, file: BinaryIO) -> bool:
-    """Whether the duration FFmpeg reports for ``file`` was read from a header."""
-    if format_name != "mp3":
-        return format_name in STATES_SECONDS
-    head = _at(file, 0, 10)
-    start = 0
-    if head[:3] == b"ID3":  # the tag's length: four bytes of seven bits
-        start = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=False))
-    first_frame = _at(file, start, 4096)
-    return any(mark in first_frame for mark in (b"Xing", b"Info", b"VBRI"))
-
-
 def _at(file: BinaryIO, offset: int, count: int) -> bytes:
+    if offset > _FAR:
+        return b""
     file.seek(offset)
     return file.read(count)
 
 
 def _riff_end(file: BinaryIO) -> int | None:
-    order = "big" if _at(file, 0, 4) == b"RIFX" else "little"
-    whole = int.from_bytes(_at(file, 4, 4), order)
+    whole = int.from_bytes(_at(file, 4, 4), "little")
     start, wide = 12, None
     for _ in range(_CHUNKS):
         header = _at(file, start, 24)
         if len(header) < 8:
             break
-        kind, length = header[:4], int.from_bytes(header[4:8], order)
+        kind, length = header[:4], int.from_bytes(header[4:8], "little")
         if kind == b"ds64":  # RF64: the 64-bit length of the data chunk, eight bytes further on
-            wide = int.from_bytes(header[16:24], order)
+            wide = int.from_bytes(header[16:24], "little")
         elif kind == b"data" or (kind == b"LIST" and header[8:12] == b"movi"):
             if kind == b"data" and wide:
                 return start + 8 + wide

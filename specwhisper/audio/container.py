@@ -19,14 +19,23 @@ from av.format import ContainerFormat, formats_available
 from av.stream import Discard
 
 FOLLOWS_NAMES = frozenset(
-    "applehttp avisynth concat dash ffmetadata hls image2 image2pipe imf lavfi libopenmpt rtp rtsp sap sdp "
-    "smoothstreaming tedcaptions vapoursynth vobsub webm_dash_manifest".split()
+    {"applehttp", "concat", "dash", "hls", "image2", "imf", "lavfi", "rtp", "rtsp", "sap", "sdp", "vobsub"}
+    | {"avisynth", "vapoursynth", "webm_dash_manifest"}
 )
-"""Demuxers that open what their input names, or run it as a script."""
+"""Demuxers that open what their input names, or run it as a script; not all are in every build."""
+
+_PLAYLISTS = (b"#extm3u", b"ffconcat", b"[playlist]", b"<asx", b"<smil", b"v=0", b"<mpd", b"<?xml")
+
+
+class FollowsNamesError(Exception):
+    """A file tried to have another one opened."""
 
 
 class Reader:
-    """The part of a binary file that FFmpeg may see: no name, so that bytes alone decide what it is."""
+    """The part of a binary file that FFmpeg may see: no name, so that bytes alone decide what it is.
+
+    It keeps a position of its own, so that others may look into the same file in between.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -34,15 +43,18 @@ class Reader:
         """Byte up to which FFmpeg has read."""
 
     def read(self, size: int) -> bytes:
+        self._file.seek(self.position)
         chunk = self._file.read(size)
-        self.position = self._file.tell()
+        self.position += len(chunk)
         return chunk
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        return self._file.seek(offset, whence)
+        base = self.position if whence == 1 else 0
+        self.position = self._file.seek(base + offset, 0 if whence == 1 else whence)
+        return self.position
 
     def tell(self) -> int:
-        return self._file.tell()
+        return self.position
 
 
 def open_container(reader: Reader) -> InputContainer:
@@ -50,6 +62,7 @@ def open_container(reader: Reader) -> InputContainer:
 
     Raises:
         av.error.FFmpegError: it is nothing that FFmpeg can open within the walls.
+        FollowsNamesError: it tried to leave them.
     """
     return av.open(
         reader,
@@ -71,6 +84,12 @@ def best_audio(container: InputContainer) -> AudioStream | None:
     return stream
 
 
+def is_playlist(file: BinaryIO) -> bool:
+    """Whether a file that gave no sound is text that may point to some."""
+    file.seek(0)
+    return file.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_PLAYLISTS)
+
+
 @lru_cache(maxsize=1)
 def _allowed_formats() -> str:
     allowed = []
@@ -85,4 +104,4 @@ def _allowed_formats() -> str:
 
 
 def _refuse(url: str, flags: int, options: dict[str, Any]) -> NoReturn:
-    raise PermissionError("a recording may not open further files")
+    raise FollowsNamesError("a recording may not open further files")

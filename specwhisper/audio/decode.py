@@ -7,25 +7,25 @@ sound streams through in chunks, so that memory follows the result and a bomb is
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
 from typing import IO
 
 import av.error
 import numpy as np
 import torch
-from av.audio.frame import AudioFrame
-from av.audio.stream import AudioStream
-from av.container import InputContainer
 
 from specwhisper.audio import completeness, isobmff
 from specwhisper.audio.arrays import mono_samples
-from specwhisper.audio.container import Reader, best_audio, open_container, reason_for_refusal
-from specwhisper.audio.frames import mono
+from specwhisper.audio.container import FollowsNamesError, Reader, best_audio, is_playlist, open_container
 from specwhisper.audio.limits import DEFAULT_MAX_SECONDS, resolve_max_seconds, too_long
+from specwhisper.audio.packets import Tally, chunks
 from specwhisper.audio.resample import Recorder
 from specwhisper.audio.source import UNNAMED, Source, open_source
+from specwhisper.audio.stated import StatedLength, stated_length
 from specwhisper.audio.waveform import SAMPLE_RATE, Waveform
 from specwhisper.errors import EmptyAudioError, NotAudioError, OptionError, TruncatedAudioError
+
+KNOWN = "a recording such as WAV, FLAC, MP3, OGG, M4A, MP4 or WebM"
 
 AudioSource = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | np.ndarray | torch.Tensor
 
@@ -52,13 +52,20 @@ def load_audio(
         AudioTooLongError: longer than ``max_seconds``; refused before decoding when a header says so.
         OptionError: a ``sampling_rate`` or ``max_seconds`` that makes no sense.
     """
+    began = time.perf_counter()
     limit = resolve_max_seconds(max_seconds)
     if isinstance(source, (np.ndarray, torch.Tensor)):
         return _from_array(source, SAMPLE_RATE if sampling_rate is None else sampling_rate, limit)
     if sampling_rate is not None:
         raise OptionError("sampling_rate belongs to arrays; a file states its own, so leave it out.")
     with open_source(source) as opened:
-        return Waveform(_decode(opened, limit), opened.name)
+        try:
+            samples = _decode(opened, limit)
+            return Waveform(samples, opened.name, time.perf_counter() - began)
+        except OSError as error:  # the disk, the network drive, or the caller's file object
+            raise NotAudioError(
+                f"{opened.name} cannot be read ({error}); open it again and retry."
+            ) from error
 
 
 def _from_array(array: np.ndarray | torch.Tensor, rate: float, limit: float) -> Waveform:
@@ -80,10 +87,43 @@ def _decode(source: Source, limit: float) -> np.ndarray:
     reader = Reader(source.file)
     try:
         container = open_container(reader)
-    except (av.error.FFmpegError, OSError) as error:
-        raise NotAudioError(f"{source.name} {reason_for_refusal(source.file)}") from error
+    except (av.error.FFmpegError, FollowsNamesError) as error:
+        raise _no_sound(source, f"is not audio that can be read; pass {KNOWN}.") from error
     with container:
         stream = best_audio(container)
         if stream is None:
-            raise NotAudioError(f"{source.name} has no sound in it; pass a file with an audio track.")
-        return _Decoding(source, reader, container, stream, limit).run()
+            raise _no_sound(source, f"has no audio track that can be decoded; pass {KNOWN}.")
+        recorder = Recorder(source.name, limit)
+        stated = stated_length(container, stream, source.file, source.size)
+        if stated.seconds > limit:
+            raise too_long(source.name, limit)
+        tally = Tally()
+        for chunk, rate in chunks(container, stream, tally):
+            recorder.add(chunk, rate)
+        samples = recorder.finish()
+        _judge(source, tally, stated, reader.position, heard=len(samples) / SAMPLE_RATE)
+        return samples
+
+
+def _judge(source: Source, tally: Tally, stated: StatedLength, reader_position: int, heard: float) -> None:
+    """Raises what is to be said about a file that was read to its end; silent for a good one."""
+    if tally.encrypted:
+        raise NotAudioError(f"{source.name} is encrypted; pass a copy without copy protection.")
+    if tally.damaged > tally.packets / 2:
+        raise NotAudioError(f"{source.name} is damaged: most of it cannot be decoded; export it again.")
+    if stated.exact and stated.seconds - max(tally.end, heard) > completeness.second_slack(stated.seconds):
+        raise _truncated(source.name)
+    if tally.stopped and source.size - reader_position > completeness.byte_slack(source.size):
+        raise _truncated(source.name)
+    if not heard:
+        raise EmptyAudioError(f"{source.name} has no samples in it; record or upload it again.")
+
+
+def _no_sound(source: Source, otherwise: str) -> NotAudioError:
+    if is_playlist(source.file):
+        return NotAudioError(f"{source.name} is a playlist or a page; pass the audio file that it points to.")
+    return NotAudioError(f"{source.name} {otherwise}")
+
+
+def _truncated(name: str) -> TruncatedAudioError:
+    return TruncatedAudioError(f"{name} breaks off before its end; upload or download it again, whole.")

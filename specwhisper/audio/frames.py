@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.plane import AudioPlane
@@ -37,15 +39,20 @@ def mono(frame: AudioFrame) -> np.ndarray:
     dtype, silence, scale = _FORMATS[name]
     channels, samples = frame.layout.nb_channels, frame.samples
     if planar:
-        planes = [np.frombuffer(AudioPlane(frame, c), dtype, samples) for c in range(channels)]
+        planes = [_plane(frame, channel, dtype, samples) for channel in range(channels)]
     else:
-        packed = np.frombuffer(AudioPlane(frame, 0), dtype, samples * channels).reshape(samples, channels)
-        planes = [packed[:, c] for c in range(channels)]
-    total = planes[0].astype(np.float64 if dtype in ("f8", "i4", "i8") else np.float32)
-    for plane in planes[1:]:
-        total += plane
-    mixed = ((total - silence * channels) / (scale * channels)).astype(np.float32)
+        planes = list(_plane(frame, 0, dtype, samples * channels).reshape(samples, channels).T)
+    with np.errstate(over="ignore", invalid="ignore"):  # judged below
+        total: np.ndarray = planes[0].astype(np.float64 if dtype in ("f8", "i4", "i8") else np.float32)
+        for plane in planes[1:]:
+            total = total + plane
+        mixed: np.ndarray = ((total - silence * channels) / (scale * channels)).astype(np.float32)
     # One reduction answers both questions: any NaN or infinity makes the comparison false.
     if samples and not np.abs(mixed).max() <= LOUDEST:
         raise ValueError("samples that are not sound")
     return mixed
+
+
+def _plane(frame: AudioFrame, index: int, dtype: str, count: int) -> np.ndarray:
+    plane: Any = AudioPlane(frame, index)  # a buffer, which its type stub does not say
+    return np.frombuffer(plane, dtype, count)

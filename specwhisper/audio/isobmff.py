@@ -13,7 +13,6 @@ import numpy as np
 
 FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 _PATH = (b"moov", b"trak", b"mdia", b"minf", b"moof", b"traf")  # boxes that hold the tables
-_WORTH_READING = (b"moov", b"moof", b"mdat")
 _LARGEST_TABLE = 64 << 20  # bytes; an hour of video has a time table of one or two MB
 
 
@@ -30,23 +29,28 @@ def is_isobmff(head: bytes) -> bool:
     return head[4:8] in FIRST_BOXES
 
 
-def promised_end(file: BinaryIO, size: int) -> int | None:
-    """The byte at which the file should end, ``None`` when it is all there (or no media at all).
+def promised_end(file: BinaryIO, size: int) -> int:
+    """The byte at which the file should end, beyond ``size`` when it is cut short.
 
-    A recorder that was stopped before it wrote the index (``moov``) leaves data nobody can address: that
-    counts as one whole file missing.
+    Without all of the index (``moov``), which many recorders write last, nobody can find the sound in the
+    rest: that counts as one whole file missing. So does a torn fragment, which cannot say how many more
+    there were.
     """
-    kinds = set()
+    end, indexed, fragmented = 0, False, False
     for box in _boxes(file, 0, size):
-        kinds.add(box.kind)
-        if box.end > size and box.kind in _WORTH_READING:
-            return box.end
-    has_index = not kinds.isdisjoint((b"moov", b"meta"))  # "meta": a picture (HEIC, AVIF)
-    return None if has_index else 2 * size
+        if box.kind in (b"mdat", b"moof"):
+            end = box.end
+            fragmented |= box.kind == b"moof"
+        elif box.kind in (b"moov", b"meta"):  # "meta": a picture (HEIC, AVIF)
+            indexed = box.end <= size
+    return 2 * size if not indexed or (fragmented and end > size) else end
 
 
 def claims_impossible(file: BinaryIO, size: int) -> bool:
     """Whether the sample tables list more samples than the file has bytes: 1 KB can claim a billion."""
+    file.seek(0)
+    if not is_isobmff(file.read(8)):
+        return False
     samples = 0
     for box in _tables(file, 0, size):
         samples += _number(file, box.body + 4) if box.kind == b"trun" else _listed(file, box)

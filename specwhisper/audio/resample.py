@@ -30,7 +30,7 @@ class Recorder:
         self._max_samples = math.ceil(max_seconds * SAMPLE_RATE) if math.isfinite(max_seconds) else math.inf
         self._buffer = np.empty(_FIRST_CAPACITY, np.float32)
         self._length = 0
-        self._rate = SAMPLE_RATE
+        self._rate: float = SAMPLE_RATE
         self._stream: soxr.ResampleStream | None = None
 
     def add(self, chunk: np.ndarray, rate: float) -> None:
@@ -44,7 +44,7 @@ class Recorder:
             self._flush()
             if not RATES[0] <= rate <= RATES[1]:
                 raise NotAudioError(
-                    f"{self._name} states {rate:g} samples per second, which no recording has; export it again."
+                    f"{self._name} states {rate:g} samples per second, as no recording has; export it again."
                 )
             self._stream = None
             if rate != SAMPLE_RATE:
@@ -55,7 +55,7 @@ class Recorder:
     def finish(self) -> np.ndarray:
         """The whole recording, float32 [samples] at 16 kHz. The recorder is spent afterwards."""
         self._flush()
-        # Shrinks in place: unlike a slice it returns the spare memory, unlike a copy it needs no second buffer.
+        # Shrinks in place: a slice would hold on to the spare memory, a copy would need the buffer twice.
         self._buffer.resize(self._length, refcheck=False)
         return self._buffer
 

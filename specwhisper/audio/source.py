@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
 from specwhisper.audio.limits import MAX_SPOOLED_BYTES
-from specwhisper.errors import AudioError, AudioTooLongError, EmptyAudioError, NotAudioError
+from specwhisper.errors import AudioTooLongError, EmptyAudioError, NotAudioError
 
 UNNAMED = "The audio"
 
@@ -38,7 +38,9 @@ class Source:
 
 
 @contextmanager
-def open_source(source: str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]) -> Iterator[Source]:
+def open_source(
+    source: str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes],
+) -> Iterator[Source]:
     """Opens ``source``; what was opened here is closed at the end, the caller's own file object is not.
 
     A file object is read from its first byte, wherever it stands; one that cannot seek (a pipe) is copied
@@ -58,7 +60,7 @@ def open_source(source: str | os.PathLike[str] | bytes | bytearray | memoryview 
         try:
             handle = path.open("rb")
         except OSError as error:
-            raise NotAudioError(f"{name} cannot be opened ({error.strerror}); check its permissions.") from error
+            raise NotAudioError(f"{name} cannot be opened ({error.strerror}); check its access.") from error
         with handle, _seekable(handle, name) as file:
             yield _measured(file, name)
     elif callable(getattr(source, "read", None)):
@@ -82,20 +84,21 @@ def _local_path(text: str | bytes) -> Path:
     """The path behind ``text``, which exists and is a regular file or a named pipe."""
     name = os.fsdecode(text)
     path = Path(name)
+    named = label(path.name or name)
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:  # ValueError: a NUL character inside
-        if _ADDRESS.match(name):
-            sentence = f"{label(name)} is an address, not a file; download it and pass the file."
+        if scheme := _ADDRESS.match(name):  # the rest may hold a password or a key
+            sentence = f"{label(scheme[0] + '...')} is an address, not a file; download it and pass the file."
         elif isinstance(error, (FileNotFoundError, NotADirectoryError)):
-            sentence = f"{label(name)} does not exist; check the path."
+            sentence = f"{named} does not exist; check the path."
         else:
-            sentence = f"{label(name)} cannot be opened; check the path and its permissions."
+            sentence = f"{named} cannot be opened; check the path and its permissions."
         raise NotAudioError(sentence) from error
     if stat.S_ISDIR(mode):
-        raise NotAudioError(f"{label(name)} is a folder; pass the audio files inside it.")
+        raise NotAudioError(f"{named} is a folder; pass the audio files inside it.")
     if any(is_device(mode) for is_device in _IS_DEVICE):
-        raise NotAudioError(f"{label(name)} is a device, not a file; record to a file and pass that.")
+        raise NotAudioError(f"{named} is a device, not a file; record to a file and pass that.")
     return path
 
 
@@ -109,7 +112,8 @@ def _seekable(file: Any, name: str) -> Iterator[BinaryIO]:
         while chunk := _read(file, name):
             copy.write(chunk)
             if copy.tell() > MAX_SPOOLED_BYTES:
-                raise AudioTooLongError(f"{name} has not ended after {MAX_SPOOLED_BYTES >> 30} GiB; pass a file.")
+                gibibytes = MAX_SPOOLED_BYTES >> 30
+                raise AudioTooLongError(f"{name} has not ended after {gibibytes} GiB; pass a file.")
         yield cast(BinaryIO, copy)
 
 

@@ -17,10 +17,12 @@ class Waveform:
     Attributes:
         samples: float32 [samples], mono, 16 kHz, full scale at -1..1 (overshoot is kept, not clipped).
         name: a short label for messages, e.g. the file's name.
+        loading_seconds: what reading, decoding and resampling took.
     """
 
     samples: np.ndarray
     name: str = "the audio"
+    loading_seconds: float = 0.0
 
     def __post_init__(self) -> None:
         if self.samples.ndim != 1 or self.samples.dtype != np.float32:

@@ -67,7 +67,9 @@ def verify(
     for index, best in enumerate(wanted):
         if continued and gaps[index] < guard:
             near_ties += 1
-            best = _decide_alone(main, sequence, read if index == 0 else first + index - 1, first + index, rules)
+            best = _decide_alone(
+                main, sequence, read if index == 0 else first + index - 1, first + index, rules
+            )
         if index < len(proposed) and proposed[index] == best:
             if best == end:
                 return Verdict(index + 1, None, near_ties)

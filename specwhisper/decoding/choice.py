@@ -32,8 +32,8 @@ def best_with_gap_on_device(rows: torch.Tensor) -> tuple[list[int], list[float]]
 def best_with_probability(row: torch.Tensor) -> tuple[int, float]:
     """The best token of one row [V] of logits and its softmax probability."""
     if row.device.type != "cpu":
-        probability, token = row.softmax(-1).max(-1)
-        packed = torch.stack([token.double(), probability.double()]).tolist()
+        probability, index = row.softmax(-1).max(-1)
+        packed = torch.stack([index.double(), probability.double()]).tolist()
         return int(packed[0]), packed[1]
-    token = int(row.numpy().argmax())
-    return token, float((row[token] - row.logsumexp(-1)).exp())
+    best = int(row.numpy().argmax())
+    return best, float((row[best] - row.logsumexp(-1)).exp())

@@ -48,7 +48,9 @@ class SelfCache:
         dtype: torch.dtype,
     ) -> SelfCache:
         shape = (layers, rows, heads, length, head_size)
-        return cls(torch.zeros(shape, device=device, dtype=dtype), torch.zeros(shape, device=device, dtype=dtype))
+        return cls(
+            torch.zeros(shape, device=device, dtype=dtype), torch.zeros(shape, device=device, dtype=dtype)
+        )
 
     def view(self, start: torch.Tensor | int, width: int) -> Slice | Scatter:
         """Where the next ``width`` tokens go: at one position for all rows, or at one per row [B]."""
@@ -74,9 +76,7 @@ class Slice:
         """The position embeddings of the pass, [W, D]."""
         return positions[self._start : self._end]
 
-    def write(
-        self, layer: int, key: torch.Tensor, value: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def write(self, layer: int, key: torch.Tensor, value: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Store one layer's [B, H, W, 64] and return all of its keys and values up to the pass's end."""
         keys, values = self._cache.keys[layer], self._cache.values[layer]
         keys[:, :, self._start : self._end] = key
@@ -102,9 +102,7 @@ class Scatter:
         """The position embeddings of the pass, [B, W, D]."""
         return positions[self._positions]
 
-    def write(
-        self, layer: int, key: torch.Tensor, value: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def write(self, layer: int, key: torch.Tensor, value: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Store one layer's [B, H, W, 64] and return its keys and values up to the longest row's end."""
         keys, values = self._cache.keys[layer], self._cache.values[layer]
         keys[self._rows, :, self._positions] = key.transpose(1, 2)

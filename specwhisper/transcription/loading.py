@@ -38,11 +38,15 @@ def load(
     chosen = parse_pair(pair or default_pair(where.type))
     dtype = PRECISIONS[chosen_precision]
 
-    weights = load_weights(chosen.main, on_progress=on_progress)
+    report = on_progress or (lambda fraction, message: None)
+
+    report(0.0, f"Loading {chosen.main}")
+    weights = load_weights(chosen.main, on_progress=_part(report, 0.0, 0.5))
     main = Model.of(weights, where, dtype)
     draft = None
     if chosen.draft:
-        other = load_weights(chosen.draft, on_progress=on_progress)
+        report(0.5, f"Loading {chosen.draft}")
+        other = load_weights(chosen.draft, on_progress=_part(report, 0.5, 0.9))
         if other.dims.vocab_size != weights.dims.vocab_size:
             raise ModelError(
                 f"{chosen.main} and {chosen.draft} have different vocabularies "
@@ -52,8 +56,15 @@ def load(
         shared = main.network.encoder if same_encoder(weights.tensors, other.tensors) else None
         draft = Model.of(other, where, dtype, encoder=shared)
     transcriber = Transcriber(chosen.name, main, draft, chosen_precision)
+    report(0.9, "Warming up")
     _warm_up(transcriber)
+    report(1.0, "Ready")
     return transcriber
+
+
+def _part(report: OnProgress, start: float, end: float) -> OnProgress:
+    """A progress report that fills only the stretch from ``start`` to ``end`` of the whole."""
+    return lambda fraction, message: report(start + (end - start) * fraction, message)
 
 
 def _warm_up(transcriber: Transcriber) -> None:

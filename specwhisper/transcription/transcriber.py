@@ -8,7 +8,9 @@ from typing import Literal
 
 import torch
 
-from specwhisper.audio.decode import AudioSource, Waveform, load_audio
+from specwhisper.audio.decode import AudioSource, load_audio
+from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
+from specwhisper.audio.waveform import Waveform
 from specwhisper.audio.windows import windows_of
 from specwhisper.decoding.drafter import Drafter, ModelDrafter, Silent
 from specwhisper.decoding.lookahead import lookahead_from
@@ -24,6 +26,25 @@ from specwhisper.vocabulary.languages import language_code
 
 OnProgress = Callable[[float, str], None]
 Mode = Literal["greedy", "speculative"]
+WRITING: dict[Mode, str] = {"greedy": "Main writes alone", "speculative": "Draft proposes, main verifies"}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What one call asks for.
+
+    Raises:
+        OptionError: on construction, when the lookahead is none that exists.
+    """
+
+    modes: tuple[Mode, ...]
+    language: str | None
+    task: str
+    lookahead: int | Literal["auto"]
+    max_seconds: float | None
+
+    def __post_init__(self) -> None:
+        lookahead_from(self.lookahead)  # refused now rather than after the audio was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +79,7 @@ class Transcriber:
         task: str = "transcribe",
         speculative: bool = True,
         lookahead: int | Literal["auto"] = "auto",
+        max_seconds: float | None = DEFAULT_MAX_SECONDS,
         on_progress: OnProgress | None = None,
     ) -> Transcript:
         """Write down what is said.
@@ -68,6 +90,7 @@ class Transcriber:
             task: ``transcribe``, or ``translate`` (into English).
             speculative: False decodes with main alone; without a draft it always does.
             lookahead: ``auto``, or a fixed number of proposals per cycle.
+            max_seconds: longer recordings are refused, before they are decoded whole; None takes any.
             on_progress: called with the fraction done and a short message.
 
         Raises:
@@ -75,7 +98,8 @@ class Transcriber:
             OptionError: an option has no such value, or this model lacks it.
         """
         mode: Mode = "speculative" if speculative and self.draft else "greedy"
-        return self._run(audio, (mode,), language, task, lookahead, on_progress)[mode]
+        request = Request((mode,), language, task, lookahead, max_seconds)
+        return self._run(audio, request, on_progress or _ignore)[mode]
 
     def compare(
         self,
@@ -84,6 +108,7 @@ class Transcriber:
         language: str | None = None,
         task: str = "transcribe",
         lookahead: int | Literal["auto"] = "auto",
+        max_seconds: float | None = DEFAULT_MAX_SECONDS,
         on_progress: OnProgress | None = None,
     ) -> Comparison:
         """Decode the same audio greedily and speculatively.
@@ -99,7 +124,8 @@ class Transcriber:
             raise OptionError(
                 f"There is nothing to compare: {self.pair!r} has no draft; choose a pair such as 'base+tiny'."
             )
-        runs = self._run(audio, ("greedy", "speculative"), language, task, lookahead, on_progress)
+        request = Request(("greedy", "speculative"), language, task, lookahead, max_seconds)
+        runs = self._run(audio, request, on_progress or _ignore)
         baseline, speculative = runs["greedy"], runs["speculative"]
         one, other = baseline.stats.seconds, speculative.stats.seconds
         return Comparison(
@@ -110,51 +136,46 @@ class Transcriber:
         )
 
     def _run(
-        self,
-        audio: AudioSource | Waveform,
-        modes: tuple[Mode, ...],
-        language: str | None,
-        task: str,
-        lookahead: int | Literal["auto"],
-        on_progress: OnProgress | None,
+        self, audio: AudioSource | Waveform, request: Request, report: OnProgress
     ) -> dict[Mode, Transcript]:
         """Decode every window in every mode."""
-        lookahead_from(lookahead)  # bad options are refused before any work is done
-        code = language_code(language) if language else None
-        if code:
-            self.main.vocabulary.prompt(code, task)
-        began = self._clock()
-        waveform = audio if isinstance(audio, Waveform) else load_audio(audio)
-        loaded = self._clock() - began
-
-        meters = {mode: _Meter(audio=loaded) for mode in modes}
-        decodes: dict[Mode, list[Window]] = {mode: [] for mode in modes}
-        windows = windows_of(waveform.samples)
+        language = language_code(request.language) if request.language else None
+        if language:
+            self.main.vocabulary.prompt(language, request.task)  # refuses what this model cannot do
+        report(0.0, "Reading the audio")
+        if not isinstance(audio, Waveform):
+            audio = load_audio(audio, max_seconds=request.max_seconds)
+        meters = {mode: _Meter(audio.loading_seconds) for mode in request.modes}
+        decodes: dict[Mode, list[Window]] = {mode: [] for mode in request.modes}
+        windows = windows_of(audio.samples)
+        steps, done = len(windows) * (1 + len(request.modes)), 0
         for index, window in enumerate(windows):
-            if on_progress:
-                on_progress(index / len(windows), f"Window {index + 1} of {len(windows)}")
-            heard = self._hear(torch.from_numpy(window.samples), draft="speculative" in modes)
+            where = f" (window {index + 1} of {len(windows)})" if len(windows) > 1 else ""
+            report(done / steps, f"Listening{where}")
+            heard = self._hear(torch.from_numpy(window.samples), draft="speculative" in request.modes)
             began = self._clock()
-            code = code or detect_language(heard.main, self.main.vocabulary)
+            language = language or detect_language(heard.main, self.main.vocabulary)
             detected = self._clock() - began
-            order = modes if index % 2 == 0 else modes[::-1]
-            for mode in order:
+            done += 1
+            # Turn and turn about, so that neither mode always finds the warm caches.
+            for mode in request.modes if index % 2 == 0 else request.modes[::-1]:
+                report(done / steps, f"{WRITING[mode]}{where}")
                 began = self._clock()
-                decoded = self._decode(heard, mode, code, task, lookahead, index)
+                decoded = self._decode(heard, mode, language, request, index)
                 wall = self._clock() - began
                 meters[mode].add(heard.seconds, decoded, other=detected + wall)
                 decodes[mode].append(Window(window.start_seconds, window.end_seconds, decoded))
-        if on_progress:
-            on_progress(1.0, "Done")
+                done += 1
+        report(1.0, "Done")
         return {
             mode: assemble(
                 decodes[mode],
                 self.main.codec,
-                language=code or "en",
-                duration=waveform.seconds,
+                language=language or "en",
+                duration=audio.seconds,
                 stats=self._stats(mode, decodes[mode], meters[mode].seconds(mode)),
             )
-            for mode in modes
+            for mode in request.modes
         }
 
     def _hear(self, samples: torch.Tensor, *, draft: bool) -> Heard:
@@ -177,15 +198,15 @@ class Transcriber:
             main, heard, Seconds(features=t1 - t0, encode_main=t2 - t1, encode_draft=self._clock() - t2)
         )
 
-    def _decode(
-        self, heard: Heard, mode: Mode, language: str, task: str, lookahead: int | Literal["auto"], window: int
-    ) -> Decoded:
+    def _decode(self, heard: Heard, mode: Mode, language: str, request: Request, window: int) -> Decoded:
         vocabulary = self.main.vocabulary
-        prompt = vocabulary.prompt(language, task)
+        prompt = vocabulary.prompt(language, request.task)
         rules = self.main.rules(len(prompt))
         drafter: Drafter = Silent()
         if mode == "speculative" and heard.draft is not None:
-            drafter = ModelDrafter(heard.draft, rules, lookahead_from(lookahead), vocabulary.end_of_text)
+            drafter = ModelDrafter(
+                heard.draft, rules, lookahead_from(request.lookahead), vocabulary.end_of_text
+            )
         return decode(
             heard.main,
             drafter,
@@ -213,8 +234,8 @@ class Transcriber:
 class _Meter:
     """Adds up the stages of one mode over the windows."""
 
-    def __init__(self, audio: float) -> None:
-        self._audio = audio
+    def __init__(self, loading: float) -> None:
+        self._loading = loading
         self._heard: list[Seconds] = []
         self._draft = self._verify = self._other = 0.0
 
@@ -229,7 +250,7 @@ class _Meter:
 
     def seconds(self, mode: Mode) -> Seconds:
         return Seconds(
-            audio=self._audio,
+            audio=self._loading,
             features=sum(heard.features for heard in self._heard),
             encode_main=sum(heard.encode_main for heard in self._heard),
             # The draft's ears are no cost of the baseline.
@@ -242,3 +263,7 @@ class _Meter:
 
 def _ratio(baseline: float, speculative: float) -> float:
     return baseline / speculative if speculative else 1.0
+
+
+def _ignore(fraction: float, message: str) -> None:
+    """The progress report of those who asked for none."""

@@ -1,4 +1,4 @@
-"""What the app needs from the rest of the package, as four functions; tests hand in others."""
+"""What the app needs from the rest of the package, as a few functions; tests hand in others."""
 
 from __future__ import annotations
 
@@ -57,12 +57,16 @@ class Backend:
     Attributes:
         load: ``(pair, device=, precision=, on_progress=)`` to a transcriber.
         pair_states: the pairs and whether they are ready here.
+        check_pair: a visitor's pair to its proper name; OptionError for anything but catalogue models,
+            because visitors must not make the server read its folders or fetch from the Hub at will.
         default_pair: the pair for a device name such as "auto".
-        hear: ``(file, max_seconds)`` to what a transcriber accepts.
+        hear: ``(file, max_seconds)`` to what a transcriber accepts; apart from the transcriber, so that a
+            file that is no audio is refused before a pair is fetched for it.
     """
 
     load: Callable[..., Transcriber]
     pair_states: Callable[[], Sequence[PairState]]
+    check_pair: Callable[[str], str]
     default_pair: Callable[[str], str]
     hear: Callable[[Path, float], Any]
 
@@ -72,11 +76,12 @@ def real_backend() -> Backend:
     from specwhisper import load
     from specwhisper.audio.decode import load_audio
     from specwhisper.models.device import resolve_device
-    from specwhisper.models.pairs import default_pair, pair_states
+    from specwhisper.models.pairs import default_pair, pair_states, parse_pair
 
     return Backend(
         load=load,
         pair_states=pair_states,
+        check_pair=lambda pair: parse_pair(pair, catalogue_only=True).name,
         default_pair=lambda device: default_pair(resolve_device(device).type),
         hear=lambda file, max_seconds: load_audio(file, max_seconds=max_seconds),
     )

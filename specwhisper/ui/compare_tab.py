@@ -46,7 +46,11 @@ def create_compare_tab(
 
     def show_pairs(chosen: str) -> tuple[Any, str]:
         states = engine.pairs()
-        return gr.update(choices=[(pair_label(state), state.name) for state in states]), _note(states, chosen)
+        choices = [(pair_label(state), state.name) for state in states]
+        if engine.default_pair not in {state.name for state in states}:
+            # The operator's own pair, a folder perhaps, is on no list.
+            choices.insert(0, (engine.default_pair, engine.default_pair))
+        return gr.update(choices=choices), _note(states, chosen)
 
     go: dict[str, Any] = {
         "fn": run_comparison,

@@ -22,7 +22,7 @@ class AppConfig:
         max_waiting: requests beyond this many are turned away rather than queued.
         keep_loaded: pairs that stay in memory, the least recently used leaves first.
         cache_seconds: uploads and results are deleted after this time.
-        assets: folder with the style sheet, the logo and ``examples/``.
+        assets: folder with ``css/``, the logo and ``examples/``.
     """
 
     pair: str | None = None

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from specwhisper.errors import OptionError, SpecWhisperError
+from specwhisper.errors import SpecWhisperError
 from specwhisper.results import Comparison, Transcript
 from specwhisper.ui.backend import Backend, PairState, Transcriber
 from specwhisper.ui.job import Job, OnProgress
@@ -102,16 +102,14 @@ class Engine:
         self._doing = (fraction, message)
 
     def _prepare(self, job: Job, on_progress: OnProgress) -> tuple[Transcriber, object]:
-        """Hear before loading: a bad recording should not cost a download."""
+        """Check and hear before loading: a mistake should not cost a download."""
+        pair = job.pair if job.pair == self.default_pair else self._backend.check_pair(job.pair)
         on_progress(0.0, "Reading the recording")
         sound = self._backend.hear(job.audio, self.max_seconds)
-        return self._transcriber(job.pair, job.precision, on_progress), sound
+        return self._transcriber(pair, job.precision, on_progress), sound
 
     def _transcriber(self, pair: str, precision: str, on_progress: OnProgress) -> Transcriber:
-        """A loaded pair. Only listed pairs: visitors must not make the server read folders or the Hub."""
-        known = {state.name for state in self.pairs()} | {self.default_pair}
-        if pair not in known:
-            raise OptionError(f"Unknown pair {pair!r}: choose one of {', '.join(sorted(known))}.")
+        """A pair, loaded now unless it still is."""
         key = (pair, precision)
         if key in self._loaded:
             self._loaded.move_to_end(key)

@@ -11,7 +11,7 @@ TAGLINE = "A large Whisper's exact words, drafted by a small one."
 
 STATES = {
     "ready": ("ready", "Ready"),
-    "can be fetched": ("fetch", "Downloads on first use"),
+    "can be fetched": ("fetch", "Not here yet"),
     "unavailable": ("missing", "Not available here"),
 }
 

@@ -42,7 +42,7 @@ def _tiles(comparison: Comparison) -> str:
             f"{numbers['acceptance_rate']:.0%}",
             f"{numbers['accepted']} of {numbers['drafted']} drafted",
         ),
-        ("Near ties", str(numbers["near_ties"]), "decided again, one by one"),
+        ("Near ties", str(numbers["near_ties"]), "decided a second time"),
         (
             "Real-time factor",
             f"{numbers['real_time_factor']:.2f}",

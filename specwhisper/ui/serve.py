@@ -10,7 +10,7 @@ import gradio as gr
 from specwhisper.errors import OptionError
 from specwhisper.ui.build import build_app, build_engine
 from specwhisper.ui.config import AppConfig
-from specwhisper.ui.theme import build_theme, palette_css
+from specwhisper.ui.theme import build_css, build_theme
 
 
 def serve(
@@ -48,14 +48,13 @@ def launch(
     """
     port = port or _port_from_environment()
     logo = config.assets / "logo.svg"
-    style = config.assets / "app.css"
     try:
         _, url, _ = app.launch(
             server_name=host or ("0.0.0.0" if os.environ.get("SPACE_ID") else "127.0.0.1"),
             server_port=port,
             prevent_thread_lock=not block,
             theme=build_theme(),
-            css=palette_css() + (style.read_text("utf-8") if style.is_file() else ""),
+            css=build_css(config.assets / "css"),
             favicon_path=str(logo) if logo.is_file() else None,
             footer_links=["api"],
             run_history=False,  # it would keep recordings in the visitor's browser

@@ -1,6 +1,8 @@
-"""The visual language that Gradio's own components follow; the rest is assets/app.css."""
+"""The visual language that Gradio's own components follow; the rest is assets/css."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import gradio as gr
 from gradio.themes.utils import colors, sizes
@@ -97,7 +99,8 @@ def build_theme() -> gr.themes.Base:
     )
 
 
-def palette_css() -> str:
-    """The palette as CSS variables, so that text and figures cannot drift apart."""
-    lines = "".join(f"--sw-{name}: {colour};" for name, colour in VERDICT_COLOURS.items())
-    return f":root {{{lines}}}"
+def build_css(folder: Path) -> str:
+    """The style sheets of a folder, after the palette as variables: text and figures cannot drift apart."""
+    variables = "".join(f"--sw-{name}: {colour};" for name, colour in VERDICT_COLOURS.items())
+    sheets = [sheet.read_text("utf-8") for sheet in sorted(folder.glob("*.css"))]
+    return "\n".join([f":root {{{variables}}}", *sheets])

@@ -30,9 +30,18 @@ LANGUAGES: dict[str, str] = {
 # fmt: on
 
 ALIASES = {
-    "burmese": "my", "valencian": "ca", "flemish": "nl", "haitian": "ht", "letzeburgesch": "lb",
-    "pushto": "ps", "panjabi": "pa", "moldavian": "ro", "moldovan": "ro", "sinhalese": "si",
-    "castilian": "es", "mandarin": "zh",
+    "burmese": "my",
+    "valencian": "ca",
+    "flemish": "nl",
+    "haitian": "ht",
+    "letzeburgesch": "lb",
+    "pushto": "ps",
+    "panjabi": "pa",
+    "moldavian": "ro",
+    "moldovan": "ro",
+    "sinhalese": "si",
+    "castilian": "es",
+    "mandarin": "zh",
 }
 
 
@@ -51,5 +60,5 @@ def language_code(language: str) -> str:
     if wanted in ALIASES:
         return ALIASES[wanted]
     raise OptionError(
-        f"Unknown language {language!r}: give a code such as 'en' or 'nl', or an English name such as 'Dutch'."
+        f"Unknown language {language!r}: give a code such as 'en', or an English name such as 'Dutch'."
     )

@@ -91,7 +91,7 @@ def suppressed_tokens(vocabulary: Vocabulary, codec: TextCodec) -> tuple[int, ..
     Follows ``non_speech_tokens`` of openai/whisper's tokenizer.py; the result equals the
     ``suppress_tokens`` that ship in the models' generation configs (a test holds them together).
     """
-    single = [*"\"#()*+/:;<=>@[\\]^_`{|}~「」『』"]
+    single = [*'"#()*+/:;<=>@[\\]^_`{|}~「」『』']
     single += ["<<", ">>", "<<<", ">>>", "--", "---", "-(", "-[", "('", '("', "((", "))"]
     single += ["(((", ")))", "[[", "]]", "{{", "}}", "♪♪", "♪♪♪"]
     musical = [*"♩♪♫♬♭♮♯"]

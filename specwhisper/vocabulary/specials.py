@@ -90,7 +90,7 @@ class Vocabulary:
     @cached_property
     def _names(self) -> Mapping[int, str]:
         named = {"endoftext": self.end_of_text, "startoftranscript": self.start_of_transcript}
-        named |= self.languages | self.tasks
+        named |= {**self.languages, **self.tasks}
         return {token: name for name, token in named.items()}
 
     def prompt(self, language: str, task: str = "transcribe", *, timestamps: bool = False) -> tuple[int, ...]:

@@ -30,7 +30,7 @@ class TextCodec:
     def __init__(self, file: Path, vocabulary: Vocabulary) -> None:
         try:
             self._tokenizer = Tokenizer.from_file(str(file))
-        except Exception as error:  # noqa: BLE001 - the library raises bare Exception for every defect
+        except Exception as error:  # the library raises a bare Exception for every defect
             raise WeightsCorruptError(
                 f"The tokenizer {file.name} cannot be read ({error}); delete it and fetch it again."
             ) from error
@@ -55,7 +55,7 @@ class TextCodec:
         return b"".join(self.token_bytes(token) for token in tokens).decode("utf-8", errors="replace")
 
     def label(self, token: int) -> str:
-        """How to show one token on a screen: its text, its ``<|name|>``, or ``\\xe4\\xb8`` for split bytes."""
+        """How to show one token: its text, its ``<|name|>``, or ``\\xe4\\xb8`` for split bytes."""
         if self.vocabulary.is_special(token):
             return self.vocabulary.name(token)
         raw = self.token_bytes(token)
@@ -100,7 +100,11 @@ def _byte_of_character() -> dict[str, int]:
     Printable Latin-1 characters stand for themselves; the other 68 bytes are written as the
     characters from U+0100 on, in byte order.
     """
-    printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
+    printable = [
+        *range(ord("!"), ord("~") + 1),
+        *range(ord("¡"), ord("¬") + 1),
+        *range(ord("®"), ord("ÿ") + 1),
+    ]
     table = {chr(byte): byte for byte in printable}
     hidden = (byte for byte in range(256) if byte not in set(printable))
     table |= {chr(256 + index): byte for index, byte in enumerate(hidden)}

@@ -1,4 +1,4 @@
-"""Packages made in the test, a pip that copies them slowly, and a process that fetches one and can be shot."""
+"""Packages made in the test, a pip that copies them slowly, a process that fetches one and can be shot."""
 
 from __future__ import annotations
 

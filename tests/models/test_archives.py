@@ -30,7 +30,9 @@ def wheel(path: Path, **entries: bytes) -> Path:
 
 
 def test_reads_one_member_of_either_kind(tmp_path: Path) -> None:
-    tgz = tarball(tmp_path / "a.tgz", (tarfile.TarInfo("package/x"), b"tar"), (tarfile.TarInfo("package/y"), b"no"))
+    tgz = tarball(
+        tmp_path / "a.tgz", (tarfile.TarInfo("package/x"), b"tar"), (tarfile.TarInfo("package/y"), b"no")
+    )
     whl = wheel(tmp_path / "a.whl", **{"pkg/x": b"zip", "pkg/y": b"no"})
     assert b"".join(member_chunks(tgz, "package/x")) == b"tar"
     assert b"".join(member_chunks(whl, "pkg/x")) == b"zip"
@@ -55,7 +57,9 @@ def test_unpacking_stays_in_its_folder(tmp_path: Path) -> None:
     unpack_folder(good, ("tools/",), tmp_path / "good", 100)
     assert [path.name for path in (tmp_path / "good").rglob("*") if path.is_file()] == ["node"]
     with pytest.raises(WeightsCorruptError, match="more than"):
-        unpack_folder(wheel(tmp_path / "big.whl", **{"tools/a": b"x" * 200}), ("tools/",), tmp_path / "big", 100)
+        unpack_folder(
+            wheel(tmp_path / "big.whl", **{"tools/a": b"x" * 200}), ("tools/",), tmp_path / "big", 100
+        )
 
 
 def test_links_and_devices_are_no_files(tmp_path: Path) -> None:
@@ -96,8 +100,15 @@ def test_damaged_archives_are_refused(kind: str, keep: float, tmp_path: Path) ->
     ("output", "line"),
     [
         ("", "it said nothing"),
-        ("Collecting x\nERROR: No matching distribution found for x\n\n[notice] new pip", "No matching distribution found for x"),
-        ("npm error code E404\nnpm error 404 Not Found - GET\nnpm error A complete log of this run", "404 Not Found - GET"),
+        (
+            "Collecting x\nERROR: No matching distribution found for x\n\n[notice] new pip",
+            "No matching distribution found for x",
+        ),
+        (
+            "npm error code E404\nnpm error 404 Not Found - GET\nnpm error A complete log of this run",
+            "404 Not Found - GET",
+        ),
+        ("ERROR: 403 for https://user:secret@some.host/simple: no", "403 for the registry no"),
         ("Traceback\n  File x\nOSError: disk full\n", "OSError: disk full"),
     ],
 )

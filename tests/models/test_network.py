@@ -98,7 +98,9 @@ def test_speculative_equals_greedy_on_random_weights(main, states, k: int) -> No
         reader(main, states), drafter, PROMPT, rules=Rules(), end=END, limit=60, guard=1e-3, clock=lambda: 0.0
     )
     greedy = run(Silent())
-    speculative = run(ModelDrafter(reader(draft, draft.encoder(torch.zeros(1, 80, 100))), Rules(), Fixed(k), END))
+    speculative = run(
+        ModelDrafter(reader(draft, draft.encoder(torch.zeros(1, 80, 100))), Rules(), Fixed(k), END)
+    )
     assert speculative.tokens == greedy.tokens
     own = run(ModelDrafter(reader(main, states), Rules(), Fixed(k), END))
     assert own.tokens == greedy.tokens

@@ -72,7 +72,7 @@ def test_shot_at_any_moment_the_next_fetch_ends_verified(own_store: Path, tmp_pa
     lines = 0
     for line in child.stdout:
         lines += "writing" in line if when.startswith("writing") else ": 0 of" in line or ": 1 of" in line
-        if lines >= {"start": 1, "early": 4, "late": 9, "writing": 1, "writing late": 15}[when]:
+        if lines >= {"start": 1, "early": 4, "late": 6, "writing": 1, "writing late": 15}[when]:
             break
     child.kill()
     child.wait()
@@ -121,7 +121,9 @@ def test_a_file_that_went_bad_is_noticed_and_replaced(own_store: Path, fast_pip:
     with path.open("r+b") as stream:
         stream.seek(1_000_000)
         stream.write(b"!")
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))  # as a failing disk would: no trace but the byte
+    os.utime(
+        path, ns=(before.st_atime_ns, before.st_mtime_ns)
+    )  # as a failing disk would: no trace but the byte
     assert not is_intact(file)
     registry.fetch_files([file], "it")
     assert is_intact(file)

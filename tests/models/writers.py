@@ -114,7 +114,9 @@ def write_ggml(path: Path, tensors: Tensors, dims: Dimensions = SMALL, number_fo
             file.write(struct.pack("<I", len(word)) + word)
         for name, tensor in tensors.items():
             title = openai_name(name).encode()
-            shape = (*tensor.shape, 1) if name.startswith("encoder.conv") and tensor.ndim == 1 else tensor.shape
+            shape = (
+                (*tensor.shape, 1) if name.startswith("encoder.conv") and tensor.ndim == 1 else tensor.shape
+            )
             kind = {torch.float32: 0, torch.float16: 1}[tensor.dtype]
             file.write(struct.pack(f"<3i{len(shape)}i", len(shape), len(title), kind, *reversed(shape)))
             file.write(title + tensor.numpy().tobytes())
@@ -171,7 +173,9 @@ def write_ct2(path: Path, tensors: Tensors, dims: Dimensions = SMALL, *, int8: b
         for title, value in sorted(variables.items()):
             file.write(name(title) + struct.pack(f"<B{value.ndim}I", value.ndim, *value.shape))
             file.write(struct.pack("<BI", kinds[value.dtype], value.nbytes) + value.numpy().tobytes())
-        file.write(struct.pack("<I", 1) + name("decoder/projection/weight") + name("decoder/embeddings/weight"))
+        file.write(
+            struct.pack("<I", 1) + name("decoder/projection/weight") + name("decoder/embeddings/weight")
+        )
     return path
 
 
@@ -202,7 +206,10 @@ def write_hf(folder: Path, tensors: Tensors, dims: Dimensions = SMALL, shards: i
     if shards == 1:
         save_file(named, folder / "model.safetensors")
         return folder
-    where = {name: f"model-{number % shards + 1:05}-of-{shards:05}.safetensors" for number, name in enumerate(named)}
+    where = {
+        name: f"model-{number % shards + 1:05}-of-{shards:05}.safetensors"
+        for number, name in enumerate(named)
+    }
     for shard in set(where.values()):
         save_file({name: named[name] for name in named if where[name] == shard}, folder / shard)
     (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": where}))
@@ -224,7 +231,7 @@ def write_onnx(folder: Path, dims: Dimensions = SMALL, seed: int = 0) -> Tensors
                 continue
             short = name.removeprefix(f"{side}.")
             product = ".layers." in name and name.endswith("weight") and len(shape) == 2
-            if not product and not short.startswith(("conv", "embed_tokens")) or name.endswith("bias"):
+            if (not product and not short.startswith(("conv", "embed_tokens"))) or name.endswith("bias"):
                 values = random.normal(size=shape).astype(np.float32)
                 stored.append(numpy_helper.from_array(values, prefix + short + suffix))
                 meaning[name] = torch.from_numpy(values)
@@ -242,10 +249,14 @@ def write_onnx(folder: Path, dims: Dimensions = SMALL, seed: int = 0) -> Tensors
             if product:
                 title = path + short.removesuffix(".weight").replace(".", "/").replace("layers/", "layers.")
                 inputs = ["x_quantized", f"{key}_quantized", "x_zero_point", f"{key}_zero_point"]
-                nodes.append(helper.make_node("MatMulInteger", inputs, [f"{title}_out"], f"{title}/MatMul_quant"))
+                nodes.append(
+                    helper.make_node("MatMulInteger", inputs, [f"{title}_out"], f"{title}/MatMul_quant")
+                )
         if side == "decoder":
             branches = [helper.make_graph(nodes, branch, [], []) for branch in ("then", "else")]
-            nodes = [helper.make_node("If", ["use_cache"], ["y"], then_branch=branches[0], else_branch=branches[1])]
+            nodes = [
+                helper.make_node("If", ["use_cache"], ["y"], then_branch=branches[0], else_branch=branches[1])
+            ]
         graph = helper.make_graph(nodes, side, [], [], stored)
         file = "encoder_model" if side == "encoder" else "decoder_model_merged"
         onnx.save(helper.make_model(graph), str(folder / f"{file}_quantized.onnx"))

@@ -12,7 +12,7 @@ from specwhisper.output.figures_acceptance import MAX_PIXELS, ORDER, cells
 from specwhisper.output.figures_timing import seconds, stages, timeline
 from specwhisper.output.palette import STAGE_LABELS, VERDICT_COLOURS, VERDICT_LABELS
 from specwhisper.results import Comparison, Cycle, Speedup
-from tests.ui.fakes import HOSTILE, make_comparison
+from tests.ui.comparisons import HOSTILE, make_comparison
 
 NAMES = {1: " the", 2: " sun", 3: " son", 4: "<b>", 5: " rises"}
 FIGURES = (acceptance_heatmap, timing_bars, tokens_over_time)

@@ -9,7 +9,7 @@ import pytest
 
 from specwhisper.output.summary import find, metrics, real_time_factor, speed_phrase
 from specwhisper.results import Difference
-from tests.ui.fakes import make_comparison
+from tests.ui.comparisons import make_comparison
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,9 @@ def reference_tokens(model, transcriber, samples) -> list[int]:
     features = transcriber.main.features(torch.from_numpy(samples))
     options = {"language": "en", "task": "transcribe"} if vocabulary.multilingual else {}
     with torch.inference_mode():
-        ids = model.generate(features, return_timestamps=False, num_beams=1, do_sample=False, **options)[0].tolist()
+        ids = model.generate(features, return_timestamps=False, num_beams=1, do_sample=False, **options)[
+            0
+        ].tolist()
     return [token for token in ids if not vocabulary.is_special(token)]
 
 
@@ -81,6 +83,7 @@ def test_speculative_equals_greedy_equals_transformers(pair: str, real_weights, 
     assert jiwer.wer(said, greedy) == jiwer.wer(said, speculative)
     with capsys.disabled():
         print(
-            f"\n{pair}: {len(said)} of {len(said)} clips identical, WER {jiwer.wer(said, greedy):.2%} for both, "
+            f"\n{pair}: {len(said)} of {len(said)} clips identical, "
+            f"WER {jiwer.wer(said, greedy):.2%} for both, "
             f"{tokens / cycles:.2f} tokens per cycle, near ties: {near_ties}"
         )

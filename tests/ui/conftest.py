@@ -37,7 +37,7 @@ def fake_engine(loader: FakeLoader, **options: object) -> Engine:
         read(file)
         return file
 
-    backend = Backend(loader.load, loader.pair_states, lambda device: "base+tiny", hear)
+    backend = Backend(loader.load, loader.pair_states, loader.check_pair, lambda device: "base+tiny", hear)
     return Engine(backend, max_seconds=60, **options)
 
 
@@ -54,8 +54,8 @@ def uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def fake_app(tmp_path_factory: pytest.TempPathFactory, uploads: None) -> Iterator[Served]:
     """The app with a made-up engine and made-up example clips."""
     assets = tmp_path_factory.mktemp("assets")
-    for name in ("app.css", "logo.svg"):
-        shutil.copy(ASSETS / name, assets / name)
+    shutil.copy(ASSETS / "logo.svg", assets)
+    shutil.copytree(ASSETS / "css", assets / "css")
     examples = assets / "examples"
     examples.mkdir()
     lines = [
@@ -63,7 +63,7 @@ def fake_app(tmp_path_factory: pytest.TempPathFactory, uploads: None) -> Iterato
         {"audio": "high.wav", "text": "", "language": "nl", "title": "High tone"},
         {"audio": "missing.wav", "text": "", "language": "en"},
     ]
-    write_wav(examples / "low.wav", 2, 200)
+    write_wav(examples / "low.wav", 40, 200)  # long: its waveform once widened the page on a phone
     write_wav(examples / "high.wav", 2, 500)
     (examples / "manifest.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
 
@@ -93,7 +93,8 @@ def real_app(uploads: None) -> Iterator[Served]:
 def served(request: pytest.FixtureRequest) -> Served:
     """The same test against the made-up and the real engine."""
     if request.param == "real":
-        request.getfixturevalue("real_weights")
+        weights = request.getfixturevalue("real_weights")
+        weights("base"), weights("tiny")
     return request.getfixturevalue(f"{request.param}_app")
 
 

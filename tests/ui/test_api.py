@@ -47,6 +47,15 @@ def test_compare_needs_only_audio(client: Client, fake_app: Served) -> None:
     assert saved["speculative"]["text"] == speculative
 
 
+def test_either_engine_compares_and_transcribes(served: Served) -> None:
+    own = Client(served.url, verbose=False)
+    baseline, speculative, metrics, *_ = own.predict(handle_file(served.recording), api_name="/compare")
+    text, details = own.predict(handle_file(served.recording), api_name="/transcribe")
+    assert baseline == speculative == text
+    assert metrics["identical"]
+    assert details["stats"]["tokens_per_cycle"] > 1
+
+
 def test_options_reach_the_engine(client: Client, fake_app: Served) -> None:
     client.predict(
         handle_file(fake_app.recording), "small+tiny", "Dutch", "translate", "fp32", "8", api_name="/compare"

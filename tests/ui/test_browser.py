@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ui.browser import chromium, missing
+from tests.ui.comparisons import HOSTILE
 from tests.ui.conftest import Served
-from tests.ui.fakes import HOSTILE, write_wav
+from tests.ui.fakes import write_wav
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Playwright
@@ -80,8 +81,9 @@ def result(page: Page) -> tuple[str, str]:
     return page.inner_text(".sw-baseline .sw-text"), page.inner_text(".sw-speculative .sw-text")
 
 
-def overflow(page: Page) -> int:
-    return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+def page_width(page: Page) -> int:
+    """What the page asks for; a phone's browser widens its window to that, so both count."""
+    return page.evaluate("Math.max(document.documentElement.scrollWidth, window.innerWidth)")
 
 
 def test_upload_and_compare(page: Page, served: Served) -> None:
@@ -129,7 +131,7 @@ def test_a_fetched_pair_becomes_ready(fake_page: Page, fake_app: Served) -> None
     fake_page.reload()
     fake_page.locator("#pair input").click()
     fake_page.get_by_role("option", name="small+tiny").click()
-    fake_page.locator("#pair-note").get_by_text("Downloads on first use").wait_for()
+    fake_page.locator("#pair-note").get_by_text("Not here yet").wait_for()
     fake_app.loader.fetched.add("small+tiny")
     fake_page.locator(".sw-example").first.click()
     result(fake_page)
@@ -148,21 +150,21 @@ def test_what_was_said_never_runs(fake_page: Page, fake_app: Served, monkeypatch
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
-def test_every_width_and_both_schemes(browser: Browser, fake_app: Served, width: int, scheme: str) -> None:
+def test_every_width_and_both_schemes(browser: Browser, served: Served, width: int, scheme: str) -> None:
     phone = width < 600
     for page in opened(
         browser,
-        fake_app.url,
+        served.url,
         viewport={"width": width, "height": 800},
         color_scheme=scheme,
         is_mobile=phone,
         has_touch=phone,
         reduced_motion="reduce",
     ):
-        assert overflow(page) <= 0
+        assert page_width(page) <= width
         page.locator(".sw-example").first.click()
         result(page)
-        assert overflow(page) <= 0
+        assert page_width(page) <= width
         assert page.locator("#verdict").bounding_box()["y"] < 800, "the verdict is on the screen"
         for name in ("heatmap", "timing", "tokens"):
             figure = page.locator(f"#{name} .main-svg").first.bounding_box()

@@ -12,8 +12,9 @@ from specwhisper.ui.config import AppConfig
 from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.examples import find_examples
 from specwhisper.ui.job import parse_job
+from tests.ui.comparisons import make_comparison
 from tests.ui.conftest import fake_engine
-from tests.ui.fakes import FakeLoader, make_comparison, write_wav
+from tests.ui.fakes import FakeLoader, write_wav
 
 
 def quiet(fraction: float, message: str) -> None:

@@ -10,10 +10,12 @@ from itertools import pairwise
 import pytest
 
 from specwhisper.output.palette import VERDICT_COLOURS
+from specwhisper.ui.config import ASSETS
 from specwhisper.ui.page import error_html, footer_html, header_html, pair_label, pair_note_html
 from specwhisper.ui.render import coloured, details_html, verdict_html
-from specwhisper.ui.theme import palette_css
-from tests.ui.fakes import HOSTILE, PAIRS, make_comparison
+from specwhisper.ui.theme import build_css
+from tests.ui.comparisons import HOSTILE, make_comparison
+from tests.ui.fakes import PAIRS
 
 
 class Reader(HTMLParser):
@@ -106,5 +108,12 @@ def test_the_page_frame_is_whole(tmp_path) -> None:
 
 
 def test_one_palette_for_figures_and_text() -> None:
+    css = build_css(ASSETS / "css")
     for name, colour in VERDICT_COLOURS.items():
-        assert f"--sw-{name}: {colour};" in palette_css()
+        assert f"--sw-{name}: {colour};" in css
+    used = set(re.findall(r"var\(--sw-([\w-]+)\)", css))
+    assert used <= set(VERDICT_COLOURS)
+
+
+def test_the_style_sheets_ask_nobody_for_anything() -> None:
+    assert not re.search(r"url\(|@import|https?:", build_css(ASSETS / "css"))

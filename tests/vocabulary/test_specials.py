@@ -61,7 +61,9 @@ def test_unknown_sizes_are_refused() -> None:
         Vocabulary(51_863)
 
 
-@pytest.mark.parametrize(("given", "code"), [("nl", "nl"), ("Dutch", "nl"), (" FLEMISH ", "nl"), ("YUE", "yue")])
+@pytest.mark.parametrize(
+    ("given", "code"), [("nl", "nl"), ("Dutch", "nl"), (" FLEMISH ", "nl"), ("YUE", "yue")]
+)
 def test_languages_by_code_and_name(given: str, code: str) -> None:
     assert language_code(given) == code
 

