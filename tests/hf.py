@@ -41,14 +41,18 @@ def transformers_model(
     missing, unexpected = model.load_state_dict(state, strict=False)
     assert not missing, missing
     assert not unexpected, unexpected
+    # English-only checkpoints ship without these two tables; with them, generate() would insert a language.
+    tables = {
+        "lang_to_id": {f"<|{code}|>": token for code, token in vocabulary.languages.items()},
+        "task_to_id": {name: vocabulary.tasks[name] for name in ("transcribe", "translate")},
+    }
     model.generation_config = GenerationConfig(
         bos_token_id=vocabulary.end_of_text,
         eos_token_id=vocabulary.end_of_text,
         pad_token_id=vocabulary.end_of_text,
         decoder_start_token_id=vocabulary.start_of_transcript,
         is_multilingual=vocabulary.multilingual,
-        lang_to_id={f"<|{code}|>": token for code, token in vocabulary.languages.items()},
-        task_to_id={name: vocabulary.tasks[name] for name in ("transcribe", "translate")},
+        **(tables if vocabulary.multilingual else {}),
         no_timestamps_token_id=vocabulary.no_timestamps,
         max_length=dims.text_context,
         suppress_tokens=list(suppress) or None,

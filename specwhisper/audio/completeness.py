@@ -29,7 +29,7 @@ def breaks_off(file: BinaryIO, size: int) -> bool:
     if isobmff.is_isobmff(head):
         end: int | None = isobmff.promised_end(file, size)
     elif head[:4] in (b"RIFF", b"RF64", b"BW64"):
-        end = _riff_end(file)
+        end = _riff_end(file, size)
     elif head[:4] == b"riff":
         end = _wave64_end(file)
     elif head[:4] == b"caff":
@@ -62,9 +62,15 @@ def _at(file: BinaryIO, offset: int, count: int) -> bytes:
     return file.read(count)
 
 
-def _riff_end(file: BinaryIO) -> int | None:
+def _riff_end(file: BinaryIO, size: int) -> int | None:
+    """The end of the sound: of the ``data`` chunk of a WAV, of the ``movi`` list of an AVI.
+
+    Any other list must fit as well: FFmpeg allocates as much as one claims. Chunks of other kinds may be
+    junk behind the sound.
+    """
     whole = int.from_bytes(_at(file, 4, 4), "little")
-    start, wide = 12, None
+    end = None if _is_unfilled(whole) else 8 + whole  # for a file that is cut before its sound begins
+    start, wide = 12, 0
     for _ in range(_CHUNKS):
         header = _at(file, start, 24)
         if len(header) < 8:
@@ -72,12 +78,21 @@ def _riff_end(file: BinaryIO) -> int | None:
         kind, length = header[:4], int.from_bytes(header[4:8], "little")
         if kind == b"ds64":  # RF64: the 64-bit length of the data chunk, eight bytes further on
             wide = int.from_bytes(header[16:24], "little")
+        elif kind == b"data" and 0 < wide < _FAR:
+            length = wide
+            end = start + 8 + length
         elif kind == b"data" or (kind == b"LIST" and header[8:12] == b"movi"):
-            if kind == b"data" and wide:
-                return start + 8 + wide
-            return None if length == 0 or length >= _UNFILLED else start + 8 + length
+            if _is_unfilled(length):
+                return None
+            end = start + 8 + length
+        elif kind == b"LIST" and start + 8 + length > size:
+            return start + 8 + length
         start += 8 + length + length % 2
-    return None if whole == 0 or whole >= _UNFILLED else 8 + whole  # cut before its sound began
+    return end
+
+
+def _is_unfilled(length: int) -> bool:
+    return length == 0 or length >= _UNFILLED
 
 
 def _wave64_end(file: BinaryIO) -> int | None:

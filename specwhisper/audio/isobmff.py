@@ -7,13 +7,15 @@ file merely invalid, and it allocates an index entry for each claimed sample bef
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
 FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 _PATH = (b"moov", b"trak", b"mdia", b"minf", b"moof", b"traf")  # boxes that hold the tables
-_LARGEST_TABLE = 64 << 20  # bytes; an hour of video has a time table of one or two MB
+_MOST_BOXES = 2_000_000  # read in about two seconds; hours of short fragments have fewer
+_MOST_TABLES = 50  # a track has about ten
 
 
 class Box(NamedTuple):
@@ -37,7 +39,7 @@ def promised_end(file: BinaryIO, size: int) -> int:
     there were.
     """
     end, indexed, fragmented = 0, False, False
-    for box in _boxes(file, 0, size):
+    for box in islice(_boxes(file, 0, size), _MOST_BOXES):
         if box.kind in (b"mdat", b"moof"):
             end = box.end
             fragmented |= box.kind == b"moof"
@@ -52,30 +54,33 @@ def claims_impossible(file: BinaryIO, size: int) -> bool:
     if not is_isobmff(file.read(8)):
         return False
     samples = 0
-    for box in _tables(file, 0, size):
-        samples += _number(file, box.body + 4) if box.kind == b"trun" else _listed(file, box)
-        if samples > size:
+    for count, box in enumerate(_nested(file, 0, size)):
+        if box.kind == b"trun":  # the samples of a fragment
+            samples += _number(file, box.body + 4)
+        elif box.kind == b"stbl":  # the samples of a track
+            samples += _listed(file, box)
+        if samples > size or count > _MOST_BOXES:
             return True
     return False
 
 
-def _tables(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
-    """Every sample table: ``stbl`` of a whole file, ``trun`` of a fragmented one."""
+def _nested(file: BinaryIO, start: int, end: int, depth: int = 0) -> Iterator[Box]:
+    """Every box on the way to the sample tables, those included; none ends behind its parent."""
     for box in _boxes(file, start, end):
-        if box.kind in _PATH:
-            yield from _tables(file, box.body, min(box.end, end))
-        elif box.kind in (b"stbl", b"trun"):
-            yield box
+        box = box._replace(end=min(box.end, end))
+        yield box
+        if box.kind in _PATH and depth < len(_PATH):
+            yield from _nested(file, box.body, box.end, depth + 1)
 
 
 def _listed(file: BinaryIO, table: Box) -> int:
     """Samples that a track's tables make FFmpeg index one by one."""
     sizes = runs = 0
-    for box in _boxes(file, table.body, table.end):
+    for box in islice(_boxes(file, table.body, table.end), _MOST_TABLES):
         if box.kind == b"stsz":
             sizes = max(sizes, _number(file, box.body + 8))
         elif box.kind in (b"stts", b"ctts"):
-            counts = _run_lengths(file, box)
+            counts = _run_lengths(file, box._replace(end=min(box.end, table.end)))
             if box.kind == b"stts" and len(counts) == 1 and _number(file, box.body + 12) == 1:
                 return 0  # one run of duration 1: raw audio, a sample per instant, indexed by chunk
             runs = max(runs, int(counts.sum(dtype=np.int64)))
@@ -86,7 +91,7 @@ def _run_lengths(file: BinaryIO, box: Box) -> np.ndarray:
     """The counts of a run-length table (``stts``, ``ctts``): uint32 [runs]."""
     rows = _number(file, box.body + 4)
     file.seek(box.body + 8)
-    data = file.read(min(rows * 8, box.end - box.body - 8, _LARGEST_TABLE))
+    data = file.read(max(0, min(rows * 8, box.end - box.body - 8)))
     return np.frombuffer(data, ">u4", len(data) // 8 * 2)[::2]
 
 

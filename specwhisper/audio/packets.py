@@ -82,9 +82,7 @@ def _correct_skip(packet: Packet[AudioStream], stream: AudioStream) -> None:
     samples_per_tick = stream.time_base * stream.rate
     if samples_per_tick >= 0.5 or stream.container.format.name != MP4:
         return
-    skip = packet.get_sidedata(
-        "skip_samples"
-    )  # u32 samples at the start, u32 at the end, two bytes of reason
+    skip = packet.get_sidedata("skip_samples")  # u32: at the start, u32: at the end, two bytes of reason
     data = bytes(skip)
     run_in = round(int.from_bytes(data[:4], "little") * samples_per_tick)
     skip.update(run_in.to_bytes(4, "little") + data[4:])

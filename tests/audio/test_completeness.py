@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from specwhisper.audio.decode import load_audio
-from specwhisper.errors import EmptyAudioError, NotAudioError, TruncatedAudioError
+from specwhisper.errors import AudioError, EmptyAudioError, NotAudioError, TruncatedAudioError
 from tests.audio.recordings import AAC, FLAC, MP3, OPUS, WAV, Format, recording
 from tests.audio.test_formats import FRAGMENTS, _name
 
@@ -119,3 +119,26 @@ def test_sample_tables_that_claim_the_impossible(how: Format) -> None:
             data[at + offset : at + offset + 4] = struct.pack(">I", 1 << 30)
     with pytest.raises(NotAudioError, match="claims more sound"):
         load_audio(data)
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        b"".join(struct.pack(">I", 8 * (50_000 - depth)) + b"moov" for depth in range(50_000)),
+        (struct.pack(">I", 8) + b"moov") * 50_000,
+        struct.pack(">I4s", 1, b"moov") + b"\xff" * 8,
+    ],
+    ids=["nested", "empty", "endless"],
+)
+def test_boxes_made_to_tire_the_reader(boxes: bytes) -> None:
+    with pytest.raises(AudioError):
+        load_audio(struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 0) + boxes)
+
+
+def test_a_list_that_claims_gigabytes_is_not_handed_on() -> None:
+    """FFmpeg would allocate them."""
+    wav = recording(WAV)
+    at = wav.index(b"data")
+    info = b"LIST" + struct.pack("<I", 0xD0000000) + b"INFOISFT" + struct.pack("<I", 0xCFFFFFF0)
+    with pytest.raises(TruncatedAudioError):
+        load_audio(wav[:at] + info + wav[at:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -58,11 +59,16 @@ def test_only_windows_have_features(shape: tuple[int, ...]) -> None:
         log_mel(np.zeros(shape, np.float32), 80)
 
 
-def test_a_window_takes_milliseconds() -> None:
+def test_not_slower_than_transformers() -> None:
+    """About 5 ms a window on two quiet cores; compared and not clocked, because cores are often busy."""
     samples = _noise(WINDOW_SAMPLES)
+    assert _fastest(lambda: log_mel(samples, 128)) < 2 * _fastest(lambda: _reference(samples, 128))
+
+
+def _fastest(work: Callable[[], object]) -> float:
     seconds = []
     for _ in range(8):
         began = time.perf_counter()
-        log_mel(samples, 128)
+        work()
         seconds.append(time.perf_counter() - began)
-    assert min(seconds) < 0.1  # about 5 ms on two quiet cores; the rest is for busy ones
+    return min(seconds)

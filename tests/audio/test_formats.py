@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from io import BytesIO
 from pathlib import Path
 
@@ -135,3 +136,21 @@ def test_late_run_in_of_smooth_streaming_is_not_dropped() -> None:
     how = Format("ismv", "aac", "fltp", (("movflags", "frag_keyframe+empty_moov+delay_moov"),))
     heard = load_audio(recording(how, 6.0, 44_100, 2))
     assert abs(heard.seconds - 6.0) < 0.2
+
+
+def test_many_threads_hear_at_once() -> None:
+    """PyAV calls back into Python while FFmpeg runs: no deadlock, and nobody hears another's file."""
+    expected = {seconds: load_audio(recording(MP3, seconds)).samples for seconds in (1.0, 2.0)}
+    wrong: list[float] = []
+
+    def hear(seconds: float) -> None:
+        if not np.array_equal(load_audio(recording(MP3, seconds)).samples, expected[seconds]):
+            wrong.append(seconds)
+
+    threads = [threading.Thread(target=hear, args=(seconds,)) for seconds in (1.0, 2.0) * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+        assert not thread.is_alive()
+    assert not wrong

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 import zipfile
 from collections.abc import Callable
@@ -176,24 +175,6 @@ def test_names_in_messages_are_harmless(tmp_path: Path) -> None:
         load_audio(tmp_path / ("\x1b[31m" + "x" * 200))
     assert "\x1b" not in str(refusal.value)
     assert len(str(refusal.value)) < 150
-
-
-def test_many_threads_hear_at_once() -> None:
-    """PyAV calls back into Python while FFmpeg runs: no deadlock, and nobody hears another's file."""
-    expected = {seconds: load_audio(recording(MP3, seconds)).samples for seconds in (1.0, 2.0)}
-    wrong: list[float] = []
-
-    def hear(seconds: float) -> None:
-        if not np.array_equal(load_audio(recording(MP3, seconds)).samples, expected[seconds]):
-            wrong.append(seconds)
-
-    threads = [threading.Thread(target=hear, args=(seconds,)) for seconds in (1.0, 2.0) * 4]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=20)
-        assert not thread.is_alive()
-    assert not wrong
 
 
 def _is_one_sentence(error: AudioError) -> None:
