@@ -40,6 +40,7 @@ $(VENV)/bin/python:
 # A stamp is written only after pip succeeded, so an interrupted set-up is taken up again.
 $(VENV)/.app: $(VENV)/bin/python requirements.txt constraints.txt
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.app requirements-dev.txt

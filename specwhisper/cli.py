@@ -1,4 +1,4 @@
-"""The command line: ``python -m specwhisper transcribe | compare | pairs | fetch | app``.
+"""The command line: ``python -m specwhisper transcribe | compare | pairs | fetch | vocabulary | app``.
 
 Results go to standard output, everything else to standard error. Exit status: 0 done, 1 something
 failed (what could be done is done), 2 wrong usage; each with one line that says what to do.
@@ -9,19 +9,20 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
 from specwhisper.errors import OptionError, SpecWhisperError
+from specwhisper.files import DONE, FAILED, each_file, output_files
+from specwhisper.terminal import complain, progress_bar, shown
 
 if TYPE_CHECKING:
     from specwhisper.results import Comparison, Transcript
     from specwhisper.transcription.transcriber import OnProgress, Transcriber
 
-DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+USAGE, INTERRUPTED = 2, 130
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -32,13 +33,14 @@ class OneLineParser(argparse.ArgumentParser):
         raise SystemExit(USAGE)
 
 
-def complain(message: str) -> None:
-    print(f"specwhisper: {message}", file=sys.stderr)
-
-
 def lookahead(value: str) -> int | str:
     """``auto`` or a number; the engine checks its range."""
-    return value if value == "auto" else int(value)
+    if value == "auto":
+        return value
+    try:
+        return int(value)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{value!r} is neither 'auto' nor a number from 1 to 16") from None
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -68,6 +70,17 @@ def build_parser() -> argparse.ArgumentParser:
 
     transcribe = commands.add_parser("transcribe", parents=[decoding], help="write down what is said")
     transcribe.add_argument("--no-speculative", action="store_true", help="decode with the main model alone")
+    transcribe.add_argument(
+        "--temperature",
+        type=float,
+        default=0.0,
+        metavar="T",
+        help="above 0 (to 2): draw, do not pick the best",
+    )
+    transcribe.add_argument("--seed", type=int, help="repeat the draws of an earlier run")
+    transcribe.add_argument(
+        "--beams", type=int, default=1, metavar="N", help="beam search with the main model alone (1-8)"
+    )
     transcribe.add_argument("--output-format", choices=("txt", "json"), default="txt")
     transcribe.add_argument("--output-dir", type=Path, help="write one file per input there")
     transcribe.set_defaults(run=run_transcribe)
@@ -85,6 +98,15 @@ def build_parser() -> argparse.ArgumentParser:
     fetch = commands.add_parser("fetch", help="download a pair's weights and verify them")
     fetch.add_argument("pairs", nargs="*", metavar="PAIR", help="default: the best pair for this device")
     fetch.set_defaults(run=run_fetch)
+
+    vocabulary = commands.add_parser("vocabulary", help="what the token ids of two models have in common")
+    vocabulary.add_argument("source", metavar="MODEL_A", help="a model, e.g. tiny")
+    vocabulary.add_argument("target", metavar="MODEL_B", help="another, e.g. large-v3")
+    vocabulary.add_argument(
+        "--token", metavar="X", help="an id of MODEL_A, a special such as '<|nl|>', or text"
+    )
+    vocabulary.add_argument("--json", action="store_true")
+    vocabulary.set_defaults(run=run_vocabulary)
 
     app = commands.add_parser("app", help="serve the web app")
     app.add_argument("--host")
@@ -113,13 +135,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output went away (`| head`): not an error of ours, and nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    except OSError as error:
+        complain(f"the output cannot be written ({error.strerror}): free some space or write elsewhere.")
+        return FAILED
 
 
 def run_transcribe(arguments: argparse.Namespace) -> int:
+    from specwhisper.decoding.strategy import Strategy
     from specwhisper.output.writers import WRITERS, to_json, write_file
 
+    Strategy(arguments.temperature, arguments.seed, arguments.beams)  # refused before a model is loaded
     form = arguments.output_format
-    targets = _targets(arguments.files, arguments.output_dir, form)
+    targets = output_files(arguments.files, arguments.output_dir, form) if arguments.output_dir else {}
     printed: list[dict[str, Any]] = []
 
     def work(transcriber: Transcriber, file: str, on_progress: OnProgress) -> Transcript:
@@ -130,20 +157,23 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
             task=arguments.task,
             speculative=not arguments.no_speculative,
             lookahead=arguments.lookahead,
+            temperature=arguments.temperature,
+            seed=arguments.seed,
+            beams=arguments.beams,
             on_progress=on_progress,
         )
 
     def done(file: str, transcript: Transcript) -> None:
         if arguments.output_dir:
             write_file(targets[file], WRITERS[form](transcript))
-            print(f"{file} -> {targets[file]}", file=sys.stderr)
+            print(f"{shown(file)} -> {targets[file]}", file=sys.stderr)
         elif form == "json":
             printed.append({"file": file, **transcript.to_dict()})
         else:
-            heading = f"# {file}\n" if len(arguments.files) > 1 else ""
+            heading = f"# {shown(file)}\n" if len(arguments.files) > 1 else ""
             print(heading + WRITERS[form](transcript), end="", flush=True)
 
-    status = _each_file(
+    status = each_file(
         arguments, work, done, lambda file, error: printed.append({"file": file, "error": error})
     )
     if form == "json" and not arguments.output_dir:
@@ -173,9 +203,9 @@ def run_compare(arguments: argparse.Namespace) -> int:
             printed.append({"file": file, **comparison.to_dict()})
         else:
             finished.append(comparison)
-            print(describe(file, comparison), flush=True)
+            print(describe(shown(file), comparison), flush=True)
 
-    status = _each_file(
+    status = each_file(
         arguments, work, done, lambda file, error: printed.append({"file": file, "error": error})
     )
     if len(finished) > 1:
@@ -221,78 +251,22 @@ def run_fetch(arguments: argparse.Namespace) -> int:
     return status
 
 
+def run_vocabulary(arguments: argparse.Namespace) -> int:
+    from specwhisper.models.codecs import find_codec, vocabulary_of
+    from specwhisper.output.vocabulary import as_dict, describe
+    from specwhisper.output.writers import to_json
+    from specwhisper.vocabulary.inspect import overview
+    from specwhisper.vocabulary.lookup import look_up
+
+    source, target = vocabulary_of(arguments.source), vocabulary_of(arguments.target)
+    seen = overview(source, target)
+    found = None if arguments.token is None else look_up(arguments.token, source, target, find_codec)
+    print(to_json(as_dict(seen, found)) if arguments.json else describe(seen, found), end="")
+    return DONE
+
+
 def run_app(arguments: argparse.Namespace) -> int:
     from specwhisper.ui.serve import serve
 
     serve(host=arguments.host, port=arguments.port, pair=arguments.pair, device=arguments.device)
     return DONE
-
-
-def _each_file(
-    arguments: argparse.Namespace,
-    work: Callable[[Transcriber, str, OnProgress], Any],
-    done: Callable[[str, Any], None],
-    failed: Callable[[str, str], None],
-) -> int:
-    """Load the pair once and do every file; a bad one is named and the rest go on."""
-    from specwhisper.transcription.loading import load
-
-    # Wrong options and missing files should not wait for a model to load.
-    _check_options(arguments)
-    with progress_bar("loading") as on_progress:
-        transcriber = load(arguments.pair, arguments.device, arguments.precision, on_progress=on_progress)
-    status = DONE
-    for file in arguments.files:
-        try:
-            with progress_bar(Path(file).name) as on_progress:
-                result = work(transcriber, file, on_progress)
-            done(file, result)
-        except OptionError:
-            raise
-        except (SpecWhisperError, OSError) as error:
-            complain(f"{file}: {error}")
-            failed(file, str(error))
-            status = FAILED
-    return status
-
-
-def _check_options(arguments: argparse.Namespace) -> None:
-    from specwhisper.decoding.lookahead import lookahead_from
-    from specwhisper.vocabulary.languages import language_code
-
-    lookahead_from(arguments.lookahead)
-    if arguments.language:
-        language_code(arguments.language)
-
-
-def _targets(files: Sequence[str], folder: Path | None, suffix: str) -> dict[str, Path]:
-    """Output names: ``talk.txt``, or ``talk.mp3.txt`` where two inputs would share a name."""
-    if folder is None:
-        return {}
-    stems = [Path(file).stem for file in files]
-    return {
-        file: folder / f"{stem if stems.count(stem) == 1 else Path(file).name}.{suffix}"
-        for file, stem in zip(files, stems, strict=True)
-    }
-
-
-@contextmanager
-def progress_bar(title: str) -> Iterator[OnProgress]:
-    """A bar on standard error that appears only on a terminal and only while something takes time."""
-    from tqdm import tqdm
-
-    with tqdm(
-        total=1.0,
-        desc=title,
-        leave=False,
-        disable=None,
-        delay=0.3,
-        bar_format="{desc}: {percentage:3.0f}% |{bar}|",
-    ) as bar:
-
-        def on_progress(fraction: float, message: str) -> None:
-            bar.set_description_str(f"{title}: {message}", refresh=False)
-            bar.n = min(max(fraction, 0.0), 1.0)
-            bar.refresh()
-
-        yield on_progress

@@ -31,6 +31,7 @@ class Cycle:
         draft_seconds: wall time of proposing.
         verify_seconds: wall time of main's pass, the decision and its bookkeeping.
         near_ties: rows of this cycle that main decided again at width 1 (see decoding.acceptance).
+        held_back: draft tokens that could not be offered because the vocabularies cut text differently.
         window: index of the 30-second window the cycle belongs to.
     """
 
@@ -41,6 +42,7 @@ class Cycle:
     draft_seconds: float = 0.0
     verify_seconds: float = 0.0
     near_ties: int = 0
+    held_back: int = 0
     window: int = 0
 
     @property
@@ -108,6 +110,9 @@ class Stats:
 
     ``tokens`` counts what main decided (end-of-text included), so ``tokens_per_cycle`` is exactly
     tokens / cycles: 1 for greedy decoding, up to lookahead + 1 for speculative decoding.
+
+    ``mode`` says who proposed: nobody (``greedy``: main alone) or the draft. Main chose its likeliest
+    token unless ``temperature`` is above 0 (drawn, from ``seed``) or ``beams`` above 1 (searched).
     """
 
     mode: Literal["greedy", "speculative"]
@@ -117,6 +122,9 @@ class Stats:
     device: str
     cycles: tuple[Cycle, ...]
     seconds: Seconds
+    temperature: float = 0.0
+    seed: int | None = None
+    beams: int = 1
 
     @property
     def tokens(self) -> int:
@@ -143,6 +151,10 @@ class Stats:
     def near_ties(self) -> int:
         return sum(cycle.near_ties for cycle in self.cycles)
 
+    @property
+    def held_back(self) -> int:
+        return sum(cycle.held_back for cycle in self.cycles)
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "mode": self.mode,
@@ -150,12 +162,16 @@ class Stats:
             "draft": self.draft,
             "precision": self.precision,
             "device": self.device,
+            "temperature": self.temperature,
+            "seed": self.seed,
+            "beams": self.beams,
             "tokens": self.tokens,
             "drafted": self.drafted,
             "accepted": self.accepted,
             "acceptance_rate": self.acceptance_rate,
             "tokens_per_cycle": self.tokens_per_cycle,
             "near_ties": self.near_ties,
+            "held_back": self.held_back,
             "seconds": self.seconds.to_dict(),
             "cycles": [asdict(cycle) for cycle in self.cycles],
         }

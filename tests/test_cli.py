@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from specwhisper.errors import OptionError
+from specwhisper.files import output_files
 from tests.clips import ENGLISH, SECOND, path_of
 
 ROOT = Path(__file__).parent.parent
@@ -42,10 +44,15 @@ def one_line(text: str) -> str:
         (["transcribe", "a.wav", "--language", "klingon"], "Unknown language"),
         (["transcribe", "a.wav", "--lookahead", "0"], "Lookahead 0"),
         (["transcribe", "a.wav", "--lookahead", "few"], "--lookahead"),
+        (["transcribe", "a.wav", "--temperature", "3"], "Temperature 3"),
+        (["transcribe", "a.wav", "--seed", "-1"], "Seed -1"),
+        (["transcribe", "a.wav", "--beams", "9"], "9 beams"),
         (["transcribe", "a.wav", "--pair", "bass+tiny"], "base"),
-        (["transcribe", "a.wav", "--device", "abacus"], "Unknown device"),
+        (["transcribe", __file__, "--device", "abacus"], "Unknown device"),
         (["compare", "a.wav", "--pair", "base"], "no draft"),
         (["fetch", "nonsense"], "nonsense"),
+        (["vocabulary", "tiny", "bass"], "did you mean base"),
+        (["vocabulary", "tiny", "base", "--token", "99999"], "the last one is 51,864"),
     ],
 )
 def test_wrong_usage_exits_2_with_one_line(arguments: list[str], words: str) -> None:
@@ -66,6 +73,14 @@ def test_pairs_lists_every_promised_pair() -> None:
         state["name"] for state in states
     }
     assert {state["state"] for state in states} <= {"ready", "can be fetched", "unavailable"}
+
+
+def test_vocabulary_compares_two_models() -> None:
+    done = run("vocabulary", "tiny", "large-v3", "--token", "<|nospeech|>", "--json")
+    seen = json.loads(done.stdout)
+    assert (seen["identical"], seen["shifted"], seen["only_target"]) == (50_358, 1_507, ["<|yue|>"])
+    assert seen["lookup"]["target"]["tokens"] == [{"id": 50_363, "text": "<|nospeech|>"}]
+    assert "as bytes" in run("vocabulary", "tiny.en", "base").stdout
 
 
 @pytest.mark.weights
@@ -120,3 +135,48 @@ def test_json_of_several_files_is_one_array_with_the_errors_in_it(real_weights, 
     assert done.returncode == 1
     assert "error" in first
     assert ENGLISH.phrase in second["text"].lower()
+
+
+def test_two_inputs_never_share_an_output(tmp_path: Path) -> None:
+    files = ["s1/a.flac", "s2/a.flac", "s1/a.wav", "s3/A.FLAC", "a.flac.txt", "b.mp3"]
+    targets = output_files(files, tmp_path, "txt")
+    assert len({str(target).casefold() for target in targets.values()}) == len(files)
+    assert targets["b.mp3"].name == "b.txt"
+    assert targets["s1/a.wav"].name == "a.wav.txt"
+
+
+def test_an_output_never_replaces_an_input(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="one of the inputs"):
+        output_files([str(tmp_path / "talk.txt")], tmp_path, "txt")
+
+
+@pytest.mark.parametrize("folder", ["a-file", "a-file/below"])
+def test_an_impossible_output_folder_is_refused_before_any_work(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "a-file").touch()
+    done = run("transcribe", path_of(ENGLISH), "--output-dir", tmp_path / folder)
+    assert done.returncode == 2
+    assert "--output-dir" in one_line(done.stderr)
+
+
+def test_missing_files_are_named_without_loading_a_model(tmp_path: Path) -> None:
+    done = run("transcribe", tmp_path / "no\nsuch\x1b[31mfile.wav", "--pair", "large-v3+tiny")
+    assert done.returncode == 1
+    assert "does not exist" in one_line(done.stderr)
+    assert "\x1b" not in done.stderr
+
+
+@pytest.mark.weights
+def test_a_reader_that_goes_away_is_no_fault_of_a_file(real_weights) -> None:
+    real_weights("tiny")
+    command = [sys.executable, "-m", "specwhisper", "transcribe", path_of(ENGLISH), path_of(SECOND)]
+    with subprocess.Popen(
+        [*map(str, command), "--pair", "tiny"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
+        child.stdout.readline()
+        child.stdout.close()
+        errors = child.stderr.read()
+    assert "Broken pipe" not in errors

@@ -37,7 +37,7 @@ def too_long(name: str, limit: float) -> AudioTooLongError:
     """The refusal of a recording longer than ``limit`` seconds."""
     return AudioTooLongError(
         f"{name} is longer than the limit of {_clock(limit)}; "
-        f"cut it into parts, or raise the limit ({ENVIRONMENT_VARIABLE}, in seconds)."
+        f"cut it into parts, or raise the limit (--max-seconds or {ENVIRONMENT_VARIABLE})."
     )
 
 
@@ -56,4 +56,4 @@ def _clock(seconds: float) -> str:
     for size, unit in ((3600, "hours"), (60, "minutes")):
         if seconds >= 2 * size and seconds % size == 0:
             return f"{seconds / size:g} {unit}"
-    return f"{seconds:g} seconds"
+    return f"{seconds:g} second{'' if seconds == 1 else 's'}"

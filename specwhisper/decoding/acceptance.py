@@ -12,7 +12,7 @@ row is decided again at the width greedy decoding would have used, and counted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from specwhisper.decoding.choice import best_with_gap
@@ -62,14 +62,41 @@ def verify(
     first = len(tokens)
     rows = main.read([*unread, *continued], read)[len(unread) - 1 :]
     wanted, gaps = best_with_gap(rules.apply(rows, sequence, first))
+    return judge(
+        proposed,
+        wanted,
+        gaps,
+        end=end,
+        guard=guard if continued else 0.0,  # a pass without proposals is greedy decoding's own
+        again=lambda index: decide_alone(main, sequence, read, first, index, rules),
+    )
 
+
+def judge(
+    proposed: Sequence[int],
+    wanted: Sequence[int],
+    gaps: Sequence[float],
+    *,
+    end: int,
+    guard: float,
+    again: Callable[[int], int],
+) -> Verdict:
+    """Accept the prefix of a proposal that main agrees with: pure, one clip's share of a pass.
+
+    Args:
+        proposed: the draft's tokens.
+        wanted: main's best token after each of the first 0, 1, ... proposals; one more than there are
+            proposals, or as many when the last proposal is end-of-text.
+        gaps: its lead over the second best.
+        end: id of end-of-text.
+        guard: rows with a smaller gap are decided again.
+        again: the decision of a row (by its index in ``wanted``) at the width of greedy decoding.
+    """
     near_ties = 0
     for index, best in enumerate(wanted):
-        if continued and gaps[index] < guard:
+        if gaps[index] < guard:
             near_ties += 1
-            best = _decide_alone(
-                main, sequence, read if index == 0 else first + index - 1, first + index, rules
-            )
+            best = again(index)
         if index < len(proposed) and proposed[index] == best:
             if best == end:
                 return Verdict(index + 1, None, near_ties)
@@ -78,7 +105,14 @@ def verify(
     raise AssertionError("unreachable: the last row has no proposal to agree with")
 
 
-def _decide_alone(main: Reader, sequence: list[int], start: int, stop: int, rules: Rules) -> int:
-    """What greedy decoding would write after ``sequence[:stop]``, its pass beginning at ``start``."""
+def decide_alone(
+    main: Reader, sequence: Sequence[int], read: int, first: int, index: int, rules: Rules
+) -> int:
+    """What greedy decoding would write after ``sequence[: first + index]``.
+
+    Row 0 follows everything that was unread (the whole prompt, or main's last token); each further row
+    follows one token, and its pass begins there.
+    """
+    start, stop = read if index == 0 else first + index - 1, first + index
     row = main.read(sequence[start:stop], start)[-1:]
     return best_with_gap(rules.apply(row, sequence, stop))[0][0]

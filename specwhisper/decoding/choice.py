@@ -29,11 +29,18 @@ def best_with_gap_on_device(rows: torch.Tensor) -> tuple[list[int], list[float]]
     return [int(token) for token, _ in packed], [gap for _, gap in packed]
 
 
+def best_with_probabilities(rows: torch.Tensor) -> tuple[list[int], list[float]]:
+    """Per row of [R, V] logits: the best token and its softmax probability."""
+    if rows.device.type != "cpu":
+        probabilities, indices = rows.softmax(-1).max(-1)
+        packed = torch.stack([indices.double(), probabilities.double()]).tolist()
+        return [int(index) for index in packed[0]], packed[1]
+    best = torch.from_numpy(rows.numpy().argmax(-1))
+    top = rows.gather(-1, best[:, None])[:, 0]
+    return best.tolist(), (top - rows.logsumexp(-1)).exp().tolist()
+
+
 def best_with_probability(row: torch.Tensor) -> tuple[int, float]:
     """The best token of one row [V] of logits and its softmax probability."""
-    if row.device.type != "cpu":
-        probability, index = row.softmax(-1).max(-1)
-        packed = torch.stack([index.double(), probability.double()]).tolist()
-        return int(packed[0]), packed[1]
-    best = int(row.numpy().argmax())
-    return best, float((row[best] - row.logsumexp(-1)).exp())
+    tokens, probabilities = best_with_probabilities(row[None])
+    return tokens[0], probabilities[0]

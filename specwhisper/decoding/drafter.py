@@ -9,18 +9,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from specwhisper.decoding.choice import best_with_probability
+from specwhisper.decoding.draft import Draft
 from specwhisper.decoding.lookahead import Lookahead
-from specwhisper.decoding.reader import Reader
-from specwhisper.vocabulary.rules import Rules
+from specwhisper.vocabulary.remap import Remap
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Tokens that may come next, with the probability the draft gave each."""
+    """Tokens of main's vocabulary that may come next.
+
+    Attributes:
+        probabilities: what the draft gave each.
+        held_back: draft tokens that could not be offered yet (see decoding.retokenise).
+    """
 
     tokens: tuple[int, ...] = ()
     probabilities: tuple[float, ...] = ()
+    held_back: int = 0
 
 
 class Drafter(Protocol):
@@ -42,50 +47,86 @@ class Silent:
 
 
 class ModelDrafter:
-    """Greedy guesses of a small model with the same vocabulary as main.
+    """Greedy guesses of a small model whose tokens are main's, or map onto main's one to one.
 
     Args:
-        reader: the small model, hearing the same clip.
-        rules: the same rules that main obeys; a token main may not write is not worth proposing.
+        draft: the small model, hearing the same clip.
         lookahead: when to stop.
-        end: id of end-of-text, after which nothing is proposed.
+        bridge: how main's tokens become the draft's and back; None when they are the same.
     """
 
-    def __init__(self, reader: Reader, rules: Rules, lookahead: Lookahead, end: int) -> None:
-        self._reader = reader
-        self._rules = rules
+    def __init__(self, draft: Draft, lookahead: Lookahead, bridge: Bridge | None = None) -> None:
+        self._draft = draft
         self._lookahead = lookahead
-        self._end = end
-        self._seen: list[int] = []  # what the reader's cache holds
-        self._settled = 0  # how much of it main had confirmed at the previous call
+        self._bridge = bridge
 
     def propose(self, tokens: Sequence[int], room: int) -> Proposal:
-        start = self._agreement(tokens)
-        unread = list(tokens[start:])
-        context = list(tokens)
-        proposed: list[int] = []
-        probabilities: list[float] = []
-        chance = 1.0
-        while len(proposed) < room and self._lookahead.goes_on(len(proposed), chance):
-            logits = self._reader.read(unread, start)[-1:]
-            start += len(unread)
-            row = self._rules.apply(logits, context, len(context))[0]
-            token, probability = best_with_probability(row)
-            proposed.append(token)
-            probabilities.append(probability)
-            chance *= probability
-            if token == self._end:
-                break
-            unread = [token]
-            context.append(token)
-        self._seen = context[:start]
-        self._settled = len(tokens)
-        return Proposal(tuple(proposed), tuple(probabilities))
+        context = self._bridge.context(tokens) if self._bridge else tokens
+        if context is None:
+            return Proposal()
+        self._draft.begin(context)
+        guesses = Guesses(self._lookahead, room, self._draft.end, self._bridge)
+        while guesses.go_on:
+            guesses.take(*self._draft.step())
+        return guesses.proposal()
 
-    def _agreement(self, tokens: Sequence[int]) -> int:
-        """How many of ``tokens`` the cache already holds, at least the last one left to be read."""
-        most = min(len(self._seen), len(tokens) - 1)
-        kept = min(self._settled, most)
-        while kept < most and self._seen[kept] == tokens[kept]:
-            kept += 1
-        return kept
+
+class Guesses:
+    """A proposal in the making: what counts of the draft's tokens, and whether another is wanted.
+
+    Args:
+        lookahead: when to stop.
+        room: most tokens that fit.
+        end: the draft's id of end-of-text.
+        bridge: how the draft's tokens become main's; None when they are the same.
+    """
+
+    def __init__(self, lookahead: Lookahead, room: int, end: int, bridge: Bridge | None) -> None:
+        self._lookahead = lookahead
+        self._room = room
+        self._end = end
+        self._bridge = bridge
+        self._tokens: list[int] = []
+        self._probabilities: list[float] = []
+        self._chance = 1.0
+        self._closed = False
+
+    @property
+    def go_on(self) -> bool:
+        """Whether the draft shall take another step."""
+        count = len(self._tokens)
+        return not self._closed and count < self._room and self._lookahead.goes_on(count, self._chance)
+
+    def take(self, token: int, probability: float) -> None:
+        """The draft's next token, in its own vocabulary."""
+        wanted = self._bridge.to_main.get(token) if self._bridge else token
+        # What main has no token for it cannot agree with, nor with what follows.
+        self._closed = wanted is None or token == self._end
+        if wanted is not None:
+            self._tokens.append(wanted)
+            self._probabilities.append(probability)
+            self._chance *= probability
+
+    def proposal(self) -> Proposal:
+        return Proposal(tuple(self._tokens), tuple(self._probabilities))
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Between two versions of the multilingual vocabulary (large-v3's and its predecessors').
+
+    Attributes:
+        prompt: the draft's own prompt, in its ids; it stands for main's prompt.
+        main_prompt: length of main's prompt.
+    """
+
+    prompt: tuple[int, ...]
+    main_prompt: int
+    to_draft: Remap
+    to_main: Remap
+
+    def context(self, tokens: Sequence[int]) -> list[int] | None:
+        """Main's tokens as the draft would have written them; None when it lacks one of them."""
+        written = tokens[self.main_prompt :]
+        mapped = self.to_draft.prefix(written)
+        return [*self.prompt, *mapped] if len(mapped) == len(written) else None

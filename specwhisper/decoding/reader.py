@@ -38,9 +38,9 @@ class NetworkReader:
 
     def __init__(self, network: Network, cross: CrossCache, cache: SelfCache) -> None:
         self._network = network
-        self._cross = cross
+        self.cross = cross
         self._cache = cache
 
     def read(self, tokens: Sequence[int], start: int) -> torch.Tensor:
         ids = torch.tensor([tokens], device=self._network.device)
-        return self._network.decoder(ids, start, self._cache, self._cross)[0]
+        return self._network.decoder(ids, start, self._cache, self.cross)[0]

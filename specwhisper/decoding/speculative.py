@@ -7,12 +7,16 @@ run share every line except the drafting.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
-from specwhisper.decoding.acceptance import verify
-from specwhisper.decoding.drafter import Drafter
+from specwhisper.decoding.acceptance import Verdict, verify
+from specwhisper.decoding.drafter import Drafter, Proposal
 from specwhisper.decoding.reader import Reader
-from specwhisper.results import Cycle, Decoded
+from specwhisper.decoding.writing import Writing
+from specwhisper.results import Decoded
 from specwhisper.vocabulary.rules import Rules
+
+AnyProposal = TypeVar("AnyProposal", bound=Proposal)
 
 
 def decode(
@@ -40,34 +44,37 @@ def decode(
         clock: seconds, with the device synchronised.
         window: recorded in the cycles.
     """
-    tokens = list(prompt)
-    read = 0  # main's cache is valid for tokens[:read]
-    cycles: list[Cycle] = []
-    ended = False
+
+    def judge(tokens: Sequence[int], read: int, proposal: Proposal) -> Verdict:
+        return verify(main, tokens, read, proposal.tokens, rules=rules, end=end, guard=guard)
+
+    return write(drafter.propose, judge, prompt, end=end, limit=limit, clock=clock, window=window)
+
+
+def write(
+    propose: Callable[[Sequence[int], int], AnyProposal],
+    judge: Callable[[Sequence[int], int, AnyProposal], Verdict],
+    prompt: Sequence[int],
+    *,
+    end: int,
+    limit: int,
+    clock: Callable[[], float],
+    window: int = 0,
+) -> Decoded:
+    """The loop itself, for any way to propose and to judge (greedy here, drawn in decoding.sampling).
+
+    Args:
+        propose: given the tokens so far and the room left, what may follow.
+        judge: given the tokens so far, how many of them main has read, and the proposal: main's verdict.
+        prompt, end, limit, clock, window: as :func:`decode`.
+    """
+    writing = Writing(prompt, end=end, limit=limit, window=window)
     began = clock()
-    while not ended and len(tokens) < limit:
-        # Leave room for main's own token, which comes with every pass.
-        proposal = drafter.propose(tokens, limit - len(tokens) - 1)
+    while not writing.finished:
+        proposal = propose(writing.tokens, writing.room)
         drafted = clock()
-        verdict = verify(main, tokens, read, proposal.tokens, rules=rules, end=end, guard=guard)
-        read = len(tokens) + verdict.accepted
-        tokens.extend(proposal.tokens[: verdict.accepted])
-        if verdict.correction is not None:
-            tokens.append(verdict.correction)
-        ended = tokens[-1] == end
+        verdict = judge(writing.tokens, writing.read, proposal)
         verified = clock()
-        cycles.append(
-            Cycle(
-                proposed=proposal.tokens,
-                accepted=verdict.accepted,
-                correction=verdict.correction,
-                draft_probability=proposal.probabilities,
-                draft_seconds=drafted - began,
-                verify_seconds=verified - drafted,
-                near_ties=verdict.near_ties,
-                window=window,
-            )
-        )
+        writing.keep(proposal, verdict, draft_seconds=drafted - began, verify_seconds=verified - drafted)
         began = verified
-    written = tokens[len(prompt) : -1] if ended else tokens[len(prompt) :]
-    return Decoded(tokens=tuple(written), cycles=tuple(cycles), ended=ended)
+    return writing.decoded()

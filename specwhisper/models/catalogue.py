@@ -198,11 +198,9 @@ def get_spec(name: str) -> ModelSpec:
     return spec
 
 
-def unknown_model(name: str) -> str:
+def unknown_model(name: str, *, catalogue_only: bool = False) -> str:
     """The sentence that says which model was probably meant."""
     near = difflib.get_close_matches(name.lower(), MODELS, n=3, cutoff=0.5)
     hint = f" (did you mean {' or '.join(near)}?)" if near else ""
-    return (
-        f"There is no model {name!r}{hint}: choose one of {', '.join(MODELS)}, "
-        "a Hub id (organisation/name), a folder or a file."
-    )
+    others = "" if catalogue_only else ", a Hub id (organisation/name), a folder or a file"
+    return f"There is no model {name!r}{hint}: choose one of {', '.join(MODELS)}{others}."

@@ -27,7 +27,7 @@ def resolve_device(device: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         chosen = torch.device(device)
-    except RuntimeError as error:
+    except (RuntimeError, TypeError) as error:
         raise OptionError(f"Unknown device {device!r}: choose auto, cpu or cuda.") from error
     if chosen.type not in ("cpu", "cuda"):
         raise OptionError(f"Device {device!r} is not supported: choose auto, cpu or cuda.")

@@ -171,6 +171,21 @@ class Decoder:
         Returns:
             [B, W, V] logits in float32.
         """
+        return self.logits(self.states(tokens, start, cache, cross))
+
+    @torch.inference_mode()
+    def logits(self, states: torch.Tensor) -> torch.Tensor:
+        """[..., D] states to [..., V] logits in float32."""
+        return F.linear(states, self.embedding).float()
+
+    @torch.inference_mode()
+    def states(
+        self, tokens: torch.Tensor, start: torch.Tensor | int, cache: SelfCache, cross: CrossCache
+    ) -> torch.Tensor:
+        """As :meth:`__call__`, but stops before the head: [B, W, D].
+
+        In a small model the head is most of a pass; a batch asks it only about the rows that are no padding.
+        """
         view = cache.view(start, tokens.shape[1])
         x = F.embedding(tokens, self.embedding) + view.rows_of(self.positions)
         for index, layer in enumerate(self.layers):
@@ -182,7 +197,7 @@ class Decoder:
             heard = F.scaled_dot_product_attention(query, *cross.layers[index])
             x = x + layer.cross.out(merge_heads(heard))
             x = x + layer.feed_forward(x)
-        return F.linear(self.norm(x), self.embedding).float()
+        return self.norm(x)
 
 
 @dataclass(frozen=True)

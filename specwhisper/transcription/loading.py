@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from specwhisper.errors import ModelError
+from specwhisper.errors import OptionError
 from specwhisper.models.device import PRECISIONS, resolve_device, resolve_precision
 from specwhisper.models.network import same_encoder
 from specwhisper.models.pairs import default_pair, parse_pair
@@ -31,11 +31,13 @@ def load(
 
     Raises:
         OptionError: no such pair, device or precision.
-        ModelError: the weights cannot be had or read, or the two models do not fit together.
+        ModelError: the weights cannot be had or read, or is none of Whisper's.
     """
+    if pair is not None and not isinstance(pair, str):
+        raise OptionError(f"A pair is text such as 'base+tiny', not {pair!r}.")
     where = resolve_device(device)
     chosen_precision = resolve_precision(precision, where)
-    chosen = parse_pair(pair or default_pair(where.type))
+    chosen = parse_pair(default_pair(where.type) if pair is None else pair)
     dtype = PRECISIONS[chosen_precision]
 
     report = on_progress or (lambda fraction, message: None)
@@ -47,12 +49,6 @@ def load(
     if chosen.draft:
         report(0.5, f"Loading {chosen.draft}")
         other = load_weights(chosen.draft, on_progress=_part(report, 0.5, 0.9))
-        if other.dims.vocab_size != weights.dims.vocab_size:
-            raise ModelError(
-                f"{chosen.main} and {chosen.draft} have different vocabularies "
-                f"({weights.dims.vocab_size:,} and {other.dims.vocab_size:,} tokens), which this version "
-                "cannot pair yet: choose a draft from the same family."
-            )
         shared = main.network.encoder if same_encoder(weights.tensors, other.tensors) else None
         draft = Model.of(other, where, dtype, encoder=shared)
     transcriber = Transcriber(chosen.name, main, draft, chosen_precision)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import torch
@@ -12,48 +12,22 @@ from specwhisper.audio.decode import AudioSource, load_audio
 from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
 from specwhisper.audio.waveform import Waveform
 from specwhisper.audio.windows import windows_of
-from specwhisper.decoding.drafter import Drafter, ModelDrafter, Silent
-from specwhisper.decoding.lookahead import lookahead_from
-from specwhisper.decoding.reader import NetworkReader
-from specwhisper.decoding.speculative import decode
+from specwhisper.decoding.strategy import Strategy
 from specwhisper.errors import OptionError
 from specwhisper.models.device import GUARD_BANDS, clock_of
-from specwhisper.results import Comparison, Decoded, Seconds, Speedup, Stats, Transcript
+from specwhisper.results import Comparison, Seconds, Speedup, Stats, Transcript
 from specwhisper.transcription.assemble import Window, assemble, first_difference
+from specwhisper.transcription.batch import transcribe_batch
+from specwhisper.transcription.drafting import Pairing
+from specwhisper.transcription.hearing import hear
 from specwhisper.transcription.language import detect_language
+from specwhisper.transcription.meter import Meter, Mode
 from specwhisper.transcription.model import Model
+from specwhisper.transcription.strategies import Request, Writer, mode_for
 from specwhisper.vocabulary.languages import language_code
 
 OnProgress = Callable[[float, str], None]
-Mode = Literal["greedy", "speculative"]
 WRITING: dict[Mode, str] = {"greedy": "Main writes alone", "speculative": "Draft proposes, main verifies"}
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What one call asks for.
-
-    Raises:
-        OptionError: on construction, when the lookahead is none that exists.
-    """
-
-    modes: tuple[Mode, ...]
-    language: str | None
-    task: str
-    lookahead: int | Literal["auto"]
-    max_seconds: float | None
-
-    def __post_init__(self) -> None:
-        lookahead_from(self.lookahead)  # refused now rather than after the audio was read
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One window after the encoders: who reads it, and what hearing it cost."""
-
-    main: NetworkReader
-    draft: NetworkReader | None
-    seconds: Seconds
 
 
 class Transcriber:
@@ -69,7 +43,8 @@ class Transcriber:
         self.draft = draft
         self.precision = precision
         self.device = main.network.device
-        self._clock = clock_of(self.device)
+        self.clock = clock_of(self.device)
+        self.pairing = Pairing(main, draft) if draft else None
 
     def transcribe(
         self,
@@ -79,6 +54,9 @@ class Transcriber:
         task: str = "transcribe",
         speculative: bool = True,
         lookahead: int | Literal["auto"] = "auto",
+        temperature: float = 0.0,
+        seed: int | None = None,
+        beams: int = 1,
         max_seconds: float | None = DEFAULT_MAX_SECONDS,
         on_progress: OnProgress | None = None,
     ) -> Transcript:
@@ -90,6 +68,10 @@ class Transcriber:
             task: ``transcribe``, or ``translate`` (into English).
             speculative: False decodes with main alone; without a draft it always does.
             lookahead: ``auto``, or a fixed number of proposals per cycle.
+            temperature: 0 writes what main finds likeliest; up to 2 draws from main's own distribution at
+                that temperature, with the draft's help where it shares main's tokens, else without.
+            seed: repeats the draws of an earlier call (its ``stats.seed``); None draws anew.
+            beams: more than 1 searches with main alone (up to 8); not together with a temperature.
             max_seconds: longer recordings are refused, before they are decoded whole; None takes any.
             on_progress: called with the fraction done and a short message.
 
@@ -97,9 +79,48 @@ class Transcriber:
             AudioError: the input cannot be heard.
             OptionError: an option has no such value, or this model lacks it.
         """
-        mode: Mode = "speculative" if speculative and self.draft else "greedy"
-        request = Request((mode,), language, task, lookahead, max_seconds)
+        strategy = Strategy(temperature, seed, beams)
+        mode = mode_for(strategy, self.pairing if speculative else None)
+        request = Request((mode,), language, task, lookahead, max_seconds, strategy)
         return self._run(audio, request, on_progress or _ignore)[mode]
+
+    def transcribe_batch(
+        self,
+        audios: Sequence[AudioSource | Waveform],
+        *,
+        language: str | None = None,
+        task: str = "transcribe",
+        speculative: bool = True,
+        lookahead: int | Literal["auto"] = "auto",
+        batch_size: int = 4,
+        max_seconds: float | None = DEFAULT_MAX_SECONDS,
+        on_progress: OnProgress | None = None,
+    ) -> list[Transcript]:
+        """Write down several recordings together; each transcript is that of :meth:`transcribe`.
+
+        All of them are read before anything is decoded, so a recording that cannot be heard stops the call
+        at its start. To leave out such ones, load each with ``load_audio`` and hand in those that could be.
+
+        Args:
+            audios: as ``audio`` of :meth:`transcribe`; they may be of any length.
+            language: of all of them; None detects it for each from its first 30 s.
+            task, speculative, lookahead, max_seconds, on_progress: as :meth:`transcribe`.
+            batch_size: windows decoded at a time (1 to 64). More costs memory, and time per window falls.
+
+        Raises:
+            AudioError, OptionError: as :meth:`transcribe`.
+        """
+        return transcribe_batch(
+            self,
+            audios,
+            language=language,
+            task=task,
+            speculative=speculative,
+            lookahead=lookahead,
+            batch_size=batch_size,
+            max_seconds=max_seconds,
+            on_progress=on_progress or _ignore,
+        )
 
     def compare(
         self,
@@ -124,7 +145,7 @@ class Transcriber:
             raise OptionError(
                 f"There is nothing to compare: {self.pair!r} has no draft; choose a pair such as 'base+tiny'."
             )
-        request = Request(("greedy", "speculative"), language, task, lookahead, max_seconds)
+        request = Request(("greedy", "speculative"), language, task, lookahead, max_seconds, Strategy())
         runs = self._run(audio, request, on_progress or _ignore)
         baseline, speculative = runs["greedy"], runs["speculative"]
         one, other = baseline.stats.seconds, speculative.stats.seconds
@@ -139,30 +160,32 @@ class Transcriber:
         self, audio: AudioSource | Waveform, request: Request, report: OnProgress
     ) -> dict[Mode, Transcript]:
         """Decode every window in every mode."""
-        language = language_code(request.language) if request.language else None
+        language = None if request.language is None else language_code(request.language)
         if language:
             self.main.vocabulary.prompt(language, request.task)  # refuses what this model cannot do
         report(0.0, "Reading the audio")
         if not isinstance(audio, Waveform):
             audio = load_audio(audio, max_seconds=request.max_seconds)
-        meters = {mode: _Meter(audio.loading_seconds) for mode in request.modes}
+        writer = Writer(self.main, self.pairing, request, guard=GUARD_BANDS[self.precision], clock=self.clock)
+        meters = {mode: Meter(audio.loading_seconds) for mode in request.modes}
         decodes: dict[Mode, list[Window]] = {mode: [] for mode in request.modes}
         windows = windows_of(audio.samples)
+        draft = self.draft if "speculative" in request.modes else None
         steps, done = len(windows) * (1 + len(request.modes)), 0
         for index, window in enumerate(windows):
             where = f" (window {index + 1} of {len(windows)})" if len(windows) > 1 else ""
             report(done / steps, f"Listening{where}")
-            heard = self._hear(torch.from_numpy(window.samples), draft="speculative" in request.modes)
-            began = self._clock()
+            heard = hear(self.main, draft, torch.from_numpy(window.samples), self.clock)
+            began = self.clock()
             language = language or detect_language(heard.main, self.main.vocabulary)
-            detected = self._clock() - began
+            detected = self.clock() - began
             done += 1
             # Turn and turn about, so that neither mode always finds the warm caches.
             for mode in request.modes if index % 2 == 0 else request.modes[::-1]:
                 report(done / steps, f"{WRITING[mode]}{where}")
-                began = self._clock()
-                decoded = self._decode(heard, mode, language, request, index)
-                wall = self._clock() - began
+                began = self.clock()
+                decoded = writer.write(heard, mode, language, index)
+                wall = self.clock() - began
                 meters[mode].add(heard.seconds, decoded, other=detected + wall)
                 decodes[mode].append(Window(window.start_seconds, window.end_seconds, decoded))
                 done += 1
@@ -173,53 +196,17 @@ class Transcriber:
                 self.main.codec,
                 language=language or "en",
                 duration=audio.seconds,
-                stats=self._stats(mode, decodes[mode], meters[mode].seconds(mode)),
+                stats=replace(
+                    self.stats(mode, decodes[mode], meters[mode].seconds(mode)),
+                    temperature=request.strategy.temperature,
+                    seed=writer.seed if request.strategy.temperature > 0 else None,
+                    beams=request.strategy.beams,
+                ),
             )
             for mode in request.modes
         }
 
-    def _hear(self, samples: torch.Tensor, *, draft: bool) -> Heard:
-        """Features, encoders and cross-attention keys/values of one window."""
-        t0 = self._clock()
-        features = self.main.features(samples)
-        t1 = self._clock()
-        states = self.main.network.encoder(features)
-        main = self.main.reader(states)
-        t2 = self._clock()
-        if self.draft is None or not draft:
-            return Heard(main, None, Seconds(features=t1 - t0, encode_main=t2 - t1))
-        if self.draft.network.encoder is self.main.network.encoder:
-            heard = self.draft.reader(states)
-        else:
-            if self.draft.network.dims.n_mels != self.main.network.dims.n_mels:
-                features = self.draft.features(samples)
-            heard = self.draft.reader(self.draft.network.encoder(features))
-        return Heard(
-            main, heard, Seconds(features=t1 - t0, encode_main=t2 - t1, encode_draft=self._clock() - t2)
-        )
-
-    def _decode(self, heard: Heard, mode: Mode, language: str, request: Request, window: int) -> Decoded:
-        vocabulary = self.main.vocabulary
-        prompt = vocabulary.prompt(language, request.task)
-        rules = self.main.rules(len(prompt))
-        drafter: Drafter = Silent()
-        if mode == "speculative" and heard.draft is not None:
-            drafter = ModelDrafter(
-                heard.draft, rules, lookahead_from(request.lookahead), vocabulary.end_of_text
-            )
-        return decode(
-            heard.main,
-            drafter,
-            prompt,
-            rules=rules,
-            end=vocabulary.end_of_text,
-            limit=self.main.context,
-            guard=GUARD_BANDS[self.precision],
-            clock=self._clock,
-            window=window,
-        )
-
-    def _stats(self, mode: Mode, windows: list[Window], seconds: Seconds) -> Stats:
+    def stats(self, mode: Mode, windows: list[Window], seconds: Seconds) -> Stats:
         return Stats(
             mode=mode,
             main=self.main.name,
@@ -228,36 +215,6 @@ class Transcriber:
             device=str(self.device),
             cycles=tuple(cycle for window in windows for cycle in window.decoded.cycles),
             seconds=seconds,
-        )
-
-
-class _Meter:
-    """Adds up the stages of one mode over the windows."""
-
-    def __init__(self, loading: float) -> None:
-        self._loading = loading
-        self._heard: list[Seconds] = []
-        self._draft = self._verify = self._other = 0.0
-
-    def add(self, heard: Seconds, decoded: Decoded, *, other: float) -> None:
-        """``other``: wall time of detection and the decode call; what its cycles explain is taken off."""
-        draft = sum(cycle.draft_seconds for cycle in decoded.cycles)
-        verify = sum(cycle.verify_seconds for cycle in decoded.cycles)
-        self._heard.append(heard)
-        self._draft += draft
-        self._verify += verify
-        self._other += other - draft - verify
-
-    def seconds(self, mode: Mode) -> Seconds:
-        return Seconds(
-            audio=self._loading,
-            features=sum(heard.features for heard in self._heard),
-            encode_main=sum(heard.encode_main for heard in self._heard),
-            # The draft's ears are no cost of the baseline.
-            encode_draft=sum(heard.encode_draft for heard in self._heard) if mode == "speculative" else 0.0,
-            draft=self._draft,
-            verify=self._verify,
-            other=self._other,
         )
 
 

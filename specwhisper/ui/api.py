@@ -11,17 +11,21 @@ from typing import Any
 
 import gradio as gr
 
+from specwhisper.models.codecs import vocabulary_of
 from specwhisper.output.figures import acceptance_heatmap, timing_bars, tokens_over_time
 from specwhisper.output.summary import metrics, real_time_factor
+from specwhisper.output.vocabulary import as_dict
 from specwhisper.results import Transcript
 from specwhisper.ui.answer import explain
 from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.engine import QUEUE, Engine
 from specwhisper.ui.job import DETECT, parse_job
+from specwhisper.vocabulary.inspect import overview
+from specwhisper.vocabulary.lookup import look_up
 
 
 def create_api(engine: Engine, downloads: Downloads) -> None:
-    """Register ``/compare``, ``/transcribe`` and ``/pairs`` in the current ``gr.Blocks``."""
+    """Register ``/compare``, ``/transcribe``, ``/pairs`` and ``/vocabulary`` in the current ``gr.Blocks``."""
 
     def compare(
         audio: str,
@@ -68,6 +72,16 @@ def create_api(engine: Engine, downloads: Downloads) -> None:
         """The model pairs and whether they are ready here."""
         return _answer(lambda: [_as_dict(state) for state in engine.pairs()])
 
+    def vocabulary(source: str, target: str, token: str) -> dict[str, Any]:
+        """What the ids of one vocabulary are worth in another; optionally a token or text in both."""
+
+        def work() -> dict[str, Any]:
+            first, second = vocabulary_of(source), vocabulary_of(target)
+            found = look_up(token, first, second, engine.codec) if token.strip() else None
+            return as_dict(overview(first, second), found)
+
+        return _answer(work)
+
     audio = gr.Audio(type="filepath", label="audio", visible=False)
     pair = gr.Textbox(engine.default_pair, label="pair", visible=False)
     language = gr.Textbox(DETECT, label="language", visible=False)
@@ -94,6 +108,16 @@ def create_api(engine: Engine, downloads: Downloads) -> None:
         [gr.Textbox(label="text", visible=False), gr.JSON(label="details", visible=False)],
     )
     _endpoint(pairs, [], [gr.JSON(label="pairs", visible=False)], shared=False)
+    _endpoint(
+        vocabulary,
+        [
+            gr.Textbox("multilingual", label="source", visible=False),
+            gr.Textbox("large-v3", label="target", visible=False),
+            gr.Textbox("", label="token", visible=False),
+        ],
+        [gr.JSON(label="vocabulary", visible=False)],
+        shared=False,
+    )
 
 
 def details(transcript: Transcript) -> dict[str, Any]:
@@ -128,5 +152,5 @@ def _reporter(progress: gr.Progress) -> Callable[[float, str], None]:
 
 
 def _as_dict(state: Any) -> dict[str, Any]:
-    names = ("name", "kind", "state", "detail", "download_bytes")
+    names = ("name", "kind", "meaning", "state", "detail", "download_bytes")
     return {name: getattr(state, name) for name in names}

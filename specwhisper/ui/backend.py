@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 
 from specwhisper.results import Comparison, Transcript
 from specwhisper.ui.job import OnProgress
+from specwhisper.vocabulary.lookup import FindCodec
 
 
 class PairState(Protocol):
@@ -20,6 +21,8 @@ class PairState(Protocol):
     def kind(self) -> str: ...
     @property
     def state(self) -> str: ...
+    @property
+    def meaning(self) -> str: ...
     @property
     def detail(self) -> str: ...
     @property
@@ -56,32 +59,39 @@ class Backend:
 
     Attributes:
         load: ``(pair, device=, precision=, on_progress=)`` to a transcriber.
-        pair_states: the pairs and whether they are ready here.
+        pair_states: the pairs to choose from and whether they are ready here.
+        pair_state: the same for any pair of catalogue models.
         check_pair: a visitor's pair to its proper name; OptionError for anything but catalogue models,
             because visitors must not make the server read its folders or fetch from the Hub at will.
         default_pair: the pair for a device name such as "auto".
         hear: ``(file, max_seconds)`` to what a transcriber accepts; apart from the transcriber, so that a
             file that is no audio is refused before a pair is fetched for it.
+        codec: the text of a vocabulary, where its tokenizer is on this machine.
     """
 
     load: Callable[..., Transcriber]
     pair_states: Callable[[], Sequence[PairState]]
+    pair_state: Callable[[str], PairState]
     check_pair: Callable[[str], str]
     default_pair: Callable[[str], str]
     hear: Callable[[Path, float], Any]
+    codec: FindCodec
 
 
 def real_backend() -> Backend:
     """The engine itself. Imported here and not above: it brings torch along."""
     from specwhisper import load
     from specwhisper.audio.decode import load_audio
+    from specwhisper.models.codecs import find_codec
     from specwhisper.models.device import resolve_device
-    from specwhisper.models.pairs import default_pair, pair_states, parse_pair
+    from specwhisper.models.pairs import default_pair, pair_state, pair_states, parse_pair
 
     return Backend(
         load=load,
         pair_states=pair_states,
+        pair_state=pair_state,
         check_pair=lambda pair: parse_pair(pair, catalogue_only=True).name,
         default_pair=lambda device: default_pair(resolve_device(device).type),
         hear=lambda file, max_seconds: load_audio(file, max_seconds=max_seconds),
+        codec=find_codec,
     )

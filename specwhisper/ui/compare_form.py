@@ -46,7 +46,11 @@ def create_form(pair: str, examples: Sequence[Example]) -> CompareForm:
             buttons = _examples(examples)
         with gr.Column(scale=5, min_width=320, elem_classes="sw-settings"):
             pair_choice = gr.Dropdown(
-                [pair], value=pair, label="Models (main + draft)", elem_id="pair", filterable=False
+                [pair],
+                value=pair,
+                label="Models: main + draft, from the list or typed",
+                elem_id="pair",
+                allow_custom_value=True,
             )
             note = gr.HTML(elem_id="pair-note")
             language, task = _speech()

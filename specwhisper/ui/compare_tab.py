@@ -7,15 +7,15 @@ from typing import Any
 
 import gradio as gr
 
+from specwhisper.errors import OptionError
 from specwhisper.ui.answer import explain
-from specwhisper.ui.backend import PairState
 from specwhisper.ui.compare_form import create_form
 from specwhisper.ui.compare_results import create_results, show, show_error
 from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.engine import QUEUE, Engine
 from specwhisper.ui.examples import Example
 from specwhisper.ui.job import DETECT, parse_job
-from specwhisper.ui.page import pair_label, pair_note_html
+from specwhisper.ui.page import pair_error_html, pair_label, pair_note_html
 
 SHOW_PROGRESS = """(...inputs) => {
     const verdict = document.getElementById("verdict");
@@ -44,13 +44,20 @@ def create_compare_tab(
         except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
             return show_error(explain(error))
 
-    def show_pairs(chosen: str) -> tuple[Any, str]:
+    def show_pairs(chosen: str | None) -> tuple[Any, str]:
         states = engine.pairs()
         choices = [(pair_label(state), state.name) for state in states]
         if engine.default_pair not in {state.name for state in states}:
             # The operator's own pair, a folder perhaps, is on no list.
             choices.insert(0, (engine.default_pair, engine.default_pair))
-        return gr.update(choices=choices), _note(states, chosen)
+        return gr.update(choices=choices), note(chosen)
+
+    def note(chosen: str | None) -> str:
+        try:
+            return pair_note_html(engine.pair(chosen or ""))
+        except OptionError as error:
+            # The operator's own pair, a folder perhaps, can be used and is in no catalogue.
+            return "" if chosen == engine.default_pair else pair_error_html(str(error))
 
     go: dict[str, Any] = {
         "fn": run_comparison,
@@ -70,15 +77,10 @@ def create_compare_tab(
     for button, example in zip(form.examples, examples, strict=True):
         picked = button.click(_picker(example), outputs=[form.audio, form.language], **quiet)
         picked.success(**go).then(**refresh)
-    form.pair.change(
-        lambda chosen: _note(engine.pairs(), chosen), form.pair, form.pair_note, queue=False, **quiet
-    )
+    form.pair.change(note, form.pair, form.pair_note, queue=False, **quiet)
     app.load(**refresh)
 
 
 def _picker(example: Example) -> Callable[[], tuple[str, str]]:
-    return lambda: (str(example.audio), example.language or DETECT)
-
-
-def _note(states: Sequence[PairState], chosen: str) -> str:
-    return pair_note_html(next((state for state in states if state.name == chosen), None))
+    # Not the example's own language: it would stay chosen, unnoticed, for the visitor's next recording.
+    return lambda: (str(example.audio), DETECT)

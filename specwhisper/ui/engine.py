@@ -37,6 +37,7 @@ class Engine:
     ) -> None:
         self.default_pair = pair or backend.default_pair(device)
         self.max_seconds = max_seconds
+        self.codec = backend.codec
         self._backend = backend
         self._device = device
         self._keep = keep
@@ -69,8 +70,16 @@ class Engine:
             )
 
     def pairs(self) -> Sequence[PairState]:
-        """The pairs that can be asked for, and whether they are ready here."""
+        """The pairs to choose from, and whether they are ready here."""
         return self._backend.pair_states()
+
+    def pair(self, name: str) -> PairState:
+        """The same for one pair, also for one that is on no list.
+
+        Raises:
+            OptionError: no such models; the sentence to show.
+        """
+        return self._backend.pair_state(name)
 
     def warm_up(self) -> threading.Thread:
         """Load the default pair in the background, so that the page need not wait for it."""

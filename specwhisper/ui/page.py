@@ -56,12 +56,19 @@ def error_html(message: str) -> str:
     )
 
 
-def pair_note_html(state: PairState | None) -> str:
-    """What the chosen pair needs."""
-    if state is None:
-        return ""
+def pair_note_html(state: PairState) -> str:
+    """What the chosen pair is, and what it needs."""
     kind, label = STATES.get(state.state, ("missing", state.state))
-    return f'<p class="sw-note sw-{kind}"><b>{escape(label)}</b> <span>{escape(state.detail)}</span></p>'
+    return (
+        f'<p class="sw-note sw-{kind}"><b>{escape(label)}</b> <span>{escape(state.detail)}</span></p>'
+        f'<p class="sw-note sw-kind"><b>{escape(state.kind.capitalize())}</b> '
+        f"<span>{escape(state.meaning)}</span></p>"
+    )
+
+
+def pair_error_html(message: str) -> str:
+    """Why what was typed is no pair."""
+    return f'<p class="sw-note sw-missing"><b>No such pair</b> <span>{escape(message)}</span></p>'
 
 
 def pair_label(state: PairState) -> str:

@@ -35,13 +35,14 @@ def details_html(comparison: Comparison) -> str:
 
 def _tiles(comparison: Comparison) -> str:
     numbers = metrics(comparison)
-    tiles = (
+    tiles = [
         ("Tokens per cycle", f"{numbers['tokens_per_cycle']:.1f}", "1 without a draft"),
         (
             "Acceptance",
             f"{numbers['acceptance_rate']:.0%}",
             f"{numbers['accepted']} of {numbers['drafted']} drafted",
         ),
+        *_held_back(numbers),
         ("Near ties", str(numbers["near_ties"]), "decided a second time"),
         (
             "Real-time factor",
@@ -50,7 +51,7 @@ def _tiles(comparison: Comparison) -> str:
         ),
         ("Recording", _seconds(numbers["duration"]), f"language: {numbers['language']}"),
         ("Ran on", _device(numbers["device"]), _pair(numbers)),
-    )
+    ]
     return (
         '<dl class="sw-tiles">'
         + "".join(
@@ -59,6 +60,13 @@ def _tiles(comparison: Comparison) -> str:
         )
         + "</dl>"
     )
+
+
+def _held_back(numbers: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Only where proposals travel as bytes: draft tokens that could not be offered yet."""
+    if numbers["kind"] != "cross-vocabulary" and not numbers["held_back"]:
+        return []
+    return [("Held back", str(numbers["held_back"]), "draft tokens not offered")]
 
 
 def _transcripts(comparison: Comparison) -> str:

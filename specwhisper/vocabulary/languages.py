@@ -51,7 +51,7 @@ def language_code(language: str) -> str:
     Raises:
         OptionError: there is no such language.
     """
-    wanted = language.strip().lower()
+    wanted = str(language).strip().lower()
     if wanted in LANGUAGES:
         return wanted
     for code, name in LANGUAGES.items():

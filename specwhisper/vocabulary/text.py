@@ -40,6 +40,21 @@ class TextCodec:
         """The text token ids of ``text``, no special tokens added."""
         return tuple(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
+    def encode_bytes(self, raw: bytes) -> tuple[int, ...] | None:
+        """The tokens of whole UTF-8 text; None when ``raw`` is not that."""
+        try:
+            return self.encode(raw.decode("utf-8"))
+        except UnicodeDecodeError:
+            return None
+
+    def same_text_tokens(self, other: TextCodec) -> bool:
+        """Whether every text id stands for the same bytes in both."""
+        mine, theirs = self._tokenizer.get_vocab(), other._tokenizer.get_vocab()
+        end = self.vocabulary.end_of_text
+        return end == other.vocabulary.end_of_text and all(
+            theirs.get(written) == token for written, token in mine.items() if token < end
+        )
+
     def token_bytes(self, token: int) -> bytes:
         """The bytes one token stands for; empty for special tokens and ids without an entry."""
         if self.vocabulary.is_special(token):

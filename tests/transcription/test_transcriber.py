@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from specwhisper.audio.decode import load_audio
-from specwhisper.errors import EmptyAudioError, ModelError, OptionError
+from specwhisper.errors import EmptyAudioError, OptionError
 from specwhisper.transcription.loading import load
 from tests.clips import ENGLISH, longest, path_of
 
@@ -125,13 +125,6 @@ def test_a_main_model_alone_transcribes_but_has_nothing_to_compare(real_weights)
     assert alone.transcribe(path_of(ENGLISH)).stats.mode == "greedy"
     with pytest.raises(OptionError, match="no draft"):
         alone.compare(path_of(ENGLISH))
-
-
-def test_models_that_do_not_fit_are_refused(real_weights) -> None:
-    real_weights("base")
-    real_weights("tiny.en")
-    with pytest.raises(ModelError, match="vocabular"):
-        load("base+tiny.en", device="cpu")
 
 
 @pytest.mark.parametrize(

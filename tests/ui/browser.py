@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Playwright
+    from playwright.sync_api import Browser, Page, Playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -38,3 +39,29 @@ def missing(reason: str) -> None:
     if os.environ.get("SPECWHISPER_REQUIRE_BROWSER") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def opened(browser: Browser, url: str, **options: object) -> Iterator[Page]:
+    """The page, ready to click; afterwards: no script error, and nothing asked of any other server."""
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})  # type: ignore[arg-type]
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(f"script error: {error}"))
+    page.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith((url, "data:", "blob:"))
+            else problems.append(f"asked another server: {request.url}")
+        ),
+    )
+    page.goto(url)
+    page.wait_for_selector("#run")
+    yield page
+    context.close()
+    assert not problems
+
+
+def page_width(page: Page) -> int:
+    """What the page asks for; a phone's browser widens its window to that, so both count."""
+    return page.evaluate("Math.max(document.documentElement.scrollWidth, window.innerWidth)")

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,7 +17,11 @@ from specwhisper.ui.build import build_app, build_engine
 from specwhisper.ui.config import ASSETS, AppConfig
 from specwhisper.ui.engine import Engine
 from specwhisper.ui.serve import launch
+from tests.ui.browser import chromium, missing
 from tests.ui.fakes import FakeLoader, read, write_wav
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Playwright
 
 MAX_UPLOAD = 2 * 2**20
 
@@ -37,7 +42,15 @@ def fake_engine(loader: FakeLoader, **options: object) -> Engine:
         read(file)
         return file
 
-    backend = Backend(loader.load, loader.pair_states, loader.check_pair, lambda device: "base+tiny", hear)
+    backend = Backend(
+        load=loader.load,
+        pair_states=loader.pair_states,
+        pair_state=loader.pair_state,
+        check_pair=loader.check_pair,
+        default_pair=lambda device: "base+tiny",
+        hear=hear,
+        codec=loader.codec,
+    )
     return Engine(backend, max_seconds=60, **options)
 
 
@@ -101,3 +114,21 @@ def served(request: pytest.FixtureRequest) -> Served:
 @pytest.fixture
 def app_url(served: Served) -> str:
     return served.url
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """One driver for the module: a second one cannot start beside it."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing("the playwright package is not installed")
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    found = chromium(playwright)
+    yield found
+    found.close()

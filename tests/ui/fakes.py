@@ -14,6 +14,7 @@ from pathlib import Path
 
 from specwhisper.errors import EmptyAudioError, NotAudioError, OptionError, WeightsUnavailableError
 from specwhisper.results import Comparison, Transcript
+from specwhisper.vocabulary.specials import Vocabulary
 from tests.ui.comparisons import SPEECH, make_comparison
 
 Progress = Callable[[float, str], None] | None
@@ -29,6 +30,29 @@ class FakePairState:
     detail: str
     download_bytes: int
 
+    @property
+    def meaning(self) -> str:
+        return f"What {self.kind} means."
+
+
+class FakeCodec:
+    """A tokenizer with one token per character."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        return tuple(ord(character) + (not self._vocabulary.multilingual) for character in text)
+
+    def label(self, token: int) -> str:
+        return chr(token - (not self._vocabulary.multilingual))
+
+    def token_bytes(self, token: int) -> bytes:
+        return self.label(token).encode()
+
+    def encode_bytes(self, raw: bytes) -> tuple[int, ...]:
+        return self.encode(raw.decode())
+
 
 PAIRS = (
     FakePairState("base+tiny", "same vocabulary", "ready", "Both models are on this machine.", 0),
@@ -40,7 +64,12 @@ PAIRS = (
         "large-v2: none of the known sources can be reached from here.",
         3_086_000_000,
     ),
+    FakePairState("base+tiny.en", "cross-vocabulary", "ready", "Both models are on this machine.", 0),
 )
+
+
+UNLISTED = FakePairState("tiny+base", "same vocabulary", "ready", "Both models are on this machine.", 0)
+"""A pair that can be typed."""
 
 
 @dataclass
@@ -117,9 +146,16 @@ class FakeLoader:
         return self.transcriber
 
     def check_pair(self, pair: str) -> str:
-        if pair not in {state.name for state in PAIRS}:
+        if pair not in {state.name for state in (*PAIRS, UNLISTED)}:
             raise OptionError(f"Unknown pair {pair!r}: choose one of those listed.")
         return pair
+
+    def pair_state(self, name: str) -> FakePairState:
+        name = self.check_pair(name)
+        return next(state for state in (*self.pair_states(), UNLISTED) if state.name == name)
+
+    def codec(self, vocabulary: Vocabulary) -> FakeCodec | None:
+        return None if vocabulary.size == 51_866 else FakeCodec(vocabulary)
 
     def pair_states(self) -> tuple[FakePairState, ...]:
         return tuple(

@@ -23,7 +23,7 @@ def client(fake_app: Served) -> Client:
 
 def test_exactly_the_promised_endpoints_are_public(client: Client) -> None:
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
-    assert set(endpoints) == {"/compare", "/transcribe", "/pairs"}
+    assert set(endpoints) == {"/compare", "/transcribe", "/pairs", "/vocabulary"}
     named = {
         name: [parameter["parameter_name"] for parameter in endpoint["parameters"]]
         for name, endpoint in endpoints.items()
@@ -77,6 +77,18 @@ def test_pairs(client: Client) -> None:
     pairs = client.predict(api_name="/pairs")
     assert pairs[0]["name"] == "base+tiny"
     assert {pair["state"] for pair in pairs} <= {"ready", "can be fetched", "unavailable"}
+
+
+def test_vocabulary(client: Client) -> None:
+    seen = client.predict(api_name="/vocabulary")
+    assert (seen["source"], seen["target"]) == (51_865, 51_866)
+    assert (seen["identical"], seen["shifted"], seen["only_target"]) == (50_358, 1_507, ["<|yue|>"])
+    seen = client.predict("tiny.en", "base", "<|nl|>", api_name="/vocabulary")
+    assert seen["identical"] is None
+    assert seen["reason"]
+    assert [seen["lookup"][side]["tokens"][0]["id"] for side in ("source", "target")] == [50_270, 50_271]
+    with pytest.raises(AppError, match="There is no model 'bass'"):
+        client.predict("bass", "base", "", api_name="/vocabulary")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ui.browser import chromium, missing
+from tests.ui.browser import chromium, opened, page_width
 from tests.ui.comparisons import HOSTILE
 from tests.ui.conftest import Served
 from tests.ui.fakes import write_wav
@@ -23,24 +23,6 @@ PATIENCE = 240_000
 """Milliseconds for a result: the real engine may have to load its weights first."""
 
 
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """One driver for the module: a second one cannot start beside it."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        missing("the playwright package is not installed")
-    with sync_playwright() as driver:
-        yield driver
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    found = chromium(playwright)
-    yield found
-    found.close()
-
-
 @pytest.fixture
 def page(browser: Browser, app_url: str) -> Iterator[Page]:
     yield from opened(browser, app_url)
@@ -49,27 +31,6 @@ def page(browser: Browser, app_url: str) -> Iterator[Page]:
 @pytest.fixture
 def fake_page(browser: Browser, fake_app: Served) -> Iterator[Page]:
     yield from opened(browser, fake_app.url)
-
-
-def opened(browser: Browser, url: str, **options: object) -> Iterator[Page]:
-    """The page, ready to click; afterwards: no script error, and nothing asked of any other server."""
-    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})  # type: ignore[arg-type]
-    page = context.new_page()
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(f"script error: {error}"))
-    page.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.startswith((url, "data:", "blob:"))
-            else problems.append(f"asked another server: {request.url}")
-        ),
-    )
-    page.goto(url)
-    page.wait_for_selector("#run")
-    yield page
-    context.close()
-    assert not problems
 
 
 def result(page: Page) -> tuple[str, str]:
@@ -81,20 +42,15 @@ def result(page: Page) -> tuple[str, str]:
     return page.inner_text(".sw-baseline .sw-text"), page.inner_text(".sw-speculative .sw-text")
 
 
-def page_width(page: Page) -> int:
-    """What the page asks for; a phone's browser widens its window to that, so both count."""
-    return page.evaluate("Math.max(document.documentElement.scrollWidth, window.innerWidth)")
-
-
 def test_upload_and_compare(page: Page, served: Served) -> None:
     page.set_input_files("#recording input[type=file]", served.recording)
-    page.wait_for_selector("#recording #waveform, #recording .waveform-container", timeout=30_000)
+    page.wait_for_selector("#recording #waveform, #recording .waveform-container", timeout=PATIENCE)
     page.click("#run")
     baseline, speculative = result(page)
     assert baseline.strip()
     assert baseline == speculative
     assert page.inner_text("#verdict h2").startswith("Identical: ")
-    assert re.search(r"(faster|slower|same) decode", page.inner_text(".sw-speed"))
+    assert re.search(r"(faster|slower|[Ss]ame) decode", page.inner_text(".sw-speed"))
     assert page.locator(".sw-speculative .sw-accepted").count() > 0
     with page.expect_download() as download:
         page.click("#download")
@@ -137,6 +93,21 @@ def test_a_fetched_pair_becomes_ready(fake_page: Page, fake_app: Served) -> None
     result(fake_page)
     fake_page.locator("#pair-note").get_by_text("Ready").wait_for()
     assert "ready" in fake_page.input_value("#pair input")
+
+
+def test_a_typed_pair_is_explained_and_runs(fake_page: Page, fake_app: Served) -> None:
+    assert fake_app.loader is not None
+    for typed, key, expected in (
+        ("base+tiny.en", "Enter", "Cross-vocabulary"),
+        ("huge+tiny", "Tab", "No such pair"),
+        ("tiny+base", "Tab", "Same vocabulary"),
+    ):
+        fake_page.locator("#pair input").fill(typed)
+        fake_page.locator("#pair input").press(key)
+        fake_page.locator("#pair-note").get_by_text(expected, exact=True).wait_for()
+    fake_page.locator(".sw-example").first.click()
+    result(fake_page)
+    assert fake_app.loader.loads[-1][0] == "tiny+base"
 
 
 def test_what_was_said_never_runs(fake_page: Page, fake_app: Served, monkeypatch: pytest.MonkeyPatch) -> None:

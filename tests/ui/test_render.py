@@ -5,17 +5,28 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 
 from specwhisper.output.palette import VERDICT_COLOURS
 from specwhisper.ui.config import ASSETS
-from specwhisper.ui.page import error_html, footer_html, header_html, pair_label, pair_note_html
+from specwhisper.ui.page import (
+    error_html,
+    footer_html,
+    header_html,
+    pair_error_html,
+    pair_label,
+    pair_note_html,
+)
 from specwhisper.ui.render import coloured, details_html, verdict_html
 from specwhisper.ui.theme import build_css
+from specwhisper.ui.vocabulary_tab import lookup_html, overview_html
+from specwhisper.vocabulary.inspect import overview
+from specwhisper.vocabulary.lookup import look_up
+from specwhisper.vocabulary.specials import Vocabulary
 from tests.ui.comparisons import HOSTILE, make_comparison
-from tests.ui.fakes import PAIRS
+from tests.ui.fakes import PAIRS, FakeCodec
 
 
 class Reader(HTMLParser):
@@ -32,7 +43,8 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        self.open.append(tag)
+        if tag != "wbr":  # has no end
+            self.open.append(tag)
         self.classes += (dict(attrs).get("class") or "").split()
 
     def handle_endtag(self, tag: str) -> None:
@@ -82,6 +94,15 @@ def test_the_verdict_says_slower_when_it_is() -> None:
     assert "sw-differs" in verdict_html(make_comparison(differ_at=2))
 
 
+def test_a_token_is_shown_as_text() -> None:
+    small = Vocabulary(51_865)
+    page = Reader(lookup_html(look_up('<b>"x"', small, Vocabulary(51_864), FakeCodec)))
+    assert "b" not in page.tags
+    assert "<60" in page.text
+    for pair in product((51_864, 51_865, 51_866), repeat=2):
+        Reader(overview_html(overview(*map(Vocabulary, pair))))
+
+
 def test_silence() -> None:
     assert "No speech was heard" in Reader(details_html(make_comparison("", duration=0.0))).text
 
@@ -99,7 +120,23 @@ def test_pairs_say_what_they_need(state) -> None:
     assert {"ready": "ready", "can be fetched": "250 MB", "unavailable": "not available"}[
         state.state
     ] in label
-    assert pair_note_html(None) == ""
+    assert state.kind.capitalize() in note
+    assert state.meaning in note
+
+
+def test_what_was_typed_as_a_pair_stays_text() -> None:
+    assert Reader(pair_error_html("No <b>pair</b>.")).text.endswith("No <b>pair</b>.")
+
+
+def test_held_back_tokens_are_counted_where_proposals_travel_as_bytes() -> None:
+    plain = make_comparison()
+    assert "Held back" not in details_html(plain)
+    stats = replace(plain.speculative.stats, draft="tiny.en")
+    crossed = replace(plain, speculative=replace(plain.speculative, stats=stats))
+    assert "Held back0" in Reader(details_html(crossed)).text
+    cycles = (*stats.cycles, replace(stats.cycles[0], held_back=3))
+    crossed = replace(plain, speculative=replace(plain.speculative, stats=replace(stats, cycles=cycles)))
+    assert "Held back3" in Reader(details_html(crossed)).text
 
 
 def test_the_page_frame_is_whole(tmp_path) -> None:

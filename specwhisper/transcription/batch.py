@@ -1,0 +1,204 @@
+"""Several recordings together: the windows of all of them go through one continuous batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import torch
+
+from specwhisper.audio.decode import AudioSource, load_audio
+from specwhisper.audio.waveform import Waveform
+from specwhisper.audio.windows import Window as Stretch
+from specwhisper.audio.windows import windows_of
+from specwhisper.decoding.batch import Clip, decode_batch
+from specwhisper.decoding.lookahead import Lookahead, lookahead_from
+from specwhisper.errors import OptionError
+from specwhisper.models.device import GUARD_BANDS
+from specwhisper.results import Seconds, Stats, Transcript
+from specwhisper.transcription.assemble import Window, assemble
+from specwhisper.transcription.drafting import Pairing
+from specwhisper.transcription.hearing import hear
+from specwhisper.transcription.language import detect_language
+from specwhisper.transcription.meter import Meter, Mode
+from specwhisper.transcription.model import Model
+from specwhisper.vocabulary.languages import language_code
+
+OnProgress = Callable[[float, str], None]
+MAX_BATCH = 64
+
+
+class Engine(Protocol):
+    """The models at work, as a ``Transcriber`` holds them."""
+
+    main: Model
+    draft: Model | None
+    pairing: Pairing | None
+    precision: str
+    clock: Callable[[], float]
+
+    def transcribe(
+        self,
+        audio: AudioSource | Waveform,
+        *,
+        language: str | None,
+        task: str,
+        speculative: bool,
+        lookahead: int | Literal["auto"],
+    ) -> Transcript: ...
+
+    def stats(self, mode: Mode, windows: list[Window], seconds: Seconds) -> Stats: ...
+
+
+@dataclass
+class _Recording:
+    """A recording on its way through the batch."""
+
+    audio: Waveform
+    stretches: list[Stretch]
+    language: str | None
+    meter: Meter
+    written: dict[int, Window] = field(default_factory=dict)  # by index; they finish in any order
+
+    @property
+    def windows(self) -> list[Window]:
+        return [self.written[index] for index in range(len(self.stretches))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One window of one recording, and what was spent on it before decoding."""
+
+    recording: _Recording
+    index: int
+    heard: Seconds
+    detecting: float
+
+
+def transcribe_batch(
+    engine: Engine,
+    audios: Sequence[AudioSource | Waveform],
+    *,
+    language: str | None,
+    task: str,
+    speculative: bool,
+    lookahead: int | Literal["auto"],
+    batch_size: int,
+    max_seconds: float | None,
+    on_progress: OnProgress,
+) -> list[Transcript]:
+    """See ``Transcriber.transcribe_batch``.
+
+    The seconds of a transcript are its own for hearing, its rows' share of every pass, and a share by
+    windows of what is left; together those of all transcripts are the wall time of the call.
+    """
+    lookahead_from(lookahead)  # refused now rather than after the audio was read
+    if not isinstance(batch_size, int) or not 1 <= batch_size <= MAX_BATCH:
+        raise OptionError(f"Batch size {batch_size!r} is not possible: choose 1 to {MAX_BATCH}.")
+    code = None if language is None else language_code(language)
+    if code:
+        engine.main.vocabulary.prompt(code, task)  # refuses what this model cannot do
+    waveforms = []
+    for number, audio in enumerate(audios, 1):
+        on_progress(0.0, f"Reading recording {number} of {len(audios)}")
+        if not isinstance(audio, Waveform):
+            audio = load_audio(audio, max_seconds=max_seconds)
+        waveforms.append(audio)
+    mode: Mode = "speculative" if speculative and engine.draft else "greedy"
+    if mode == "speculative" and engine.pairing and not engine.pairing.token_by_token:
+        # Such drafts travel as bytes, one clip at a time.
+        return _one_by_one(engine, waveforms, code, task, lookahead, on_progress)
+    recordings = [
+        _Recording(audio, windows_of(audio.samples), code, Meter(audio.loading_seconds))
+        for audio in waveforms
+    ]
+    _decode(engine, recordings, mode, task, lookahead_from(lookahead), batch_size, on_progress)
+    on_progress(1.0, "Done")
+    return [
+        assemble(
+            recording.windows,
+            engine.main.codec,
+            language=recording.language or "en",
+            duration=recording.audio.seconds,
+            stats=engine.stats(mode, recording.windows, recording.meter.seconds(mode)),
+        )
+        for recording in recordings
+    ]
+
+
+def _one_by_one(
+    engine: Engine,
+    waveforms: Sequence[Waveform],
+    language: str | None,
+    task: str,
+    lookahead: int | Literal["auto"],
+    report: OnProgress,
+) -> list[Transcript]:
+    transcripts = []
+    for done, audio in enumerate(waveforms):
+        report(done / len(waveforms), f"Transcribing recording {done + 1} of {len(waveforms)}")
+        transcripts.append(
+            engine.transcribe(audio, language=language, task=task, speculative=True, lookahead=lookahead)
+        )
+    report(1.0, "Done")
+    return transcripts
+
+
+def _decode(
+    engine: Engine,
+    recordings: Sequence[_Recording],
+    mode: Mode,
+    task: str,
+    lookahead: Lookahead,
+    size: int,
+    report: OnProgress,
+) -> None:
+    """Write every window of every recording."""
+    draft = engine.draft if mode == "speculative" else None
+    total = sum(len(recording.stretches) for recording in recordings)
+    jobs: list[_Job] = []
+    began = engine.clock()
+    written = decode_batch(
+        engine.main.network,
+        draft.network if draft else None,
+        _clips(engine, recordings, draft, task, jobs),
+        lookahead=lookahead,
+        size=min(size, max(total, 1)),
+        end=engine.main.vocabulary.end_of_text,
+        limit=engine.main.context,
+        guard=GUARD_BANDS[engine.precision],
+        clock=engine.clock,
+    )
+    report(0.0, f"Transcribing {total} windows")
+    spent = 0.0
+    for done, (number, decoded) in enumerate(written, 1):
+        job = jobs[number]
+        recording, stretch = job.recording, job.recording.stretches[job.index]
+        recording.written[job.index] = Window(stretch.start_seconds, stretch.end_seconds, decoded)
+        passes = sum(cycle.draft_seconds + cycle.verify_seconds for cycle in decoded.cycles)
+        recording.meter.add(job.heard, decoded, other=job.detecting + passes)
+        spent += job.heard.total + job.detecting + passes
+        report(done / total, f"Window {done} of {total} is written")
+    left = engine.clock() - began - spent
+    for recording in recordings:
+        recording.meter.share(left * len(recording.stretches) / max(total, 1))
+
+
+def _clips(
+    engine: Engine, recordings: Sequence[_Recording], draft: Model | None, task: str, jobs: list[_Job]
+) -> Iterator[Clip]:
+    """The windows in order, each heard when it is asked for; what was spent on it goes into ``jobs``."""
+    main = engine.main
+    for recording in recordings:
+        for index, stretch in enumerate(recording.stretches):
+            heard = hear(main, draft, torch.from_numpy(stretch.samples), engine.clock)
+            began = engine.clock()
+            language = recording.language or detect_language(heard.main, main.vocabulary)
+            recording.language = language
+            prompt = main.vocabulary.prompt(language, task)
+            drafting = None
+            if heard.draft and engine.pairing:
+                drafting = engine.pairing.drafting(heard.draft.cross, language=language, task=task)
+            jobs.append(_Job(recording, index, heard.seconds, engine.clock() - began))
+            yield Clip(heard.main.cross, prompt, main.rules(len(prompt)), drafting, index)

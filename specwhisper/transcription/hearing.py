@@ -1,0 +1,47 @@
+"""One window through features and encoders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from specwhisper.decoding.reader import NetworkReader
+from specwhisper.results import Seconds
+from specwhisper.transcription.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One window after the encoders: who reads it, and what hearing it cost."""
+
+    main: NetworkReader
+    draft: NetworkReader | None
+    seconds: Seconds
+
+
+def hear(main: Model, draft: Model | None, samples: torch.Tensor, clock: Callable[[], float]) -> Heard:
+    """Features, encoders and cross-attention keys/values of one window.
+
+    Args:
+        main: always hears.
+        draft: hears too unless None; two models with one encoder run it once.
+        samples: float32 [at most 480,000].
+        clock: seconds, with the device synchronised.
+    """
+    t0 = clock()
+    features = main.features(samples)
+    t1 = clock()
+    states = main.network.encoder(features)
+    reader = main.reader(states)
+    t2 = clock()
+    if draft is None:
+        return Heard(reader, None, Seconds(features=t1 - t0, encode_main=t2 - t1))
+    if draft.network.encoder is main.network.encoder:
+        other = draft.reader(states)
+    else:
+        if draft.network.dims.n_mels != main.network.dims.n_mels:
+            features = draft.features(samples)
+        other = draft.reader(draft.network.encoder(features))
+    return Heard(reader, other, Seconds(features=t1 - t0, encode_main=t2 - t1, encode_draft=clock() - t2))

@@ -1,0 +1,141 @@
+"""From what a call asks for to the decoder that does it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from specwhisper.decoding.beam import beam_search
+from specwhisper.decoding.drafter import Drafter, Silent
+from specwhisper.decoding.lookahead import lookahead_from
+from specwhisper.decoding.sampling import sample
+from specwhisper.decoding.speculative import decode
+from specwhisper.decoding.strategy import Strategy
+from specwhisper.results import Decoded
+from specwhisper.transcription.drafting import Pairing
+from specwhisper.transcription.hearing import Heard
+from specwhisper.transcription.meter import Mode
+from specwhisper.transcription.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What one call asks for.
+
+    Raises:
+        OptionError: on construction, when the lookahead is none that exists.
+    """
+
+    modes: tuple[Mode, ...]
+    language: str | None
+    task: str
+    lookahead: int | Literal["auto"]
+    max_seconds: float | None
+    strategy: Strategy
+
+    def __post_init__(self) -> None:
+        lookahead_from(self.lookahead)  # refused now rather than after the audio was read
+
+
+def mode_for(strategy: Strategy, pairing: Pairing | None) -> Mode:
+    """Whether a draft can help: not with beams, and with drawn tokens only when it has main's tokens."""
+    if pairing is None or strategy.beams > 1:
+        return "greedy"
+    return "speculative" if strategy.temperature == 0 or pairing.token_by_token else "greedy"
+
+
+class Writer:
+    """Writes the windows of one recording, one after the other.
+
+    Args:
+        main: the model whose text it is.
+        pairing: how its draft speaks to it; None without one.
+        request: what is asked for; its seed starts one sequence of draws for all windows.
+        guard: see :func:`specwhisper.decoding.acceptance.verify`.
+        clock: seconds, with the device synchronised.
+    """
+
+    def __init__(
+        self,
+        main: Model,
+        pairing: Pairing | None,
+        request: Request,
+        *,
+        guard: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self._main = main
+        self._pairing = pairing
+        self._request = request
+        self._guard = guard
+        self._clock = clock
+        # On the CPU wherever the models are: a seed then means the same draws on every device.
+        seed = request.strategy.seed
+        self.seed = secrets.randbits(32) if seed is None else seed
+        self._generator = torch.Generator().manual_seed(self.seed)
+
+    def write(self, heard: Heard, mode: Mode, language: str, window: int) -> Decoded:
+        """Decode one window in one mode."""
+        strategy = self._request.strategy
+        if strategy.beams > 1:
+            return self._search(heard, language, window)
+        if strategy.temperature > 0:
+            return self._draw(heard, mode, language, window)
+        main, task = self._main, self._request.task
+        prompt = main.vocabulary.prompt(language, task)
+        drafter: Drafter = Silent()
+        if mode == "speculative" and heard.draft is not None:
+            assert self._pairing is not None
+            ahead = lookahead_from(self._request.lookahead)
+            drafter = self._pairing.drafter(heard.draft, ahead, language=language, task=task)
+        return decode(
+            heard.main,
+            drafter,
+            prompt,
+            rules=main.rules(len(prompt)),
+            end=main.vocabulary.end_of_text,
+            limit=main.context,
+            guard=self._guard,
+            clock=self._clock,
+            window=window,
+        )
+
+    def _draw(self, heard: Heard, mode: Mode, language: str, window: int) -> Decoded:
+        main, task = self._main, self._request.task
+        prompt = main.vocabulary.prompt(language, task)
+        drafter = None
+        if mode == "speculative" and heard.draft is not None:
+            assert self._pairing is not None
+            ahead = lookahead_from(self._request.lookahead)
+            drafter = self._pairing.sampling_drafter(heard.draft, ahead, language=language, task=task)
+        return sample(
+            heard.main,
+            drafter,
+            prompt,
+            rules=main.rules(len(prompt)),
+            end=main.vocabulary.end_of_text,
+            limit=main.context,
+            temperature=self._request.strategy.temperature,
+            generator=self._generator,
+            clock=self._clock,
+            window=window,
+        )
+
+    def _search(self, heard: Heard, language: str, window: int) -> Decoded:
+        main = self._main
+        prompt = main.vocabulary.prompt(language, self._request.task)
+        return beam_search(
+            main.network,
+            heard.main.cross,
+            prompt,
+            rules=main.rules(len(prompt)),
+            end=main.vocabulary.end_of_text,
+            limit=main.context,
+            width=self._request.strategy.beams,
+            clock=self._clock,
+            window=window,
+        )

@@ -1,0 +1,129 @@
+"""Recordings transcribed together are what they are one by one, on real weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from specwhisper.audio.decode import load_audio
+from specwhisper.audio.waveform import Waveform
+from specwhisper.errors import EmptyAudioError, OptionError
+from specwhisper.results import Transcript
+from specwhisper.transcription.loading import load
+from specwhisper.transcription.transcriber import Transcriber
+from tests.clips import ENGLISH, SECOND, longest, path_of
+
+pytestmark = pytest.mark.weights
+
+
+@pytest.fixture(scope="module")
+def transcriber(real_weights) -> Transcriber:
+    real_weights("base")
+    real_weights("tiny")
+    return load("base+tiny", device="cpu")
+
+
+@pytest.fixture(scope="module")
+def recordings() -> list[Waveform]:
+    """A clip, one of two windows, a sliver of noise, another clip, and the first words of it."""
+    second = load_audio(path_of(SECOND))
+    noise = np.random.default_rng(0).normal(scale=0.01, size=8_000).astype(np.float32)
+    return [
+        load_audio(path_of(ENGLISH)),
+        Waveform(longest(34)),
+        Waveform(noise),
+        second,
+        Waveform(second.samples[:32_000]),
+    ]
+
+
+@pytest.fixture(scope="module")
+def singles(transcriber, recordings) -> dict[bool, list[Transcript]]:
+    return {
+        speculative: [transcriber.transcribe(audio, speculative=speculative) for audio in recordings]
+        for speculative in (False, True)
+    }
+
+
+@pytest.mark.parametrize("speculative", [False, True])
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_a_batch_equals_single_runs(transcriber, recordings, singles, size: int, speculative: bool) -> None:
+    fractions: list[float] = []
+    together = transcriber.transcribe_batch(
+        recordings,
+        speculative=speculative,
+        batch_size=size,
+        on_progress=lambda fraction, message: fractions.append(fraction),
+    )
+    assert len(together) == len(recordings)
+    for one, alone in zip(together, singles[speculative], strict=True):
+        assert (one.text, one.tokens, one.segments) == (alone.text, alone.tokens, alone.segments)
+        assert (one.language, one.duration) == (alone.language, alone.duration)
+        assert one.stats.mode == alone.stats.mode
+        assert one.stats.tokens == alone.stats.tokens
+        assert [cycle.window for cycle in one.stats.cycles] == sorted(c.window for c in one.stats.cycles)
+        assert min(one.stats.seconds.to_dict().values()) >= 0.0
+    assert together[0].text == singles[not speculative][0].text
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+
+
+def test_the_seconds_of_all_are_those_of_the_call(transcriber, recordings) -> None:
+    silent = [Waveform(audio.samples) for audio in recordings]  # loading was long ago
+    began = transcriber.clock()
+    together = transcriber.transcribe_batch(silent, batch_size=3)
+    wall = transcriber.clock() - began
+    total = sum(transcript.stats.seconds.total for transcript in together)
+    assert total == pytest.approx(wall, rel=0.05)
+
+
+def test_options_reach_every_recording(transcriber, recordings) -> None:
+    chosen = [recordings[0], recordings[4]]
+    for one, audio in zip(
+        transcriber.transcribe_batch(chosen, language="german", lookahead=2), chosen, strict=True
+    ):
+        assert one.language == "de"
+        assert one.tokens == transcriber.transcribe(audio, language="de").tokens
+        assert max(len(cycle.proposed) for cycle in one.stats.cycles) <= 2
+
+
+def test_files_and_arrays_are_taken_as_they_come(transcriber, singles) -> None:
+    path = path_of(ENGLISH)
+    for transcript in transcriber.transcribe_batch([path, path.read_bytes(), load_audio(path).samples]):
+        assert transcript.tokens == singles[True][0].tokens
+    assert transcriber.transcribe_batch([]) == []
+
+
+def test_a_recording_that_cannot_be_heard_is_refused_before_anything_is_decoded(transcriber) -> None:
+    messages: list[str] = []
+    with pytest.raises(EmptyAudioError):
+        transcriber.transcribe_batch(
+            [path_of(ENGLISH), b""], on_progress=lambda fraction, message: messages.append(message)
+        )
+    assert all("Reading" in message for message in messages)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"batch_size": 0}, "Batch size 0"),
+        ({"batch_size": 65}, "Batch size 65"),
+        ({"batch_size": "many"}, "Batch size 'many'"),
+        ({"lookahead": 0}, "Lookahead 0"),
+        ({"language": "klingon"}, "Unknown language"),
+        ({"language": "en", "task": "sing"}, "Unknown task"),
+    ],
+)
+def test_wrong_options_are_named(transcriber, options: dict, message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        transcriber.transcribe_batch([path_of(ENGLISH)], **options)
+
+
+def test_a_draft_with_another_tokenizer_works_one_by_one(real_weights, recordings, singles) -> None:
+    real_weights("base")
+    real_weights("tiny.en")
+    pair = load("base+tiny.en", device="cpu")
+    chosen = [recordings[0], recordings[3]]
+    for index, one in zip((0, 3), pair.transcribe_batch(chosen, batch_size=2), strict=True):
+        assert one.tokens == singles[False][index].tokens
+        assert one.stats.accepted > 0

@@ -1,0 +1,79 @@
+"""Temperature, seed and beams through the facade."""
+
+from __future__ import annotations
+
+import pytest
+
+from specwhisper.decoding.strategy import Strategy
+from specwhisper.errors import OptionError
+from specwhisper.transcription.loading import load
+from tests.clips import ENGLISH, path_of
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"temperature": -0.1}, "Temperature -0.1"),
+        ({"temperature": 2.1}, "from 0 to 2"),
+        ({"temperature": float("nan")}, "Temperature nan"),
+        ({"seed": -1}, "Seed -1"),
+        ({"seed": 2**63}, "Seed 9"),
+        ({"beams": 0}, "0 beams"),
+        ({"beams": 9}, "9 beams"),
+        ({"beams": 2, "temperature": 0.5}, "one of the two"),
+    ],
+)
+def test_wrong_options_are_named(options: dict, message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        Strategy(**options)
+
+
+@pytest.fixture(scope="module")
+def transcriber(real_weights):
+    real_weights("base")
+    real_weights("tiny")
+    return load("base+tiny", device="cpu")
+
+
+@pytest.mark.weights
+def test_drawn_text_is_repeatable_and_drafted(transcriber) -> None:
+    one = transcriber.transcribe(path_of(ENGLISH), language="en", temperature=0.7)
+    again = transcriber.transcribe(path_of(ENGLISH), language="en", temperature=0.7, seed=one.stats.seed)
+    assert one.stats.seed is not None
+    assert one.tokens == again.tokens
+    assert one.stats.mode == "speculative"
+    assert one.stats.temperature == 0.7
+    assert one.stats.acceptance_rate > 0.5
+    alone = transcriber.transcribe(
+        path_of(ENGLISH), language="en", temperature=0.7, seed=1, speculative=False
+    )
+    assert alone.stats.drafted == 0
+    assert alone.stats.mode == "greedy"
+
+
+@pytest.mark.weights
+def test_almost_no_temperature_is_the_greedy_text(transcriber) -> None:
+    greedy = transcriber.transcribe(path_of(ENGLISH), language="en")
+    cold = transcriber.transcribe(path_of(ENGLISH), language="en", temperature=1e-6, seed=0)
+    assert cold.tokens == greedy.tokens
+    assert greedy.stats.seed is None
+
+
+@pytest.mark.weights
+def test_beams_are_main_s_alone(transcriber) -> None:
+    found = transcriber.transcribe(path_of(ENGLISH), language="en", beams=3)
+    assert ENGLISH.phrase in found.text.lower()
+    assert (found.stats.mode, found.stats.draft, found.stats.beams) == ("greedy", None, 3)
+    assert found.stats.seconds.encode_draft == found.stats.seconds.draft == 0.0
+    assert min(found.stats.seconds.to_dict().values()) >= 0.0
+    assert "".join(piece.text for piece in found.pieces).strip() == found.text
+
+
+@pytest.mark.weights
+def test_a_draft_with_other_tokens_does_not_draw(real_weights) -> None:
+    real_weights("base")
+    real_weights("tiny.en")
+    mixed = load("base+tiny.en", device="cpu")
+    drawn = mixed.transcribe(path_of(ENGLISH), language="en", temperature=0.5, seed=4)
+    assert (drawn.stats.mode, drawn.stats.draft) == ("greedy", None)
+    assert drawn.text
