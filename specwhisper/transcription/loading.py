@@ -31,7 +31,7 @@ def load(
 
     Raises:
         OptionError: no such pair, device or precision.
-        ModelError: the weights cannot be had or read, or is none of Whisper's.
+        ModelError: the weights cannot be had or read, or are none of Whisper's.
     """
     if pair is not None and not isinstance(pair, str):
         raise OptionError(f"A pair is text such as 'base+tiny', not {pair!r}.")
