@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
 import torch
 
 from specwhisper.decoding.beam import beam_search
 from specwhisper.decoding.drafter import Drafter, Silent
-from specwhisper.decoding.lookahead import lookahead_from
+from specwhisper.decoding.lookahead import Lookahead, lookahead_from
 from specwhisper.decoding.sampling import sample
 from specwhisper.decoding.speculative import decode
 from specwhisper.decoding.strategy import Strategy
@@ -20,6 +20,7 @@ from specwhisper.transcription.drafting import Pairing
 from specwhisper.transcription.hearing import Heard
 from specwhisper.transcription.meter import Mode
 from specwhisper.transcription.model import Model
+from specwhisper.vocabulary.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,57 +86,52 @@ class Writer:
             return self._search(heard, language, window)
         if strategy.temperature > 0:
             return self._draw(heard, mode, language, window)
-        main, task = self._main, self._request.task
-        prompt = main.vocabulary.prompt(language, task)
         drafter: Drafter = Silent()
         if mode == "speculative" and heard.draft is not None:
             assert self._pairing is not None
-            ahead = lookahead_from(self._request.lookahead)
-            drafter = self._pairing.drafter(heard.draft, ahead, language=language, task=task)
-        return decode(
-            heard.main,
-            drafter,
-            prompt,
-            rules=main.rules(len(prompt)),
-            end=main.vocabulary.end_of_text,
-            limit=main.context,
-            guard=self._guard,
-            clock=self._clock,
-            window=window,
-        )
+            drafter = self._pairing.drafter(
+                heard.draft, self._lookahead, language=language, task=self._request.task
+            )
+        return decode(heard.main, drafter, guard=self._guard, **self._frame(language, window))
 
     def _draw(self, heard: Heard, mode: Mode, language: str, window: int) -> Decoded:
-        main, task = self._main, self._request.task
-        prompt = main.vocabulary.prompt(language, task)
         drafter = None
         if mode == "speculative" and heard.draft is not None:
             assert self._pairing is not None
-            ahead = lookahead_from(self._request.lookahead)
-            drafter = self._pairing.sampling_drafter(heard.draft, ahead, language=language, task=task)
-        return sample(
-            heard.main,
-            drafter,
-            prompt,
+            drafter = self._pairing.sampling_drafter(
+                heard.draft, self._lookahead, language=language, task=self._request.task
+            )
+        temperature = self._request.strategy.temperature
+        frame = self._frame(language, window)
+        return sample(heard.main, drafter, temperature=temperature, generator=self._generator, **frame)
+
+    def _search(self, heard: Heard, language: str, window: int) -> Decoded:
+        width = self._request.strategy.beams
+        return beam_search(self._main.network, heard.main.cross, width=width, **self._frame(language, window))
+
+    @property
+    def _lookahead(self) -> Lookahead:
+        return lookahead_from(self._request.lookahead)
+
+    def _frame(self, language: str, window: int) -> _Frame:
+        main = self._main
+        prompt = main.vocabulary.prompt(language, self._request.task)
+        return _Frame(
+            prompt=prompt,
             rules=main.rules(len(prompt)),
             end=main.vocabulary.end_of_text,
             limit=main.context,
-            temperature=self._request.strategy.temperature,
-            generator=self._generator,
             clock=self._clock,
             window=window,
         )
 
-    def _search(self, heard: Heard, language: str, window: int) -> Decoded:
-        main = self._main
-        prompt = main.vocabulary.prompt(language, self._request.task)
-        return beam_search(
-            main.network,
-            heard.main.cross,
-            prompt,
-            rules=main.rules(len(prompt)),
-            end=main.vocabulary.end_of_text,
-            limit=main.context,
-            width=self._request.strategy.beams,
-            clock=self._clock,
-            window=window,
-        )
+
+class _Frame(TypedDict):
+    """What every way of decoding is told alike."""
+
+    prompt: tuple[int, ...]
+    rules: Rules
+    end: int
+    limit: int
+    clock: Callable[[], float]
+    window: int
