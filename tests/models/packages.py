@@ -16,7 +16,10 @@ CONTENT = bytes(range(256)) * 8_000  # 2 MB
 
 # What the child runs: fetch one file with a pip that is a slow copy, telling the parent how far it is.
 _CHILD = """
-import sys, time
+import signal, sys, time
+# Whoever starts the tests in the background (`make test &`) hands down an ignored SIGINT; Ctrl-C means
+# a process that listens to it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from specwhisper.models import clients, registry
 from tests.models.packages import slow_pip, stored_file
