@@ -9,16 +9,20 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
 from specwhisper.errors import OptionError, SpecWhisperError
-from specwhisper.files import DONE, FAILED, each_file, output_files
+from specwhisper.evaluation.command import add_parser as add_benchmark
+from specwhisper.files import DONE, FAILED, each_file, each_group, output_files
 from specwhisper.terminal import complain, progress_bar, shown
 
 if TYPE_CHECKING:
+    from specwhisper.audio.waveform import Waveform
     from specwhisper.results import Comparison, Transcript
     from specwhisper.transcription.transcriber import OnProgress, Transcriber
 
@@ -59,7 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     decoding.add_argument("--language", help="code or English name (default: detect)")
     decoding.add_argument("--task", choices=("transcribe", "translate"), default="transcribe")
-    decoding.add_argument("--precision", choices=("auto", "fp32", "fp16"), default="auto")
+    decoding.add_argument("--precision", choices=("auto", "fp32", "fp16", "int8"), default="auto")
     decoding.add_argument("--device", default="auto", help="auto, cpu or cuda (default: %(default)s)")
     decoding.add_argument(
         "--lookahead", type=lookahead, default="auto", metavar="auto|N", help="proposals per cycle (1-16)"
@@ -80,6 +84,19 @@ def build_parser() -> argparse.ArgumentParser:
     transcribe.add_argument("--seed", type=int, help="repeat the draws of an earlier run")
     transcribe.add_argument(
         "--beams", type=int, default=1, metavar="N", help="beam search with the main model alone (1-8)"
+    )
+    transcribe.add_argument(
+        "--length-penalty",
+        type=float,
+        default=1.0,
+        metavar="X",
+        help="of beams: above 1 favours longer texts",
+    )
+    transcribe.add_argument(
+        "--patience", type=float, default=1.0, metavar="X", help="of beams: above 1 searches longer"
+    )
+    transcribe.add_argument(
+        "--batch-size", type=int, default=1, metavar="N", help="windows decoded at a time (1-64)"
     )
     transcribe.add_argument("--output-format", choices=("txt", "json"), default="txt")
     transcribe.add_argument("--output-dir", type=Path, help="write one file per input there")
@@ -107,6 +124,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     vocabulary.add_argument("--json", action="store_true")
     vocabulary.set_defaults(run=run_vocabulary)
+
+    add_benchmark(commands)
 
     app = commands.add_parser("app", help="serve the web app")
     app.add_argument("--host")
@@ -141,26 +160,36 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run_transcribe(arguments: argparse.Namespace) -> int:
-    from specwhisper.decoding.strategy import Strategy
-    from specwhisper.output.writers import WRITERS, to_json, write_file
+    from specwhisper.decoding.strategy import Strategy, check_batch
+    from specwhisper.output.writers import WRITERS, write_file
 
-    Strategy(arguments.temperature, arguments.seed, arguments.beams)  # refused before a model is loaded
+    strategy = Strategy(  # refused before a model is loaded
+        arguments.temperature, arguments.seed, arguments.beams, arguments.length_penalty, arguments.patience
+    )
+    check_batch(arguments.batch_size, strategy)
     form = arguments.output_format
     targets = output_files(arguments.files, arguments.output_dir, form) if arguments.output_dir else {}
-    printed: list[dict[str, Any]] = []
+    options = {
+        "language": arguments.language,
+        "task": arguments.task,
+        "speculative": not arguments.no_speculative,
+        "lookahead": arguments.lookahead,
+    }
 
     def work(transcriber: Transcriber, file: str, on_progress: OnProgress) -> Transcript:
         return transcriber.transcribe(
             file,
+            **options,
+            **asdict(strategy),
             max_seconds=arguments.max_seconds,
-            language=arguments.language,
-            task=arguments.task,
-            speculative=not arguments.no_speculative,
-            lookahead=arguments.lookahead,
-            temperature=arguments.temperature,
-            seed=arguments.seed,
-            beams=arguments.beams,
             on_progress=on_progress,
+        )
+
+    def together(
+        transcriber: Transcriber, recordings: list[Waveform], on_progress: OnProgress
+    ) -> list[Transcript]:
+        return transcriber.transcribe_batch(
+            recordings, **options, batch_size=arguments.batch_size, on_progress=on_progress
         )
 
     def done(file: str, transcript: Transcript) -> None:
@@ -173,19 +202,19 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
             heading = f"# {shown(file)}\n" if len(arguments.files) > 1 else ""
             print(heading + WRITERS[form](transcript), end="", flush=True)
 
-    status = each_file(
-        arguments, work, done, lambda file, error: printed.append({"file": file, "error": error})
-    )
-    if form == "json" and not arguments.output_dir:
-        print(to_json(printed[0] if len(arguments.files) == 1 else printed), end="")
-    return status
+    with printed_json(arguments, form == "json" and not arguments.output_dir) as printed:
+
+        def failed(file: str, error: str) -> None:
+            printed.append({"file": file, "error": error})
+
+        if arguments.batch_size > 1:
+            return each_group(arguments, together, done, failed)
+        return each_file(arguments, work, done, failed)
 
 
 def run_compare(arguments: argparse.Namespace) -> int:
     from specwhisper.output.describe import describe, summarise
-    from specwhisper.output.writers import to_json
 
-    printed: list[dict[str, Any]] = []
     finished: list[Comparison] = []
 
     def work(transcriber: Transcriber, file: str, on_progress: OnProgress) -> Comparison:
@@ -205,19 +234,33 @@ def run_compare(arguments: argparse.Namespace) -> int:
             finished.append(comparison)
             print(describe(shown(file), comparison), flush=True)
 
-    status = each_file(
-        arguments, work, done, lambda file, error: printed.append({"file": file, "error": error})
-    )
+    with printed_json(arguments, arguments.json) as printed:
+        status = each_file(
+            arguments, work, done, lambda file, error: printed.append({"file": file, "error": error})
+        )
     if len(finished) > 1:
         print(summarise(finished))
-    if arguments.json:
-        print(to_json(printed[0] if len(arguments.files) == 1 else printed), end="")
     return status
 
 
-def run_pairs(arguments: argparse.Namespace) -> int:
-    from dataclasses import asdict
+@contextmanager
+def printed_json(arguments: argparse.Namespace, wanted: bool) -> Iterator[list[dict[str, Any]]]:
+    """Collect one entry per file and print them as one document, if wanted; after Ctrl-C those there are."""
+    from specwhisper.output.writers import to_json
 
+    printed: list[dict[str, Any]] = []
+    several = len(arguments.files) > 1
+    try:
+        yield printed
+    except KeyboardInterrupt:
+        if wanted and (several or printed):
+            print(to_json(printed if several else printed[0]), end="", flush=True)
+        raise
+    if wanted:
+        print(to_json(printed if several else printed[0]), end="")
+
+
+def run_pairs(arguments: argparse.Namespace) -> int:
     from specwhisper.models.pairs import pair_states
     from specwhisper.output.writers import to_json
 

@@ -1,10 +1,13 @@
-"""What ``transcribe`` and ``compare`` do with files: check, load once, let no bad one stop the rest."""
+"""What ``transcribe`` and ``compare`` do with files: check, load once, let no bad one stop the rest.
+
+One after the other (:func:`each_file`), or in groups that are decoded together (:func:`each_group`).
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +16,11 @@ from specwhisper.errors import AudioError, OptionError, SpecWhisperError
 from specwhisper.terminal import complain, progress_bar, shown
 
 if TYPE_CHECKING:
+    from specwhisper.audio.waveform import Waveform
     from specwhisper.transcription.transcriber import OnProgress, Transcriber
 
 DONE, FAILED = 0, 1
+TURNS = 4  # windows per row of a batch that a group holds: few rows idle at its end, little is in memory
 
 
 def each_file(
@@ -38,14 +43,9 @@ def each_file(
         OptionError: an option is wrong, found out before any model is loaded where that is possible.
         ModelError: the pair cannot be loaded.
     """
-    from specwhisper.transcription.loading import load
-
-    _check_options(arguments)
-    missing = [file for file in arguments.files if not os.path.lexists(file)]
-    if len(missing) == len(arguments.files):
-        return _all_missing(missing, failed)  # no model need be loaded, let alone fetched, to say so
-    with progress_bar("loading") as on_progress:
-        transcriber = load(arguments.pair, arguments.device, arguments.precision, on_progress=on_progress)
+    transcriber = _ready(arguments, failed)
+    if transcriber is None:
+        return FAILED
     status = DONE
     for file in arguments.files:
         try:
@@ -63,7 +63,97 @@ def each_file(
     return status
 
 
-def _all_missing(files: Sequence[str], failed: Callable[[str, str], None]) -> int:
+def each_group(
+    arguments: argparse.Namespace,
+    work: Callable[[Transcriber, list[Waveform], OnProgress], Sequence[Any]],
+    done: Callable[[str, Any], None],
+    failed: Callable[[str, str], None],
+) -> int:
+    """The same for files that are decoded together: as many at a time as keep ``--batch-size`` rows busy.
+
+    One group is in memory at a time. Its results come out, in the order of the files, when it is finished.
+
+    Args:
+        work: makes the results of those recordings of a group that can be heard.
+        done, failed: as :func:`each_file`.
+
+    Returns, raises:
+        As :func:`each_file`.
+    """
+    transcriber = _ready(arguments, failed)
+    if transcriber is None:
+        return FAILED
+    status, waiting = DONE, deque(arguments.files)
+    while waiting:
+        status = max(status, _one_group(arguments, transcriber, waiting, work, done, failed))
+    return status
+
+
+def _one_group(
+    arguments: argparse.Namespace,
+    transcriber: Transcriber,
+    waiting: deque[str],
+    work: Callable[[Transcriber, list[Waveform], OnProgress], Sequence[Any]],
+    done: Callable[[str, Any], None],
+    failed: Callable[[str, str], None],
+) -> int:
+    """Take the next group off the files that wait, and do it."""
+    total, before = len(arguments.files), len(arguments.files) - len(waiting)
+    with progress_bar(f"{total} files" if total > 1 else shown(Path(waiting[0]).name)) as on_progress:
+
+        def report(fraction: float, message: str) -> None:
+            on_progress((before + fraction * len(group)) / total, message)
+
+        group = _hear_group(arguments, waiting, lambda message: on_progress(before / total, message))
+        sounds = [sound for _, sound in group if not isinstance(sound, AudioError)]
+        results = iter(work(transcriber, sounds, report) if sounds else ())
+    status = DONE
+    for file, sound in group:
+        if isinstance(sound, AudioError):
+            complain(str(sound))
+            failed(file, str(sound))
+            status = FAILED
+        else:
+            done(file, next(results))
+    return status
+
+
+def _hear_group(
+    arguments: argparse.Namespace, waiting: deque[str], report: Callable[[str], None]
+) -> list[tuple[str, Waveform | AudioError]]:
+    """The next files and what is heard in them, or why nothing is."""
+    from specwhisper.audio.decode import load_audio
+    from specwhisper.audio.windows import WINDOW_SECONDS
+
+    group: list[tuple[str, Waveform | AudioError]] = []
+    room: float = TURNS * arguments.batch_size
+    while waiting and room > 0:
+        file = waiting.popleft()
+        report(f"reading {shown(Path(file).name)}")
+        try:
+            sound = load_audio(file, max_seconds=arguments.max_seconds)
+        except AudioError as error:
+            group.append((file, error))
+        else:
+            group.append((file, sound))
+            room -= max(1.0, sound.seconds / WINDOW_SECONDS)
+    return group
+
+
+def _ready(arguments: argparse.Namespace, failed: Callable[[str, str], None]) -> Transcriber | None:
+    """The pair, loaded; None when there is no file for it, which has been said."""
+    from specwhisper.transcription.loading import load
+
+    _check_options(arguments)
+    missing = [file for file in arguments.files if not os.path.lexists(file)]
+    if len(missing) == len(arguments.files):
+        _all_missing(missing, failed)  # no model need be loaded, let alone fetched, to say so
+        return None
+    with progress_bar("loading") as on_progress:
+        return load(arguments.pair, arguments.device, arguments.precision, on_progress=on_progress)
+
+
+def _all_missing(files: Sequence[str], failed: Callable[[str, str], None]) -> None:
     from specwhisper.audio.decode import load_audio
 
     for file in files:
@@ -72,7 +162,6 @@ def _all_missing(files: Sequence[str], failed: Callable[[str, str], None]) -> in
         except AudioError as error:
             complain(str(error))
             failed(file, str(error))
-    return FAILED
 
 
 def output_files(files: Sequence[str], folder: Path, suffix: str) -> dict[str, Path]:

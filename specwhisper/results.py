@@ -105,6 +105,29 @@ class Seconds:
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """What the weights of a pair hold, in bytes as they are on the device (packed copies included).
+
+    Attributes:
+        main: the main model alone.
+        draft: what the draft adds; its decoder only, when it shares main's encoder.
+        shared_encoder: one encoder serves both.
+    """
+
+    main: int
+    draft: int = 0
+    shared_encoder: bool = False
+
+    @property
+    def draft_percent(self) -> float:
+        """What the draft adds, in percent of main."""
+        return 100 * self.draft / self.main
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "draft_percent": self.draft_percent}
+
+
+@dataclass(frozen=True, slots=True)
 class Stats:
     """How a transcript came about.
 
@@ -112,7 +135,8 @@ class Stats:
     tokens / cycles: 1 for greedy decoding, up to lookahead + 1 for speculative decoding.
 
     ``mode`` says who proposed: nobody (``greedy``: main alone) or the draft. Main chose its likeliest
-    token unless ``temperature`` is above 0 (drawn, from ``seed``) or ``beams`` above 1 (searched).
+    token unless ``temperature`` is above 0 (drawn, from ``seed``) or ``beams`` above 1 (searched, with
+    ``length_penalty`` and ``patience``).
     """
 
     mode: Literal["greedy", "speculative"]
@@ -122,9 +146,12 @@ class Stats:
     device: str
     cycles: tuple[Cycle, ...]
     seconds: Seconds
+    memory: Memory | None = None
     temperature: float = 0.0
     seed: int | None = None
     beams: int = 1
+    length_penalty: float = 1.0
+    patience: float = 1.0
 
     @property
     def tokens(self) -> int:
@@ -165,6 +192,8 @@ class Stats:
             "temperature": self.temperature,
             "seed": self.seed,
             "beams": self.beams,
+            "length_penalty": self.length_penalty,
+            "patience": self.patience,
             "tokens": self.tokens,
             "drafted": self.drafted,
             "accepted": self.accepted,
@@ -173,6 +202,7 @@ class Stats:
             "near_ties": self.near_ties,
             "held_back": self.held_back,
             "seconds": self.seconds.to_dict(),
+            "memory": None if self.memory is None else self.memory.to_dict(),
             "cycles": [asdict(cycle) for cycle in self.cycles],
         }
 

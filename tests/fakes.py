@@ -8,6 +8,7 @@ import torch
 
 from specwhisper.models.dimensions import Dimensions
 from specwhisper.models.network import Network, build
+from specwhisper.models.recipes import Recipe
 
 CPU = torch.device("cpu")
 
@@ -102,4 +103,4 @@ def perturbed(tensors: dict[str, torch.Tensor], scale: float, seed: int = 1) -> 
 
 
 def network(dims: Dimensions, tensors: dict[str, torch.Tensor]) -> Network:
-    return build(tensors, dims, CPU, torch.float32)
+    return build(tensors, dims, CPU, Recipe())

@@ -140,6 +140,8 @@ def _cycle(
     verdicts = verify_together(main, rows, proposals, end=end, guard=guard)
     verified = clock()
     for row, proposal, verdict in zip(rows, proposals, verdicts, strict=True):
+        if row.clip.drafting:
+            lookahead.learn(proposal.probabilities, verdict.accepted)
         row.writing.keep(
             proposal,
             verdict,

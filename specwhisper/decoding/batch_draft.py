@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 
@@ -14,10 +15,11 @@ from specwhisper.decoding.lookahead import Lookahead
 from specwhisper.decoding.slots import Pass, Slots
 from specwhisper.decoding.writing import Writing
 from specwhisper.models.caches import CrossCache
+from specwhisper.models.small_head import SmallHead
 from specwhisper.vocabulary.rules import Rules
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Drafting:
     """How one clip is drafted.
 
@@ -26,13 +28,24 @@ class Drafting:
         rules: what it may write, in its own vocabulary.
         end: its id of end-of-text.
         bridge: how its tokens become main's and back; None when they are the same.
+        small: its smaller output head for the clip's language, where it has one.
     """
 
     cross: CrossCache
     rules: Rules
     end: int
     bridge: Bridge | None = None
+    small: SmallHead | None = None
     page: Page = field(default_factory=Page)
+
+    def rules_with(self, small: SmallHead | None) -> Rules:
+        """The rules over the logits of that head."""
+        return self.rules if small is None else self._small_rules
+
+    @cached_property
+    def _small_rules(self) -> Rules:
+        assert self.small is not None
+        return self.rules.among(self.small.kept)
 
 
 def propose_together(
@@ -86,15 +99,24 @@ def _step(
             passes.append(Pass((), drafting.page.read if drafting else 0, 0))
         else:
             passes.append(Pass(drafting.page.unread, drafting.page.read, 1))
-    logits = slots.read(passes, first)
+    small = _shared_head([draftings[row] for row in going])
+    logits = slots.read(passes, first, small.head if small else None)
     ruled = []
     for index, row in enumerate(going):
         drafting = draftings[row]
         assert drafting is not None
         context = drafting.page.context
-        ruled.append(drafting.rules.apply(logits[index : index + 1], context, len(context)))
-    for row, token, probability in zip(going, *best_with_probabilities(torch.cat(ruled)), strict=True):
+        rules = drafting.rules_with(small)
+        ruled.append(rules.apply(logits[index : index + 1], context, len(context)))
+    for row, best, probability in zip(going, *best_with_probabilities(torch.cat(ruled)), strict=True):
         drafting, guess = draftings[row], guesses[row]
         assert drafting is not None and guess is not None
+        token = small.ids[best] if small else best
         drafting.page.wrote(token)
         guess.take(token, probability)
+
+
+def _shared_head(draftings: Sequence[Drafting | None]) -> SmallHead | None:
+    """The smaller head that all of these rows use; rows in several languages share none."""
+    first = draftings[0].small if draftings[0] else None
+    return first if all(each is not None and each.small is first for each in draftings) else None

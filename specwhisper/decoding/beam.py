@@ -3,8 +3,13 @@
 Equal, token for token, to ``transformers`` ``generate(num_beams=width, do_sample=False)`` with
 ``early_stopping=False``: log-softmax before the rules (what a rule forbids is not shared out among the
 rest), 2 x width candidates per step so that width unfinished ones always remain, and a text scored by
-its summed log-probability / (tokens written, end-of-text included) ** length_penalty. Patience as in
-Kasai et al. 2022, "Beam Decoding with Controlled Patience" (1.0 is the ordinary rule).
+its summed log-probability / (tokens written, end-of-text included) ** length_penalty, which is
+``transformers``' length penalty (openai-whisper's is Google NMT's: ((5 + length) / 6) ** penalty).
+
+Patience, which ``transformers`` lacks, is openai-whisper's, after Kasai et al. 2022 ("A Call for Clarity in
+Beam Search: How It Works and When It Stops"): round(width * patience) finished texts are awaited instead of
+``width``. openai-whisper stops as soon as they are there; here, as ``transformers`` has it, the search then
+still goes on while a text that grows could beat the worst of them, so that 1.0 is ``transformers``' own rule.
 """
 
 from __future__ import annotations
@@ -16,7 +21,7 @@ import torch
 
 from specwhisper.decoding.strategy import MAX_BEAMS
 from specwhisper.errors import OptionError
-from specwhisper.models.caches import CrossCache, SelfCache
+from specwhisper.models.caches import CrossCache
 from specwhisper.models.network import Network
 from specwhisper.results import Cycle, Decoded
 from specwhisper.vocabulary.rules import Rules
@@ -139,15 +144,9 @@ class _Beams:
         """Read what is new in every text and return log-softmax of the logits after it, [B, V]."""
         unread = [text[-1:] for text in texts] if self._read else [tuple(self._prompt)]
         ids = torch.tensor(unread, device=self._network.device)
-        rows = SelfCache(self._cache.keys[:, : self._rows], self._cache.values[:, : self._rows])
-        # Every beam hears the same clip: expanded, not copied.
-        cross = CrossCache(
-            tuple(
-                (key.expand(self._rows, -1, -1, -1), value.expand(self._rows, -1, -1, -1))
-                for key, value in self._cross.layers
-            )
-        )
-        logits = self._network.decoder(ids, self._read, rows, cross)[:, -1]
+        rows = self._cache.rows(0, self._rows)
+        # Every beam hears the same clip: its one row of keys and values serves all.
+        logits = self._network.decoder(ids, self._read, rows, self._cross)[:, -1]
         self._read += ids.shape[1]
         return logits.log_softmax(-1)
 
@@ -155,9 +154,8 @@ class _Beams:
         """Row i goes on from what row ``parents[i]`` has read."""
         if list(parents) != list(range(self._rows)):
             order = torch.tensor(parents, device=self._network.device)
-            for buffer in (self._cache.keys, self._cache.values):
-                seen = buffer[:, :, :, : self._read]
-                seen[:, : len(parents)] = seen.index_select(1, order)
+            seen = self._cache.buffer[..., : self._read, :]
+            seen[:, :, : len(parents)] = seen.index_select(2, order)
         self._rows = len(parents)
 
 

@@ -36,8 +36,7 @@ def best_with_probabilities(rows: torch.Tensor) -> tuple[list[int], list[float]]
         packed = torch.stack([indices.double(), probabilities.double()]).tolist()
         return [int(index) for index in packed[0]], packed[1]
     best = torch.from_numpy(rows.numpy().argmax(-1))
-    top = rows.gather(-1, best[:, None])[:, 0]
-    return best.tolist(), (top - rows.logsumexp(-1)).exp().tolist()
+    return best.tolist(), rows.softmax(-1).gather(-1, best[:, None])[:, 0].tolist()
 
 
 def best_with_probability(row: torch.Tensor) -> tuple[int, float]:

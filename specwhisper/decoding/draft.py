@@ -8,6 +8,7 @@ import torch
 
 from specwhisper.decoding.choice import best_with_probability
 from specwhisper.decoding.reader import Reader
+from specwhisper.models.small_head import SmallHead
 from specwhisper.vocabulary.rules import Rules
 
 
@@ -47,12 +48,14 @@ class Draft:
         reader: the small model, hearing the clip.
         rules: what may be written; a token main may not write is not worth proposing.
         end: its id of end-of-text.
+        small: the head the reader answers with, when it is not the model's own.
     """
 
-    def __init__(self, reader: Reader, rules: Rules, end: int) -> None:
+    def __init__(self, reader: Reader, rules: Rules, end: int, small: SmallHead | None = None) -> None:
         self.end = end
         self._reader = reader
-        self._rules = rules
+        self._rules = rules.among(small.kept) if small else rules
+        self._small = small
         self._page = Page()
 
     def begin(self, context: Sequence[int]) -> None:
@@ -62,11 +65,12 @@ class Draft:
     def step(self) -> tuple[int, float]:
         """Write the best token; returns it and the probability it was given."""
         token, probability = best_with_probability(self.logits())
+        token = self._small.ids[token] if self._small else token
         self.write(token)
         return token, probability
 
     def logits(self) -> torch.Tensor:
-        """What may come next: the logits [V] after the whole context, forbidden tokens at -inf."""
+        """What may come next: the logits after the whole context, [V] or [kept], forbidden ones at -inf."""
         page = self._page
         logits = self._reader.read(page.unread, page.read)[-1:]
         return self._rules.apply(logits, page.context, len(page.context))[0]

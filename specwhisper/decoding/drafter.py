@@ -38,12 +38,19 @@ class Drafter(Protocol):
         """
         ...
 
+    def learn(self, proposal: Proposal, accepted: int) -> None:
+        """Main accepted so many of the proposal's tokens."""
+        ...
+
 
 class Silent:
     """Proposes nothing: with this drafter the speculative loop *is* greedy decoding."""
 
     def propose(self, tokens: Sequence[int], room: int) -> Proposal:
         return Proposal()
+
+    def learn(self, proposal: Proposal, accepted: int) -> None:
+        """Nothing to learn."""
 
 
 class ModelDrafter:
@@ -70,6 +77,9 @@ class ModelDrafter:
             guesses.take(*self._draft.step())
         return guesses.proposal()
 
+    def learn(self, proposal: Proposal, accepted: int) -> None:
+        self._lookahead.learn(proposal.probabilities, accepted)
+
 
 class Guesses:
     """A proposal in the making: what counts of the draft's tokens, and whether another is wanted.
@@ -88,14 +98,13 @@ class Guesses:
         self._bridge = bridge
         self._tokens: list[int] = []
         self._probabilities: list[float] = []
-        self._chance = 1.0
         self._closed = False
 
     @property
     def go_on(self) -> bool:
         """Whether the draft shall take another step."""
-        count = len(self._tokens)
-        return not self._closed and count < self._room and self._lookahead.goes_on(count, self._chance)
+        more = not self._closed and len(self._tokens) < self._room
+        return more and self._lookahead.goes_on(self._probabilities)
 
     def take(self, token: int, probability: float) -> None:
         """The draft's next token, in its own vocabulary."""
@@ -105,7 +114,6 @@ class Guesses:
         if wanted is not None:
             self._tokens.append(wanted)
             self._probabilities.append(probability)
-            self._chance *= probability
 
     def proposal(self) -> Proposal:
         return Proposal(tuple(self._tokens), tuple(self._probabilities))

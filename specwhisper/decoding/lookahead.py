@@ -1,30 +1,36 @@
 """How far ahead the draft writes before main is asked.
 
 Accepted runs are bimodal: a hard word ends the run at once, an easy stretch goes on for as long as the
-draft dares. So the adaptive rule listens to the draft itself: it stops when the chance that everything
-proposed so far is right (the product of the draft's probabilities) no longer justifies a step.
+draft dares. So the adaptive rules listen to the draft itself: the product of its probabilities is the
+chance that everything proposed so far is right.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Literal, Protocol
 
+from specwhisper.decoding.costs import Costs
 from specwhisper.errors import OptionError
 
 MAX_LOOKAHEAD = 16
 
 
 class Lookahead(Protocol):
-    """Decides, proposal by proposal, whether the draft takes another step."""
+    """Decides, token by token, whether the draft takes another step."""
 
-    def goes_on(self, proposed: int, chance: float) -> bool:
-        """Whether to draft one more token.
+    def goes_on(self, probabilities: Sequence[float]) -> bool:
+        """Whether to draft one more token, after those proposed in this cycle (none at its start).
 
         Args:
-            proposed: tokens proposed so far in this cycle.
-            chance: the draft's own estimate that all of them are what main wants (1.0 for none).
+            probabilities: what the draft gave each of them.
         """
+        ...
+
+    def learn(self, probabilities: Sequence[float], accepted: int) -> None:
+        """Main accepted so many of a proposal."""
         ...
 
 
@@ -34,8 +40,11 @@ class Fixed:
 
     tokens: int
 
-    def goes_on(self, proposed: int, chance: float) -> bool:
-        return proposed < self.tokens
+    def goes_on(self, probabilities: Sequence[float]) -> bool:
+        return len(probabilities) < self.tokens
+
+    def learn(self, probabilities: Sequence[float], accepted: int) -> None:
+        """Nothing to learn."""
 
 
 @dataclass(frozen=True)
@@ -45,20 +54,110 @@ class Confidence:
     threshold: float = 0.4
     longest: int = MAX_LOOKAHEAD
 
-    def goes_on(self, proposed: int, chance: float) -> bool:
-        return proposed < self.longest and chance >= self.threshold
+    def goes_on(self, probabilities: Sequence[float]) -> bool:
+        return len(probabilities) < self.longest and prod(probabilities) >= self.threshold
+
+    def learn(self, probabilities: Sequence[float], accepted: int) -> None:
+        """Nothing to learn."""
 
 
-def lookahead_from(option: int | Literal["auto"]) -> Lookahead:
-    """The rule behind the user's ``lookahead`` option.
+class Economics:
+    """Draft on while the next token is expected to earn more than its time would earn elsewhere.
+
+    One more proposal brings, on average, the chance that it and all before it are right; it costs a draft
+    step and a slightly wider pass. It pays when that ratio beats the rate at which this recording is being
+    written anyway. (Stopping a renewal process at its long-run rate is optimal; the rate is estimated on
+    the way, as in Dinkelbach's method for fractional programmes.)
+
+    When the cycles that asked the draft write more slowly than main would alone, the draft keeps silent, so
+    that a stretch it cannot follow is no slower than greedy decoding; it is asked again now and then.
+
+    Everything is computed from the ``costs`` and from what main accepted, never from a clock, so the same
+    costs give the same proposals.
+
+    Args:
+        costs: of a draft step and of verify passes here.
+        longest: most proposals per cycle.
+    """
+
+    def __init__(self, costs: Costs, longest: int = MAX_LOOKAHEAD) -> None:
+        self._costs = costs
+        self._longest = longest
+        self._agreement = _Share(*_AGREEMENT)
+        # What the cycles that drafted wrote, and what they cost.
+        self._tokens = _CYCLES * (_TYPICAL + 1)
+        self._seconds = _CYCLES * (_TYPICAL * costs.draft + costs.pass_of(_TYPICAL + 1))
+        self._silent = 0
+
+    def goes_on(self, probabilities: Sequence[float]) -> bool:
+        proposed = len(probabilities)
+        alone, drafting = 1 / self._costs.pass_of(1), self._tokens / self._seconds
+        if proposed == 0:
+            if drafting >= alone:
+                return True
+            self._silent += 1
+            return self._silent % _ASK_AGAIN == 0
+        chance = calibrated(prod(probabilities)) * self._agreement.value
+        price = self._costs.draft + self._costs.pass_of(proposed + 2) - self._costs.pass_of(proposed + 1)
+        return proposed < self._longest and chance >= max(drafting, alone) * price
+
+    def learn(self, probabilities: Sequence[float], accepted: int) -> None:
+        proposed = len(probabilities)
+        if not proposed:
+            return
+        if accepted:
+            # Main judged the accepted tokens and the one after them; what follows was not looked at.
+            self._agreement.add(accepted - 1, min(accepted + 1, proposed) - 1)
+        seconds = proposed * self._costs.draft + self._costs.pass_of(proposed + 1)
+        self._tokens = _MEMORY * self._tokens + accepted + 1
+        self._seconds = _MEMORY * self._seconds + seconds
+
+
+class _Share:
+    """A share of successes in which older ones count less and less."""
+
+    def __init__(self, guess: float, weight: float) -> None:
+        self._right = guess * weight
+        self._seen = weight
+
+    @property
+    def value(self) -> float:
+        return self._right / self._seen
+
+    def add(self, right: int, seen: int) -> None:
+        self._right = _MEMORY * self._right + right
+        self._seen = _MEMORY * self._seen + seen
+
+
+# First guesses (base+tiny on English, Dutch, other languages and noise) and what they weigh.
+_AGREEMENT = (0.87, 12.0)  # with a proposal after an accepted one
+_TYPICAL, _CYCLES = 3, 10.0  # proposals, all accepted
+_MEMORY = 0.98  # per cycle: the last fifty or so count
+_ASK_AGAIN = 6  # cycles of silence
+
+
+def calibrated(chance: float) -> float:
+    """How often main agrees with proposals to which the draft gave this chance.
+
+    Tiny is a little too modest: of what it gave 0.25, 0.45, 0.66 and 0.86, base accepted 0.36, 0.53, 0.77
+    and 0.88 (1,332 proposals).
+    """
+    return float(chance**0.75)
+
+
+def lookahead_from(option: int | Literal["auto"], costs: Costs | None = None) -> Callable[[], Lookahead]:
+    """What makes the rule behind the user's ``lookahead`` option, anew for every recording.
+
+    Args:
+        costs: what ``auto`` reckons with; without them it goes by the draft's confidence alone.
 
     Raises:
         OptionError: not "auto" or a whole number from 1 to 16.
     """
     if option == "auto":
-        return Confidence()
+        return Confidence if costs is None else lambda: Economics(costs)
     if isinstance(option, int) and 1 <= option <= MAX_LOOKAHEAD:
-        return Fixed(option)
+        return lambda: Fixed(option)
     raise OptionError(
         f"Lookahead {option!r} is not possible: choose 'auto' or a whole number from 1 to {MAX_LOOKAHEAD}."
     )

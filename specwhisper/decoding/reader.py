@@ -12,6 +12,7 @@ from typing import Protocol
 import torch
 
 from specwhisper.models.caches import CrossCache, SelfCache
+from specwhisper.models.kernels import Kernel
 from specwhisper.models.network import Network
 
 
@@ -34,13 +35,22 @@ class NetworkReader:
         cross: the clip's cross-attention keys and values, one row.
         cache: a one-row self-attention cache; it is reused from clip to clip without clearing, because
             nothing beyond ``start`` is ever looked at.
+        head: another output head than the network's own.
     """
 
-    def __init__(self, network: Network, cross: CrossCache, cache: SelfCache) -> None:
+    def __init__(
+        self, network: Network, cross: CrossCache, cache: SelfCache, head: Kernel | None = None
+    ) -> None:
         self._network = network
         self.cross = cross
         self._cache = cache
+        self._head = head
+
+    def with_head(self, head: Kernel | None) -> NetworkReader:
+        """The same model at the same place, with another output head."""
+        return NetworkReader(self._network, self.cross, self._cache, head)
 
     def read(self, tokens: Sequence[int], start: int) -> torch.Tensor:
         ids = torch.tensor([tokens], device=self._network.device)
-        return self._network.decoder(ids, start, self._cache, self.cross)[0]
+        decoder = self._network.decoder
+        return decoder.logits(decoder.states(ids, start, self._cache, self.cross)[0], self._head)

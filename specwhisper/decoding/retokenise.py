@@ -12,6 +12,7 @@ back is not thrown away: when main confirms what came before it, the next propos
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Protocol
 
 from specwhisper.decoding.draft import Draft
@@ -20,6 +21,8 @@ from specwhisper.decoding.lookahead import Lookahead
 
 MOST_STEPS = 24
 """Draft steps per cycle at most, when a long word keeps a proposal from being complete."""
+
+_HOPELESS = 0.01  # a proposal this unlikely to be right is not worth completing
 
 
 class ByteCodec(Protocol):
@@ -76,6 +79,9 @@ class RetokenisingDrafter:
         self._written = kept + guesses
         return self._as_main(guesses, room)
 
+    def learn(self, proposal: Proposal, accepted: int) -> None:
+        self._lookahead.learn(proposal.probabilities, accepted)
+
     def _aligned(self, confirmed: bytes) -> tuple[list[tuple[int, float]] | None, list[tuple[int, float]]]:
         """The draft's cut of what main confirmed, and the earlier guesses that still follow it.
 
@@ -105,17 +111,13 @@ class RetokenisingDrafter:
         guesses = list(ahead)
         if guesses and guesses[-1][0] == self._draft.end:
             return guesses
-        chance = 1.0
-        for _, probability in guesses:
-            chance *= probability
         self._draft.begin([*self._prompt, *context, *(token for token, _ in guesses)])
         while len(guesses) < MOST_STEPS:
-            if not self._lookahead.goes_on(len(guesses), chance) and self._complete(guesses):
+            chances = [probability for _, probability in guesses]
+            if not self._lookahead.goes_on(chances) and self._complete(guesses):
                 break
-            token, probability = self._draft.step()
-            guesses.append((token, probability))
-            chance *= probability
-            if token == self._draft.end or chance < 0.01:
+            guesses.append(self._draft.step())
+            if guesses[-1][0] == self._draft.end or prod(chances) * guesses[-1][1] < _HOPELESS:
                 break
         return guesses
 

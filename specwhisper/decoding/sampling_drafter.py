@@ -57,8 +57,7 @@ class SamplingDrafter:
         proposed: list[int] = []
         chances: list[float] = []
         distributions: list[torch.Tensor] = []
-        chance = 1.0
-        while len(proposed) < room and self._lookahead.goes_on(len(proposed), chance):
+        while len(proposed) < room and self._lookahead.goes_on(chances):
             logits = self._draft.logits()
             if self._bridge:
                 self._to_main = self._to_main or _ToMain.of(self._bridge, logits.device)
@@ -73,10 +72,13 @@ class SamplingDrafter:
             proposed.append(wanted)
             chances.append(float(own[token]))
             distributions.append(self._to_main.distribution(own) if self._to_main else own)
-            chance *= chances[-1]
             if token == self._draft.end:
                 break
         return Drawn(tuple(proposed), tuple(chances), distributions=tuple(distributions))
+
+    def learn(self, proposal: Proposal, accepted: int) -> None:
+        """Main accepted so many of the proposal's tokens."""
+        self._lookahead.learn(proposal.probabilities, accepted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import torch
 
 from specwhisper.decoding.reader import NetworkReader
-from specwhisper.models.caches import CrossCache, SelfCache
+from specwhisper.models.caches import CrossCache
 from specwhisper.models.dimensions import HEAD_SIZE
+from specwhisper.models.kernels import Kernel
 from specwhisper.models.network import Network
 
 PADDING = 0  # any id: what a padded position holds is never looked at
@@ -37,9 +38,9 @@ class Pass:
 class Slots:
     """Static buffers for ``size`` clips in one network.
 
-    Per decoder layer a cross-attention cache [size, H, S, 64], and a self-attention cache
-    [layers, size, H, context, 64]. Neither is ever cleared: a new clip overwrites the former, and nothing
-    beyond a row's own position is looked at in the latter.
+    Per decoder layer a cross-attention cache, and a self-attention cache.
+    Neither is ever cleared: a new clip overwrites the former, whose rest is masked when clips differ in
+    length, and nothing beyond a row's own position is looked at in the latter.
     """
 
     def __init__(self, network: Network, size: int) -> None:
@@ -47,33 +48,41 @@ class Slots:
         self.context = network.dims.text_context
         self._network = network
         self._cache = network.new_cache(rows=size)
-        shape = (size, network.dims.heads, network.dims.audio_context, HEAD_SIZE)
+        self._heard = [0] * size  # audio positions of each slot's clip
+        heads, length = network.dims.heads, network.dims.audio_context
 
-        def buffer() -> torch.Tensor:
-            return torch.empty(shape, device=network.device, dtype=network.dtype)
+        def buffer(*shape: int) -> torch.Tensor:
+            # Not ``empty``: what lies behind a short clip's end gets weight 0, and 0 times NaN is NaN.
+            return torch.zeros(shape, device=network.device, dtype=network.dtype)
 
-        self._cross = CrossCache(tuple((buffer(), buffer()) for _ in range(network.dims.decoder_layers)))
+        self._cross = tuple(
+            (buffer(size, heads, HEAD_SIZE, length), buffer(size, heads, length, HEAD_SIZE))
+            for _ in range(network.dims.decoder_layers)
+        )
 
     def admit(self, slot: int, cross: CrossCache) -> None:
-        """Copy the audio of one clip ([1, H, S, 64] per layer) into a slot."""
-        for held, new in zip(self._cross.layers, cross.layers, strict=True):
-            for buffer, tensor in zip(held, new, strict=True):
-                buffer[slot] = tensor[0]
+        """Copy the audio of one clip into a slot."""
+        for (keys, values), (new_keys, new_values) in zip(self._cross, cross.layers, strict=True):
+            self._heard[slot] = length = new_values.shape[2]
+            keys[slot, :, :, :length] = new_keys[0]
+            values[slot, :, :length] = new_values[0]
 
     def move(self, source: int, target: int) -> None:
         """Let the clip in one slot go on in another."""
-        for pair in self._cross.layers:
-            for buffer in pair:
-                buffer[target] = buffer[source]
-        for buffer in (self._cache.keys, self._cache.values):
-            buffer[:, target] = buffer[:, source]
+        length = self._heard[target] = self._heard[source]
+        for keys, values in self._cross:
+            keys[target, :, :, :length] = keys[source, :, :, :length]
+            values[target, :, :length] = values[source, :, :length]
+        self._cache.buffer[:, :, target] = self._cache.buffer[:, :, source]
 
     def alone(self, slot: int) -> NetworkReader:
         """A reader of one clip, on its part of the buffers: passes as wide as those of single decoding."""
-        return NetworkReader(self._network, self._cross_of(slot, slot + 1), self._cache_of(slot, slot + 1))
+        return NetworkReader(self._network, self._cross_of(slot, slot + 1), self._cache.rows(slot, slot + 1))
 
-    def read(self, passes: Sequence[Pass], first: int = 0) -> torch.Tensor:
+    def read(self, passes: Sequence[Pass], first: int = 0, head: Kernel | None = None) -> torch.Tensor:
         """One pass over the slots ``first``, ``first + 1``, ...
+
+        ``head`` is another output head than the network's own.
 
         Rows that read less than the widest are padded on the right. What the padding writes lies beyond
         the row's own position, so the row's next pass overwrites it before anything looks at it.
@@ -87,7 +96,7 @@ class Slots:
         states = self._network.decoder.states(
             ids.to(device),
             self._start(passes, width),
-            self._cache_of(first, last),
+            self._cache.rows(first, last),
             self._cross_of(first, last),
         )
         places = [
@@ -96,7 +105,7 @@ class Slots:
             for position in range(len(one.tokens) - one.wanted, len(one.tokens))
         ]
         wanted = states.flatten(0, 1)[torch.tensor(places, dtype=torch.long, device=device)]
-        return self._network.decoder.logits(wanted)
+        return self._network.decoder.logits(wanted, head)
 
     def _start(self, passes: Sequence[Pass], width: int) -> torch.Tensor | int:
         """One position where all rows go the same way (plain slices, no mask), else one per row."""
@@ -106,7 +115,17 @@ class Slots:
         return torch.tensor([one.start for one in passes], device=self._network.device)
 
     def _cross_of(self, first: int, last: int) -> CrossCache:
-        return CrossCache(tuple((key[first:last], value[first:last]) for key, value in self._cross.layers))
-
-    def _cache_of(self, first: int, last: int) -> SelfCache:
-        return SelfCache(self._cache.keys[:, first:last], self._cache.values[:, first:last])
+        heard = self._heard[first:last]
+        longest = max(heard)
+        silence = None
+        if min(heard) < longest:
+            ends = torch.tensor(heard, device=self._network.device)[:, None]
+            beyond = torch.arange(longest, device=self._network.device) >= ends
+            silence = torch.zeros_like(beyond, dtype=self._network.dtype).masked_fill_(beyond, float("-inf"))
+        return CrossCache(
+            tuple(
+                (keys[first:last, :, :, :longest], values[first:last, :, :longest])
+                for keys, values in self._cross
+            ),
+            silence,
+        )

@@ -46,7 +46,9 @@ def decode(
     """
 
     def judge(tokens: Sequence[int], read: int, proposal: Proposal) -> Verdict:
-        return verify(main, tokens, read, proposal.tokens, rules=rules, end=end, guard=guard)
+        verdict = verify(main, tokens, read, proposal.tokens, rules=rules, end=end, guard=guard)
+        drafter.learn(proposal, verdict.accepted)
+        return verdict
 
     return write(drafter.propose, judge, prompt, end=end, limit=limit, clock=clock, window=window)
 

@@ -14,9 +14,16 @@ import torch
 
 @dataclass(frozen=True)
 class CrossCache:
-    """Per decoder layer the audio's (keys, values), each [B, H, S, 64]."""
+    """What was heard.
+
+    Attributes:
+        layers: per decoder layer the audio's keys [B, H, 64, S] and values [B, H, S, 64]; B is 1 when all
+            rows of a pass hear the same audio.
+        silence: [B, S], 0 where a row's audio is and -inf behind its end; None when all are as long.
+    """
 
     layers: tuple[tuple[torch.Tensor, torch.Tensor], ...]
+    silence: torch.Tensor | None = None
 
     @property
     def nbytes(self) -> int:
@@ -28,12 +35,10 @@ class SelfCache:
     """Keys and values of the tokens read so far.
 
     Attributes:
-        keys: [layers, B, H, length, 64].
-        values: the same shape.
+        buffer: [layers, 2, B, H, length, 64], keys before values: a layer stores both in one copy.
     """
 
-    keys: torch.Tensor
-    values: torch.Tensor
+    buffer: torch.Tensor
 
     @classmethod
     def empty(
@@ -47,10 +52,11 @@ class SelfCache:
         device: torch.device,
         dtype: torch.dtype,
     ) -> SelfCache:
-        shape = (layers, rows, heads, length, head_size)
-        return cls(
-            torch.zeros(shape, device=device, dtype=dtype), torch.zeros(shape, device=device, dtype=dtype)
-        )
+        return cls(torch.zeros((layers, 2, rows, heads, length, head_size), device=device, dtype=dtype))
+
+    def rows(self, first: int, last: int) -> SelfCache:
+        """The same memory, seen as a cache of some of its rows."""
+        return SelfCache(self.buffer[:, :, first:last])
 
     def view(self, start: torch.Tensor | int, width: int) -> Slice | Scatter:
         """Where the next ``width`` tokens go: at one position for all rows, or at one per row [B]."""
@@ -63,36 +69,37 @@ class Slice:
     """All rows at the same position: plain slices, and no mask when the pass is one token wide."""
 
     def __init__(self, cache: SelfCache, start: int, width: int) -> None:
-        self._cache = cache
         self._start = start
         self._end = start + width
+        # Cut once for all layers: in a small model such bookkeeping is a good part of a step.
+        self._new = cache.buffer[..., start : self._end, :].unbind(0)
+        self._seen = cache.buffer[..., : self._end, :].unbind(0)
         self.mask: torch.Tensor | None = None
         if width > 1:
             # Lower-right causal: token w sees everything before the pass and the pass up to itself.
-            seen = torch.ones(width, self._end, dtype=torch.bool, device=cache.keys.device)
+            seen = torch.ones(width, self._end, dtype=torch.bool, device=cache.buffer.device)
             self.mask = seen.tril_(diagonal=start)
 
     def rows_of(self, positions: torch.Tensor) -> torch.Tensor:
         """The position embeddings of the pass, [W, D]."""
         return positions[self._start : self._end]
 
-    def write(self, layer: int, key: torch.Tensor, value: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Store one layer's [B, H, W, 64] and return all of its keys and values up to the pass's end."""
-        keys, values = self._cache.keys[layer], self._cache.values[layer]
-        keys[:, :, self._start : self._end] = key
-        values[:, :, self._start : self._end] = value
-        return keys[:, :, : self._end], values[:, :, : self._end]
+    def write(self, layer: int, keys_values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Store one layer's [2, B, H, W, 64] and return all of its keys and values up to the pass's end."""
+        self._new[layer].copy_(keys_values)
+        keys, values = self._seen[layer].unbind(0)
+        return keys, values
 
 
 class Scatter:
     """A position per row: indexed writes, and a mask that hides what lies beyond each row."""
 
     def __init__(self, cache: SelfCache, start: torch.Tensor, width: int) -> None:
-        self._cache = cache
+        self._buffer = cache.buffer
         offsets = torch.arange(width, device=start.device)
         # Rows near the end of the context may be padded past it: those writes land on the last position,
         # which such a row never reaches (the decode loop stops one token earlier).
-        self._positions = (start[:, None] + offsets).clamp_(max=cache.keys.shape[3] - 1)  # [B, W]
+        self._positions = (start[:, None] + offsets).clamp_(max=cache.buffer.shape[4] - 1)  # [B, W]
         self._end = int(self._positions.max()) + 1
         self._rows = torch.arange(start.shape[0], device=start.device)[:, None]
         keys_seen = torch.arange(self._end, device=start.device)
@@ -102,9 +109,9 @@ class Scatter:
         """The position embeddings of the pass, [B, W, D]."""
         return positions[self._positions]
 
-    def write(self, layer: int, key: torch.Tensor, value: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Store one layer's [B, H, W, 64] and return its keys and values up to the longest row's end."""
-        keys, values = self._cache.keys[layer], self._cache.values[layer]
-        keys[self._rows, :, self._positions] = key.transpose(1, 2)
-        values[self._rows, :, self._positions] = value.transpose(1, 2)
-        return keys[:, :, : self._end], values[:, :, : self._end]
+    def write(self, layer: int, keys_values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Store one layer's [2, B, H, W, 64] and return its keys and values up to the longest row's end."""
+        own = self._buffer[layer]
+        own[:, self._rows, :, self._positions] = keys_values.permute(1, 3, 0, 2, 4)
+        keys, values = own[..., : self._end, :].unbind(0)
+        return keys, values

@@ -9,13 +9,13 @@ import torch
 
 from specwhisper.errors import OptionError
 
-PRECISIONS: dict[str, torch.dtype] = {"fp32": torch.float32, "fp16": torch.float16}
+PRECISIONS = ("fp32", "fp16", "int8")
 
 # Two passes of different width over the same tokens differ by rounding only: at most 8e-5 in float32 for
 # base and small (logits of widths 4, 8 and 16 against width 1, four LibriSpeech decodes). float16 keeps 10
 # bits of mantissa, 8,192 times fewer, and logits lie around 20, so one rounding is already 0.016; its band
 # follows from that and has not been measured on a card yet.
-GUARD_BANDS: dict[str, float] = {"fp32": 1e-3, "fp16": 0.1}
+GUARD_BANDS: dict[str, float] = {"fp32": 1e-3, "fp16": 0.1, "int8": 0.0}
 
 
 def resolve_device(device: str) -> torch.device:
@@ -32,6 +32,8 @@ def resolve_device(device: str) -> torch.device:
         raise OptionError(f"Unknown device {device!r}: choose auto, cpu or cuda.") from error
     if chosen.type not in ("cpu", "cuda"):
         raise OptionError(f"Device {device!r} is not supported: choose auto, cpu or cuda.")
+    if chosen.type == "cpu" and chosen.index:
+        raise OptionError(f"There is only one CPU here, so {device!r} is none: choose auto, cpu or cuda.")
     if chosen.type == "cuda" and (
         not torch.cuda.is_available() or (chosen.index or 0) >= torch.cuda.device_count()
     ):
@@ -49,8 +51,10 @@ def resolve_precision(precision: str, device: torch.device) -> str:
         return "fp16" if device.type == "cuda" else "fp32"
     if precision not in PRECISIONS:
         raise OptionError(f"Unknown precision {precision!r}: choose auto, {' or '.join(PRECISIONS)}.")
+    if precision == "int8" and device.type != "cpu":
+        raise OptionError("int8 runs on a CPU: choose fp16 on a CUDA card.")
     if precision == "fp16" and device.type == "cpu":
-        raise OptionError("fp16 needs a CUDA card: choose fp32 on a CPU.")
+        raise OptionError("fp16 needs a CUDA card: choose fp32 or int8 on a CPU.")
     return precision
 
 

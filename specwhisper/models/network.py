@@ -17,105 +17,28 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
+from specwhisper.models.attention import Attention, ExactAttention, FloatAttention, merge_heads, split_heads
 from specwhisper.models.caches import CrossCache, SelfCache
 from specwhisper.models.dimensions import HEAD_SIZE, Dimensions
+from specwhisper.models.kernels import Kernel
+from specwhisper.models.layers import DecoderLayer, EncoderLayer, Norm, Take
+from specwhisper.models.recipes import Recipe
 
 Tensors = Mapping[str, torch.Tensor]
-
-
-@dataclass(frozen=True)
-class Linear:
-    """y = x W^T + b, with ``weight`` [out, in]."""
-
-    weight: torch.Tensor
-    bias: torch.Tensor | None
-
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        return F.linear(x, self.weight, self.bias)
-
-
-@dataclass(frozen=True)
-class Norm:
-    """Layer normalisation over the last dimension, epsilon 1e-5 as in Whisper."""
-
-    weight: torch.Tensor
-    bias: torch.Tensor
-
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        return F.layer_norm(x, self.weight.shape, self.weight, self.bias, 1e-5)
-
-
-@dataclass(frozen=True)
-class FeedForward:
-    """Norm, up, GELU, down; the residual is added by the caller."""
-
-    norm: Norm
-    up: Linear
-    down: Linear
-
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        return self.down(F.gelu(self.up(self.norm(x))))
-
-
-@dataclass(frozen=True)
-class SelfAttention:
-    """Norm, fused query/key/value projection, output projection."""
-
-    norm: Norm
-    qkv: Linear
-    out: Linear
-
-
-@dataclass(frozen=True)
-class CrossAttention:
-    """Norm, query and output projections; the audio's keys and values are in the ``CrossCache``."""
-
-    norm: Norm
-    query: Linear
-    key_value: Linear
-    out: Linear
-
-
-@dataclass(frozen=True)
-class EncoderLayer:
-    attention: SelfAttention
-    feed_forward: FeedForward
-
-
-@dataclass(frozen=True)
-class DecoderLayer:
-    attention: SelfAttention
-    cross: CrossAttention
-    feed_forward: FeedForward
-
-
-def split_heads(x: torch.Tensor) -> torch.Tensor:
-    """[B, T, D] -> [B, H, T, 64]."""
-    batch, length, width = x.shape
-    return x.view(batch, length, width // HEAD_SIZE, HEAD_SIZE).transpose(1, 2)
-
-
-def merge_heads(x: torch.Tensor) -> torch.Tensor:
-    """[B, H, T, 64] -> [B, T, D]."""
-    batch, heads, length, size = x.shape
-    return x.transpose(1, 2).reshape(batch, length, heads * size)
 
 
 class Encoder:
     """Log-mel features to audio states."""
 
-    def __init__(self, tensors: Tensors, layers: int) -> None:
-        self.conv1 = (tensors["encoder.conv1.weight"], tensors["encoder.conv1.bias"])
-        self.conv2 = (tensors["encoder.conv2.weight"], tensors["encoder.conv2.bias"])
-        self.positions = tensors["encoder.embed_positions.weight"]
+    def __init__(self, take: Take, layers: int, recipe: Recipe) -> None:
+        self.conv1 = (take("encoder.conv1.weight"), take("encoder.conv1.bias"))
+        self.conv2 = (take("encoder.conv2.weight"), take("encoder.conv2.bias"))
+        self.positions = take("encoder.embed_positions.weight")
         self.layers = tuple(
-            EncoderLayer(
-                _self_attention(tensors, f"encoder.layers.{index}"),
-                _feed_forward(tensors, f"encoder.layers.{index}"),
-            )
-            for index in range(layers)
+            EncoderLayer.of(take, f"encoder.layers.{index}", recipe.wide) for index in range(layers)
         )
-        self.norm = _norm(tensors, "encoder.layer_norm")
+        self.norm = Norm.of(take, "encoder.layer_norm")
+        self._attention = recipe.attention
 
     @torch.inference_mode()
     def __call__(self, mel: torch.Tensor) -> torch.Tensor:
@@ -124,9 +47,12 @@ class Encoder:
         x = F.gelu(F.conv1d(x, *self.conv2, stride=2, padding=1))
         x = x.transpose(1, 2) + self.positions[: x.shape[2]]
         for layer in self.layers:
-            query, key, value = layer.attention.qkv(layer.attention.norm(x)).chunk(3, dim=-1)
-            heard = F.scaled_dot_product_attention(split_heads(query), split_heads(key), split_heads(value))
-            x = x + layer.attention.out(merge_heads(heard))
+            query, key, value = (
+                split_heads(part)
+                for part in layer.attention.qkv(layer.attention.norm(x)).to(self._attention).chunk(3, dim=-1)
+            )
+            heard = merge_heads(F.scaled_dot_product_attention(query, key, value))
+            x = x + layer.attention.out(heard.to(x.dtype))
             x = x + layer.feed_forward(x)
         return self.norm(x)
 
@@ -134,25 +60,25 @@ class Encoder:
 class Decoder:
     """Tokens, one or many per pass, to logits."""
 
-    def __init__(self, tensors: Tensors, layers: int) -> None:
-        self.embedding = tensors["decoder.embed_tokens.weight"]
-        self.positions = tensors["decoder.embed_positions.weight"]
+    def __init__(self, take: Take, stored_table: torch.Tensor, layers: int, recipe: Recipe) -> None:
+        head = take("decoder.embed_tokens.weight")
+        self.table = head if recipe.float_head else stored_table
+        self._make_head = recipe.narrow
+        self.head: Kernel = recipe.narrow(head, None)
+        self.positions = take("decoder.embed_positions.weight")
         self.layers = tuple(
-            DecoderLayer(
-                _self_attention(tensors, f"decoder.layers.{index}"),
-                _cross_attention(tensors, f"decoder.layers.{index}"),
-                _feed_forward(tensors, f"decoder.layers.{index}"),
-            )
+            DecoderLayer.of(take, f"decoder.layers.{index}", recipe.narrow, recipe.wide)
             for index in range(layers)
         )
-        self.norm = _norm(tensors, "decoder.layer_norm")
+        self.norm = Norm.of(take, "decoder.layer_norm")
+        self._attention: Attention = ExactAttention() if recipe.exact_rows else FloatAttention()
 
     @torch.inference_mode()
     def hear(self, states: torch.Tensor) -> CrossCache:
         """The cross-attention keys and values of audio states [B, S, D], for every layer."""
         pairs = [layer.cross.key_value(states).chunk(2, dim=-1) for layer in self.layers]
         return CrossCache(
-            tuple((split_heads(key).contiguous(), split_heads(value).contiguous()) for key, value in pairs)
+            tuple(self._attention.keep(split_heads(key), split_heads(value)) for key, value in pairs)
         )
 
     @torch.inference_mode()
@@ -174,9 +100,14 @@ class Decoder:
         return self.logits(self.states(tokens, start, cache, cross))
 
     @torch.inference_mode()
-    def logits(self, states: torch.Tensor) -> torch.Tensor:
-        """[..., D] states to [..., V] logits in float32."""
-        return F.linear(states, self.embedding).float()
+    def logits(self, states: torch.Tensor, head: Kernel | None = None) -> torch.Tensor:
+        """[..., D] states to [..., V] logits in float32; ``head`` is another than the model's own."""
+        return (head or self.head)(states).float()
+
+    def pruned_head(self, kept: torch.Tensor) -> Kernel:
+        """A head of the tokens ``kept`` (ids) alone: [..., D] states to [..., kept] logits."""
+        weight = F.embedding(kept.to(self.table.device), self.table).to(self.positions.dtype)
+        return self._make_head(weight, None)
 
     @torch.inference_mode()
     def states(
@@ -187,15 +118,15 @@ class Decoder:
         In a small model the head is most of a pass; a batch asks it only about the rows that are no padding.
         """
         view = cache.view(start, tokens.shape[1])
-        x = F.embedding(tokens, self.embedding) + view.rows_of(self.positions)
+        x = F.embedding(tokens, self.table).to(self.positions.dtype) + view.rows_of(self.positions)
         for index, layer in enumerate(self.layers):
-            query, key, value = layer.attention.qkv(layer.attention.norm(x)).chunk(3, dim=-1)
-            keys, values = view.write(index, split_heads(key), split_heads(value))
-            seen = F.scaled_dot_product_attention(split_heads(query), keys, values, attn_mask=view.mask)
+            new = layer.attention.qkv(layer.attention.norm(x))
+            new = new.view(*tokens.shape, 3, -1, HEAD_SIZE).permute(2, 0, 3, 1, 4)  # [3, B, H, W, 64]
+            keys, values = view.write(index, new[1:])
+            seen = self._attention.to_text(new[0], keys, values, view.mask)
             x = x + layer.attention.out(merge_heads(seen))
-            query = split_heads(layer.cross.query(layer.cross.norm(x)))
-            heard = F.scaled_dot_product_attention(query, *cross.layers[index])
-            x = x + layer.cross.out(merge_heads(heard))
+            query = layer.cross.query(layer.cross.norm(x))
+            x = x + layer.cross.out(self._attention.to_audio(query, *cross.layers[index], cross.silence))
             x = x + layer.feed_forward(x)
         return self.norm(x)
 
@@ -231,26 +162,28 @@ def build(
     tensors: Tensors,
     dims: Dimensions,
     device: torch.device,
-    dtype: torch.dtype,
+    recipe: Recipe,
     *,
     encoder: Encoder | None = None,
 ) -> Network:
     """Move weights (Hugging Face names, any float dtype) to a device and wire them up.
 
     Args:
+        recipe: which kernels the network is made of.
         encoder: an encoder with the same weights that is already there, to be shared.
     """
-    wanted = {
-        name: tensor.to(device=device, dtype=dtype)
-        for name, tensor in tensors.items()
-        if encoder is None or name.startswith("decoder.")
-    }
+
+    def take(name: str) -> torch.Tensor:
+        # One by one, so that loading never holds a second copy of the whole model.
+        return tensors[name].to(device=device, dtype=recipe.dtype)
+
+    table = tensors["decoder.embed_tokens.weight"].to(device)
     return Network(
         dims=dims,
-        encoder=encoder or Encoder(wanted, dims.encoder_layers),
-        decoder=Decoder(wanted, dims.decoder_layers),
+        encoder=encoder or Encoder(take, dims.encoder_layers, recipe),
+        decoder=Decoder(take, table, dims.decoder_layers, recipe),
         device=device,
-        dtype=dtype,
+        dtype=recipe.dtype,
     )
 
 
@@ -259,45 +192,4 @@ def same_encoder(one: Tensors, other: Tensors) -> bool:
     names = {name for name in one if name.startswith("encoder.")}
     return names == {name for name in other if name.startswith("encoder.")} and all(
         one[name].shape == other[name].shape and torch.equal(one[name], other[name]) for name in names
-    )
-
-
-def _linear(tensors: Tensors, name: str) -> Linear:
-    return Linear(tensors[f"{name}.weight"], tensors[f"{name}.bias"])
-
-
-def _norm(tensors: Tensors, name: str) -> Norm:
-    return Norm(tensors[f"{name}.weight"], tensors[f"{name}.bias"])
-
-
-def _stack(tensors: Tensors, prefix: str, names: tuple[str, ...]) -> Linear:
-    """Several projections of the same input as one; keys have no bias in Whisper, so theirs is zero."""
-    weight = torch.cat([tensors[f"{prefix}.{name}.weight"] for name in names])
-    zero = weight.new_zeros(weight.shape[1])
-    bias = torch.cat([tensors.get(f"{prefix}.{name}.bias", zero) for name in names])
-    return Linear(weight, bias)
-
-
-def _self_attention(tensors: Tensors, layer: str) -> SelfAttention:
-    return SelfAttention(
-        norm=_norm(tensors, f"{layer}.self_attn_layer_norm"),
-        qkv=_stack(tensors, f"{layer}.self_attn", ("q_proj", "k_proj", "v_proj")),
-        out=_linear(tensors, f"{layer}.self_attn.out_proj"),
-    )
-
-
-def _cross_attention(tensors: Tensors, layer: str) -> CrossAttention:
-    return CrossAttention(
-        norm=_norm(tensors, f"{layer}.encoder_attn_layer_norm"),
-        query=_linear(tensors, f"{layer}.encoder_attn.q_proj"),
-        key_value=_stack(tensors, f"{layer}.encoder_attn", ("k_proj", "v_proj")),
-        out=_linear(tensors, f"{layer}.encoder_attn.out_proj"),
-    )
-
-
-def _feed_forward(tensors: Tensors, layer: str) -> FeedForward:
-    return FeedForward(
-        norm=_norm(tensors, f"{layer}.final_layer_norm"),
-        up=_linear(tensors, f"{layer}.fc1"),
-        down=_linear(tensors, f"{layer}.fc2"),
     )

@@ -85,7 +85,8 @@ def parse_pair(text: str, *, catalogue_only: bool = False) -> Pair:
         catalogue_only: accept no folders, files and Hub ids; for text that comes from strangers.
 
     Raises:
-        OptionError: a name nobody knows; says which are near and which there are.
+        OptionError: a name nobody knows (says which are near and which there are), or a model as its own
+            draft.
         ModelError: a path where nothing is.
     """
     text = text.strip()
@@ -97,7 +98,13 @@ def parse_pair(text: str, *, catalogue_only: bool = False) -> Pair:
     for main, draft in splits:
         names = [part.strip() for part in (main, draft) if part is not None]
         if all(_is_reference(name, catalogue_only) for name in names):
-            return Pair(*(_canonical(name) for name in names))
+            pair = Pair(*(_canonical(name) for name in names))
+            if pair.draft is not None and _same_model(pair.main, pair.draft):
+                raise OptionError(
+                    f"{pair.main} cannot draft for itself: a draft must be a smaller model; "
+                    f"choose a pair such as {KNOWN_PAIRS[0]}, or {pair.main} alone."
+                )
+            return pair
     parts = [part.strip() for part in text.split("+", 1)]
     wrong = next((name for name in parts if not _is_reference(name, catalogue_only)), text)
     if not wrong:
@@ -194,6 +201,16 @@ def _canonical(name: str) -> str:
     """Catalogue models by their catalogue name, all else as it was written."""
     spec = find_spec(name)
     return spec.name if spec else name
+
+
+def _same_model(one: str, other: str) -> bool:
+    """Whether two names in canonical form lead to the same weights, as far as names tell."""
+    if one == other:
+        return True
+    if find_spec(one) or find_spec(other):
+        return False
+    first, second = as_path(one), as_path(other)
+    return first is not None and second is not None and first.resolve() == second.resolve()
 
 
 def _is_here(spec: ModelSpec) -> bool:

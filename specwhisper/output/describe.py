@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from specwhisper.results import Comparison
+from specwhisper.results import Comparison, Memory
 
 
 def describe(file: str, comparison: Comparison) -> str:
@@ -27,10 +27,19 @@ def describe(file: str, comparison: Comparison) -> str:
         lines.append(f"  {name:12} decode {seconds.decode:6.2f} s   total {seconds.total:6.2f} s")
     speedup = comparison.speedup
     lines.append(f"  {'speed-up':12} decode {speedup.decode:6.2f} x   total {speedup.total:6.2f} x")
+    if stats.memory is not None:
+        lines.append(f"  {'memory':12} {memory_phrase(stats.memory)}")
     lines.append(f"  {speculative.text}")
     if difference is not None:
         lines.append(f"  main alone wrote: {baseline.text}")
     return "\n".join(lines)
+
+
+def memory_phrase(memory: Memory) -> str:
+    """What the weights take: "main 405 MB, the draft adds 60 MB (14.8%)"."""
+    shared = ", sharing main's encoder" if memory.shared_encoder else ""
+    draft = f", the draft adds {memory.draft / 1e6:.0f} MB ({memory.draft_percent:.1f}%{shared})"
+    return f"main {memory.main / 1e6:.0f} MB" + (draft if memory.draft else "")
 
 
 def summarise(comparisons: Sequence[Comparison]) -> str:

@@ -18,7 +18,7 @@ class Finding:
         identical: both decodes wrote the same tokens.
         verdict: "Identical: 42 of 42 tokens", or how many agree before they part.
         difference: the first difference in words; empty when identical.
-        speed: "1.40x faster decode, 1.10x faster in total", or slower, or the same.
+        speed: "1.40× faster decode, 1.10× faster in total", or slower, or the same.
     """
 
     identical: bool
@@ -39,14 +39,14 @@ def find(comparison: Comparison) -> Finding:
 
 
 def speed_phrase(factor: float, what: str) -> str:
-    """``1.4, "decode"`` -> "1.40x faster decode"; below 1 it says slower, by the inverse."""
+    """``1.4, "decode"`` -> "1.40× faster decode"; below 1 it says slower, by the inverse."""
     if not math.isfinite(factor) or factor <= 0:
         return f"no time measured {what}" if what.startswith("in ") else f"no {what} time measured"
     if abs(factor - 1) < 0.005:
         return f"same time {what}" if what.startswith("in ") else f"same {what} time"
     if factor > 1:
-        return f"{factor:.2f}x faster {what}"
-    return f"{1 / factor:.2f}x slower {what}"
+        return f"{factor:.2f}× faster {what}"
+    return f"{1 / factor:.2f}× slower {what}"
 
 
 def real_time_factor(transcript: Transcript) -> float:

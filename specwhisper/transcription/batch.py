@@ -13,8 +13,9 @@ from specwhisper.audio.waveform import Waveform
 from specwhisper.audio.windows import Window as Stretch
 from specwhisper.audio.windows import windows_of
 from specwhisper.decoding.batch import Clip, decode_batch
-from specwhisper.decoding.lookahead import Lookahead, lookahead_from
-from specwhisper.errors import OptionError
+from specwhisper.decoding.costs import Costs
+from specwhisper.decoding.lookahead import lookahead_from
+from specwhisper.decoding.strategy import Strategy, check_batch
 from specwhisper.models.device import GUARD_BANDS
 from specwhisper.results import Seconds, Stats, Transcript
 from specwhisper.transcription.assemble import Window, assemble
@@ -26,7 +27,6 @@ from specwhisper.transcription.model import Model
 from specwhisper.vocabulary.languages import language_code
 
 OnProgress = Callable[[float, str], None]
-MAX_BATCH = 64
 
 
 class Engine(Protocol):
@@ -46,7 +46,10 @@ class Engine(Protocol):
         task: str,
         speculative: bool,
         lookahead: int | Literal["auto"],
+        on_progress: OnProgress,
     ) -> Transcript: ...
+
+    def costs(self, rows: int = 1) -> Costs | None: ...
 
     def stats(self, mode: Mode, windows: list[Window], seconds: Seconds) -> Stats: ...
 
@@ -94,8 +97,7 @@ def transcribe_batch(
     windows of what is left; together those of all transcripts are the wall time of the call.
     """
     lookahead_from(lookahead)  # refused now rather than after the audio was read
-    if not isinstance(batch_size, int) or not 1 <= batch_size <= MAX_BATCH:
-        raise OptionError(f"Batch size {batch_size!r} is not possible: choose 1 to {MAX_BATCH}.")
+    check_batch(batch_size, Strategy())
     code = None if language is None else language_code(language)
     if code:
         engine.main.vocabulary.prompt(code, task)  # refuses what this model cannot do
@@ -107,13 +109,14 @@ def transcribe_batch(
         waveforms.append(audio)
     mode: Mode = "speculative" if speculative and engine.draft else "greedy"
     if mode == "speculative" and engine.pairing and not engine.pairing.token_by_token:
-        # Such drafts travel as bytes, one clip at a time.
+        # The proposals of such a draft travel as bytes and are cut anew for each clip: rather no batch
+        # than no draft.
         return _one_by_one(engine, waveforms, code, task, lookahead, on_progress)
     recordings = [
         _Recording(audio, windows_of(audio.samples), code, Meter(audio.loading_seconds))
         for audio in waveforms
     ]
-    _decode(engine, recordings, mode, task, lookahead_from(lookahead), batch_size, on_progress)
+    _decode(engine, recordings, mode, task, lookahead, batch_size, on_progress)
     on_progress(1.0, "Done")
     return [
         assemble(
@@ -135,12 +138,20 @@ def _one_by_one(
     lookahead: int | Literal["auto"],
     report: OnProgress,
 ) -> list[Transcript]:
-    transcripts = []
-    for done, audio in enumerate(waveforms):
-        report(done / len(waveforms), f"Transcribing recording {done + 1} of {len(waveforms)}")
-        transcripts.append(
-            engine.transcribe(audio, language=language, task=task, speculative=True, lookahead=lookahead)
+    def one(done: int, audio: Waveform) -> Transcript:
+        def on_progress(fraction: float, message: str) -> None:
+            report((done + fraction) / len(waveforms), f"Recording {done + 1} of {len(waveforms)}: {message}")
+
+        return engine.transcribe(
+            audio,
+            language=language,
+            task=task,
+            speculative=True,
+            lookahead=lookahead,
+            on_progress=on_progress,
         )
+
+    transcripts = [one(done, audio) for done, audio in enumerate(waveforms)]
     report(1.0, "Done")
     return transcripts
 
@@ -150,21 +161,23 @@ def _decode(
     recordings: Sequence[_Recording],
     mode: Mode,
     task: str,
-    lookahead: Lookahead,
+    lookahead: int | Literal["auto"],
     size: int,
     report: OnProgress,
 ) -> None:
     """Write every window of every recording."""
     draft = engine.draft if mode == "speculative" else None
     total = sum(len(recording.stretches) for recording in recordings)
-    jobs: list[_Job] = []
+    size = min(size, max(total, 1))
     began = engine.clock()
+    costs = engine.costs(size) if draft and lookahead == "auto" else None
+    jobs: list[_Job] = []
     written = decode_batch(
         engine.main.network,
         draft.network if draft else None,
         _clips(engine, recordings, draft, task, jobs),
-        lookahead=lookahead,
-        size=min(size, max(total, 1)),
+        lookahead=lookahead_from(lookahead, costs)(),
+        size=size,
         end=engine.main.vocabulary.end_of_text,
         limit=engine.main.context,
         guard=GUARD_BANDS[engine.precision],

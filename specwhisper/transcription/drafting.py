@@ -6,11 +6,12 @@ from specwhisper.decoding.batch_draft import Drafting
 from specwhisper.decoding.draft import Draft
 from specwhisper.decoding.drafter import Bridge, Drafter, ModelDrafter, Silent
 from specwhisper.decoding.lookahead import Lookahead
-from specwhisper.decoding.reader import Reader
+from specwhisper.decoding.reader import NetworkReader
 from specwhisper.decoding.retokenise import RetokenisingDrafter
 from specwhisper.decoding.sampling_drafter import SamplingDrafter
 from specwhisper.errors import OptionError
 from specwhisper.models.caches import CrossCache
+from specwhisper.models.small_head import SmallHead
 from specwhisper.transcription.model import Model
 from specwhisper.vocabulary.remap import Remap
 
@@ -34,7 +35,7 @@ class Pairing:
             self._to_draft = Remap.between(main.vocabulary, draft.vocabulary)
             self._to_main = Remap.between(draft.vocabulary, main.vocabulary)
 
-    def drafter(self, reader: Reader, lookahead: Lookahead, *, language: str, task: str) -> Drafter:
+    def drafter(self, reader: NetworkReader, lookahead: Lookahead, *, language: str, task: str) -> Drafter:
         """A drafter for one clip that proposes in main's vocabulary.
 
         A draft that cannot be told the language or the task keeps silent, and main decodes alone.
@@ -46,7 +47,11 @@ class Pairing:
         if not self._understands(language, task):
             return Silent()
         prompt = _own_prompt(draft, language, task)
-        writer = Draft(reader, draft.rules(len(prompt)), draft.vocabulary.end_of_text)
+        rules, end, small = draft.rules(len(prompt)), draft.vocabulary.end_of_text, self._small_head(language)
+        if small:
+            writer = Draft(reader.with_head(small.head), rules, end, small)
+        else:
+            writer = Draft(reader, rules, end)
         main_prompt = len(main.vocabulary.prompt(language, task))
         if self._same_text:
             return ModelDrafter(writer, lookahead, self._bridge(prompt, main_prompt))
@@ -61,7 +66,7 @@ class Pairing:
         )
 
     def sampling_drafter(
-        self, reader: Reader, lookahead: Lookahead, *, language: str, task: str
+        self, reader: NetworkReader, lookahead: Lookahead, *, language: str, task: str
     ) -> SamplingDrafter | None:
         """The twin of :meth:`drafter` that draws; None where the draft keeps silent or has other tokens.
 
@@ -100,10 +105,14 @@ class Pairing:
             self._draft.rules(len(prompt)),
             self._draft.vocabulary.end_of_text,
             self._bridge(prompt, main_prompt),
+            self._small_head(language),
         )
 
     def _understands(self, language: str, task: str) -> bool:
         return self._draft.vocabulary.multilingual or (language == "en" and task == "transcribe")
+
+    def _small_head(self, language: str) -> SmallHead | None:
+        return self._draft.heads.of(language) if self._draft.heads else None
 
     def _bridge(self, prompt: tuple[int, ...], main_prompt: int) -> Bridge | None:
         return None if self._same else Bridge(prompt, main_prompt, self._to_draft, self._to_main)

@@ -43,5 +43,5 @@ def hear(main: Model, draft: Model | None, samples: torch.Tensor, clock: Callabl
     else:
         if draft.network.dims.n_mels != main.network.dims.n_mels:
             features = draft.features(samples)
-        other = draft.reader(draft.network.encoder(features))
+        other = draft.reader(draft.network.encoder(draft.heard_of(features, len(samples))))
     return Heard(reader, other, Seconds(features=t1 - t0, encode_main=t2 - t1, encode_draft=clock() - t2))

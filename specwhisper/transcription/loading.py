@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import torch
-
 from specwhisper.errors import OptionError
-from specwhisper.models.device import PRECISIONS, resolve_device, resolve_precision
+from specwhisper.models.device import resolve_device, resolve_precision
 from specwhisper.models.network import same_encoder
 from specwhisper.models.pairs import default_pair, parse_pair
+from specwhisper.models.recipes import recipe_for
 from specwhisper.models.weights import load_weights
 from specwhisper.transcription.model import Model
 from specwhisper.transcription.transcriber import OnProgress, Transcriber
+
+DRAFT_MARGIN = 1.0
+"""Seconds a draft hears beyond the end of a clip that is shorter than the window."""
 
 
 def load(
@@ -18,6 +20,7 @@ def load(
     device: str = "auto",
     precision: str = "auto",
     *,
+    plain: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Transcriber:
     """Load a pair, fetching its weights when they are not there yet, and warm it up.
@@ -26,7 +29,9 @@ def load(
         pair: ``MAIN+DRAFT`` or ``MAIN``; each a catalogue name, a Hub id or a folder. None takes the
             default of the device: large-v2+tiny on a CUDA card with 8 GB, base+tiny on a CPU.
         device: ``auto``, ``cpu`` or ``cuda``.
-        precision: ``auto``, ``fp32`` or ``fp16``.
+        precision: ``auto`` (fp16 on CUDA, else fp32), ``fp32``, ``fp16`` (CUDA only) or ``int8`` (CPU only).
+        plain: every fast path off: no packed weights, and a draft that is as exact as main. The text is the
+            same, later; for tests and doubts.
         on_progress: called with the fraction done and a short message while weights arrive.
 
     Raises:
@@ -38,22 +43,27 @@ def load(
     where = resolve_device(device)
     chosen_precision = resolve_precision(precision, where)
     chosen = parse_pair(default_pair(where.type) if pair is None else pair)
-    dtype = PRECISIONS[chosen_precision]
-
     report = on_progress or (lambda fraction, message: None)
 
     report(0.0, f"Loading {chosen.main}")
     weights = load_weights(chosen.main, on_progress=_part(report, 0.0, 0.5))
-    main = Model.of(weights, where, dtype)
+    main = Model.of(weights, where, recipe_for(chosen_precision, where, plain=plain))
     draft = None
     if chosen.draft:
         report(0.5, f"Loading {chosen.draft}")
         other = load_weights(chosen.draft, on_progress=_part(report, 0.5, 0.9))
         shared = main.network.encoder if same_encoder(weights.tensors, other.tensors) else None
-        draft = Model.of(other, where, dtype, encoder=shared)
+        draft = Model.of(
+            other,
+            where,
+            recipe_for(chosen_precision, where, "draft", plain=plain),
+            encoder=shared,
+            margin=None if plain or shared else DRAFT_MARGIN,
+            small_heads=not plain and where.type == "cpu",
+        )
     transcriber = Transcriber(chosen.name, main, draft, chosen_precision)
     report(0.9, "Warming up")
-    _warm_up(transcriber)
+    transcriber.warm_up()
     report(1.0, "Ready")
     return transcriber
 
@@ -61,14 +71,3 @@ def load(
 def _part(report: OnProgress, start: float, end: float) -> OnProgress:
     """A progress report that fills only the stretch from ``start`` to ``end`` of the whole."""
     return lambda fraction, message: report(start + (end - start) * fraction, message)
-
-
-def _warm_up(transcriber: Transcriber) -> None:
-    """Let allocators, thread pools and kernels settle now rather than inside someone's first request."""
-    for model in (transcriber.main, transcriber.draft):
-        if model is None:
-            continue
-        reader = model.reader(model.network.encoder(model.features(torch.zeros(16_000))))
-        prompt = model.vocabulary.prompt("en")
-        for width in range(1, 9):
-            reader.read([prompt[0]] * width, 0)

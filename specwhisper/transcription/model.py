@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
 
 from specwhisper.audio.features import log_mel
+from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.decoding.reader import NetworkReader
 from specwhisper.models.caches import SelfCache
 from specwhisper.models.network import Encoder, Network, build
+from specwhisper.models.recipes import Recipe
 from specwhisper.models.weights import Weights
+from specwhisper.transcription.small_heads import SmallHeads
 from specwhisper.vocabulary.rules import (
     Rules,
     Suppress,
@@ -21,6 +25,8 @@ from specwhisper.vocabulary.rules import (
 from specwhisper.vocabulary.specials import Vocabulary
 from specwhisper.vocabulary.text import TextCodec
 
+_SAMPLES_PER_POSITION = 320  # the encoder's hop: two log-mel frames of 160 samples
+
 
 @dataclass(frozen=True)
 class Model:
@@ -29,6 +35,9 @@ class Model:
     Attributes:
         exact: False when the weights are a dequantised stand-in rather than the original ones.
         source: where the weights came from, for people.
+        margin: seconds heard beyond the end of a short clip; None hears the whole padded 30 s, as Whisper
+            was trained. Main always does; a draft's encoder is quicker on what there is to hear.
+        heads: smaller output heads, one per language; None always uses the whole one.
     """
 
     name: str
@@ -40,10 +49,19 @@ class Model:
     cache: SelfCache
     exact: bool = True
     source: str = ""
+    margin: float | None = None
+    heads: SmallHeads | None = None
 
     @classmethod
     def of(
-        cls, weights: Weights, device: torch.device, dtype: torch.dtype, *, encoder: Encoder | None = None
+        cls,
+        weights: Weights,
+        device: torch.device,
+        recipe: Recipe,
+        *,
+        encoder: Encoder | None = None,
+        margin: float | None = None,
+        small_heads: bool = False,
     ) -> Model:
         """Put weights on a device; ``encoder`` is one with equal weights that is already there."""
         vocabulary = Vocabulary(weights.dims.vocab_size)
@@ -51,7 +69,7 @@ class Model:
         config = weights.generation_config or {}
         suppressed = config.get("suppress_tokens") or suppressed_tokens(vocabulary, codec)
         begin = config.get("begin_suppress_tokens") or begin_suppressed_tokens(vocabulary, codec)
-        network = build(weights.tensors, weights.dims, device, dtype, encoder=encoder)
+        network = build(weights.tensors, weights.dims, device, recipe, encoder=encoder)
         return cls(
             name=weights.name,
             network=network,
@@ -62,6 +80,8 @@ class Model:
             cache=network.new_cache(),
             exact=weights.exact,
             source=weights.source,
+            margin=margin,
+            heads=SmallHeads(network, vocabulary) if small_heads else None,
         )
 
     @property
@@ -80,6 +100,13 @@ class Model:
         """Log-mel of one window of at most 30 s: [1, n_mels, 3000] in the network's precision."""
         mel = log_mel(samples, self.network.dims.n_mels, device=self.network.device)
         return mel[None].to(self.network.dtype)
+
+    def heard_of(self, features: torch.Tensor, samples: int) -> torch.Tensor:
+        """The part of a window's features that this model listens to."""
+        if self.margin is None:
+            return features
+        frames = 2 * math.ceil((samples + self.margin * SAMPLE_RATE) / _SAMPLES_PER_POSITION)
+        return features[..., :frames]
 
     def reader(self, states: torch.Tensor) -> NetworkReader:
         """A reader of the clip with these audio states [1, S, D]. One at a time: they share the cache."""

@@ -10,8 +10,9 @@ from typing import Literal, TypedDict
 import torch
 
 from specwhisper.decoding.beam import beam_search
+from specwhisper.decoding.costs import Costs
 from specwhisper.decoding.drafter import Drafter, Silent
-from specwhisper.decoding.lookahead import Lookahead, lookahead_from
+from specwhisper.decoding.lookahead import lookahead_from
 from specwhisper.decoding.sampling import sample
 from specwhisper.decoding.speculative import decode
 from specwhisper.decoding.strategy import Strategy
@@ -57,6 +58,7 @@ class Writer:
         pairing: how its draft speaks to it; None without one.
         request: what is asked for; its seed starts one sequence of draws for all windows.
         guard: see :func:`specwhisper.decoding.acceptance.verify`.
+        costs: what ``lookahead="auto"`` reckons with.
         clock: seconds, with the device synchronised.
     """
 
@@ -67,6 +69,7 @@ class Writer:
         request: Request,
         *,
         guard: float,
+        costs: Costs | None,
         clock: Callable[[], float],
     ) -> None:
         self._main = main
@@ -74,6 +77,8 @@ class Writer:
         self._request = request
         self._guard = guard
         self._clock = clock
+        # One for the whole recording: what it learns of a speaker holds in the next window, too.
+        self._lookahead = lookahead_from(request.lookahead, costs)()
         # On the CPU wherever the models are: a seed then means the same draws on every device.
         seed = request.strategy.seed
         self.seed = secrets.randbits(32) if seed is None else seed
@@ -106,12 +111,15 @@ class Writer:
         return sample(heard.main, drafter, temperature=temperature, generator=self._generator, **frame)
 
     def _search(self, heard: Heard, language: str, window: int) -> Decoded:
-        width = self._request.strategy.beams
-        return beam_search(self._main.network, heard.main.cross, width=width, **self._frame(language, window))
-
-    @property
-    def _lookahead(self) -> Lookahead:
-        return lookahead_from(self._request.lookahead)
+        strategy = self._request.strategy
+        return beam_search(
+            self._main.network,
+            heard.main.cross,
+            width=strategy.beams,
+            length_penalty=strategy.length_penalty,
+            patience=strategy.patience,
+            **self._frame(language, window),
+        )
 
     def _frame(self, language: str, window: int) -> _Frame:
         main = self._main

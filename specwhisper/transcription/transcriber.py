@@ -12,13 +12,16 @@ from specwhisper.audio.decode import AudioSource, load_audio
 from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
 from specwhisper.audio.waveform import Waveform
 from specwhisper.audio.windows import windows_of
+from specwhisper.decoding.costs import Costs
 from specwhisper.decoding.strategy import Strategy
 from specwhisper.errors import OptionError
 from specwhisper.models.device import GUARD_BANDS, clock_of
-from specwhisper.results import Comparison, Seconds, Speedup, Stats, Transcript
+from specwhisper.models.footprint import network_bytes
+from specwhisper.results import Comparison, Memory, Seconds, Speedup, Stats, Transcript
 from specwhisper.transcription.assemble import Window, assemble, first_difference
 from specwhisper.transcription.batch import transcribe_batch
 from specwhisper.transcription.drafting import Pairing
+from specwhisper.transcription.economics import measure_costs
 from specwhisper.transcription.hearing import hear
 from specwhisper.transcription.language import detect_language
 from specwhisper.transcription.meter import Meter, Mode
@@ -45,6 +48,23 @@ class Transcriber:
         self.device = main.network.device
         self.clock = clock_of(self.device)
         self.pairing = Pairing(main, draft) if draft else None
+        self.memory = _memory_of(main, draft)
+        self._costs: dict[int, Costs] = {}
+
+    def costs(self, rows: int = 1) -> Costs | None:
+        """What a step costs here when ``rows`` clips share it; measured when it is first asked for."""
+        if self.draft is None:
+            return None
+        if rows not in self._costs:
+            self._costs[rows] = measure_costs(self.main, self.draft, rows)
+        return self._costs[rows]
+
+    def warm_up(self) -> None:
+        """Let allocators, thread pools and kernels settle now rather than inside someone's first request."""
+        reader = hear(self.main, None, torch.zeros(16_000), self.clock).main
+        for width in range(1, 9):
+            reader.read([0] * width, 0)
+        self.costs()
 
     def transcribe(
         self,
@@ -57,6 +77,8 @@ class Transcriber:
         temperature: float = 0.0,
         seed: int | None = None,
         beams: int = 1,
+        length_penalty: float = 1.0,
+        patience: float = 1.0,
         max_seconds: float | None = DEFAULT_MAX_SECONDS,
         on_progress: OnProgress | None = None,
     ) -> Transcript:
@@ -72,6 +94,10 @@ class Transcriber:
                 that temperature, with the draft's help where it shares main's tokens, else without.
             seed: repeats the draws of an earlier call (its ``stats.seed``); None draws anew.
             beams: more than 1 searches with main alone (up to 8); not together with a temperature.
+            length_penalty: of beams: a text's score is its log-probability / length ** length_penalty, as in
+                ``transformers``.
+            patience: of beams: round(beams x patience) finished texts are awaited, as in openai-whisper;
+                above 1 searches longer and never finds a text of lower score.
             max_seconds: longer recordings are refused, before they are decoded whole; None takes any.
             on_progress: called with the fraction done and a short message.
 
@@ -79,7 +105,7 @@ class Transcriber:
             AudioError: the input cannot be heard.
             OptionError: an option has no such value, or this model lacks it.
         """
-        strategy = Strategy(temperature, seed, beams)
+        strategy = Strategy(temperature, seed, beams, length_penalty, patience)
         mode = mode_for(strategy, self.pairing if speculative else None)
         request = Request((mode,), language, task, lookahead, max_seconds, strategy)
         return self._run(audio, request, on_progress or _ignore)[mode]
@@ -97,6 +123,10 @@ class Transcriber:
         on_progress: OnProgress | None = None,
     ) -> list[Transcript]:
         """Write down several recordings together; each transcript is that of :meth:`transcribe`.
+
+        A draft whose tokens are not main's (``base+tiny.en``) proposes bytes, clip by clip: such a pair keeps
+        its speculation and takes one recording after the other, whatever the batch size. Without the draft
+        (``speculative=False``) it goes through the batch as any other.
 
         All of them are read before anything is decoded, so a recording that cannot be heard stops the call
         at its start. To leave out such ones, load each with ``load_audio`` and hand in those that could be.
@@ -166,7 +196,14 @@ class Transcriber:
         report(0.0, "Reading the audio")
         if not isinstance(audio, Waveform):
             audio = load_audio(audio, max_seconds=request.max_seconds)
-        writer = Writer(self.main, self.pairing, request, guard=GUARD_BANDS[self.precision], clock=self.clock)
+        writer = Writer(
+            self.main,
+            self.pairing,
+            request,
+            guard=GUARD_BANDS[self.precision],
+            costs=self.costs(),
+            clock=self.clock,
+        )
         meters = {mode: Meter(audio.loading_seconds) for mode in request.modes}
         decodes: dict[Mode, list[Window]] = {mode: [] for mode in request.modes}
         windows = windows_of(audio.samples)
@@ -201,6 +238,8 @@ class Transcriber:
                     temperature=request.strategy.temperature,
                     seed=writer.seed if request.strategy.temperature > 0 else None,
                     beams=request.strategy.beams,
+                    length_penalty=request.strategy.length_penalty,
+                    patience=request.strategy.patience,
                 ),
             )
             for mode in request.modes
@@ -215,7 +254,15 @@ class Transcriber:
             device=str(self.device),
             cycles=tuple(cycle for window in windows for cycle in window.decoded.cycles),
             seconds=seconds,
+            memory=self.memory,
         )
+
+
+def _memory_of(main: Model, draft: Model | None) -> Memory:
+    if draft is None:
+        return Memory(network_bytes(main.network))
+    shared = draft.network.encoder is main.network.encoder
+    return Memory(network_bytes(main.network), network_bytes(draft.network, without_encoder=shared), shared)
 
 
 def _ratio(baseline: float, speculative: float) -> float:

@@ -94,7 +94,10 @@ def _speech() -> tuple[gr.Dropdown, gr.Radio]:
 def _advanced() -> tuple[gr.Radio, gr.Dropdown]:
     with gr.Accordion("Advanced", open=False):
         precision = gr.Radio(
-            list(PRECISIONS), value="auto", label="Precision", info="auto: fp16 on CUDA, otherwise fp32"
+            list(PRECISIONS),
+            value="auto",
+            label="Precision",
+            info="auto: fp16 on CUDA, else fp32. int8: CPU only",
         )
         lookahead = gr.Dropdown(
             list(LOOKAHEADS), value="auto", label="Lookahead", info="Tokens drafted before main checks them"

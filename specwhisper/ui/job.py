@@ -15,7 +15,7 @@ OnProgress = Callable[[float, str], None]
 
 DETECT = "auto"
 TASKS = ("transcribe", "translate")
-PRECISIONS = ("auto", "fp32", "fp16")
+PRECISIONS = ("auto", "fp32", "fp16", "int8")
 LOOKAHEADS = ("auto", *(str(tokens) for tokens in range(1, 17)))
 
 

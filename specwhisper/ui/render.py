@@ -19,7 +19,7 @@ def verdict_html(comparison: Comparison) -> str:
     finding = find(comparison)
     kind, mark = ("same", "✓") if finding.identical else ("differs", "≠")
     difference = f'<p class="sw-difference">{escape(finding.difference)}</p>' if finding.difference else ""
-    speed = finding.speed[:1].upper() + finding.speed[1:].replace("x ", "× ")
+    speed = finding.speed[:1].upper() + finding.speed[1:]
     return (
         f'<section class="sw-verdict sw-{kind}" role="status">'
         f'<span class="sw-mark" aria-hidden="true">{mark}</span>'

@@ -30,6 +30,10 @@ class Rule(Protocol):
         """
         ...
 
+    def among(self, kept: torch.Tensor) -> Rule:
+        """The same rule over logits of the tokens ``kept`` (ids) alone."""
+        ...
+
 
 @dataclass(frozen=True)
 class Suppress:
@@ -43,6 +47,9 @@ class Suppress:
 
     def apply(self, logits: torch.Tensor, tokens: Sequence[int], first: int) -> torch.Tensor:
         return logits + self.bias
+
+    def among(self, kept: torch.Tensor) -> Suppress:
+        return Suppress(self.bias[kept])
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,9 @@ class SuppressAtBegin:
         logits[row] += self.bias
         return logits
 
+    def among(self, kept: torch.Tensor) -> SuppressAtBegin:
+        return SuppressAtBegin(self.bias[kept], self.prompt_length)
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -77,6 +87,9 @@ class Rules:
         for rule in self.rules:
             logits = rule.apply(logits, tokens, first)
         return logits
+
+    def among(self, kept: torch.Tensor) -> Rules:
+        return Rules(tuple(rule.among(kept) for rule in self.rules))
 
 
 def _bias(forbidden: Iterable[int], size: int, device: torch.device) -> torch.Tensor:

@@ -183,7 +183,7 @@ def test_a_tie_that_rounding_would_turn_is_decided_as_alone(main, draft, monkeyp
     """Passes of more than one row or token lean towards one of two equals; the guard brings it back."""
     head = type(main.decoder).logits
 
-    def leaning(self, states: torch.Tensor) -> torch.Tensor:
+    def leaning(self, states: torch.Tensor, other: object = None) -> torch.Tensor:
         logits = head(self, states).clone()
         logits[..., 7] = logits[..., 8] = logits.amax(-1) + 1
         logits[..., 7 if states[..., 0].numel() == 1 else 8] += 1e-4

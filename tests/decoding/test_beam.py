@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import pytest
 import torch
@@ -86,10 +87,41 @@ def test_every_width_writes_what_transformers_writes(case: Case, width: int) -> 
     assert ours.tokens[0] not in AT_BEGIN
 
 
-@pytest.mark.parametrize("length_penalty", [0.0, 0.5, 2.0, -1.0])
-def test_every_length_penalty_does_too(case: Case, length_penalty: float) -> None:
-    ours = case.ours(3, length_penalty=length_penalty)
-    assert list(ours.tokens) == case.theirs(3, length_penalty)
+@pytest.mark.parametrize("width", [2, 3, 5])
+@pytest.mark.parametrize("length_penalty", [0.0, 0.5, 2.0, 10.0, -1.0, -3.0])
+def test_every_length_penalty_does_too(case: Case, length_penalty: float, width: int) -> None:
+    ours = case.ours(width, length_penalty=length_penalty)
+    assert list(ours.tokens) == case.theirs(width, length_penalty)
+
+
+def test_length_penalties_make_a_difference() -> None:
+    lengths = [len(Case(1, 2.0).ours(3, length_penalty=penalty).tokens) for penalty in (-3.0, 0.5, 10.0)]
+    assert lengths == sorted(lengths)
+    assert lengths[0] < lengths[-1]
+
+
+def score(case: Case, decoded: Decoded, length_penalty: float) -> float:
+    """What the search maximises, from one pass over the finished text."""
+    text = [*decoded.tokens, *([END] if decoded.ended else [])]
+    ids = torch.tensor([[*PROMPT, *text]])
+    rows = case.network.decoder(ids, 0, case.network.new_cache(), case.cross)[0].log_softmax(-1)
+    total = sum(rows[len(PROMPT) - 1 + i, token].item() for i, token in enumerate(text))
+    return total / len(text) ** length_penalty
+
+
+@pytest.mark.parametrize("length_penalty", [0.0, 1.0, 2.0])
+def test_patience_never_finds_a_worse_text(case: Case, length_penalty: float) -> None:
+    texts = [
+        case.ours(3, length_penalty=length_penalty, patience=patience) for patience in (0.3, 1.0, 2.0, 4.0)
+    ]
+    assert texts[1].tokens == case.ours(3, length_penalty=length_penalty).tokens
+    scores = [score(case, text, length_penalty) for text in texts]
+    assert all(later >= earlier - 1e-4 for earlier, later in pairwise(scores))
+
+
+def test_patience_makes_a_difference() -> None:
+    cases = [Case(*each) for each in CASES]
+    assert any(case.ours(3, patience=0.3).tokens != case.ours(3, patience=4.0).tokens for case in cases)
 
 
 def test_one_beam_is_greedy_decoding(case: Case) -> None:

@@ -55,3 +55,26 @@ def test_a_moved_row_goes_on_where_it_was(main) -> None:
     before = slots.alone(2).read(text[7:9], 7)
     slots.move(2, 0)
     torch.testing.assert_close(slots.alone(0).read(text[7:9], 7), before)
+
+
+def test_clips_of_different_length_share_a_pass(main) -> None:
+    """A draft hears only the clip; what lies behind a short one's end must not be heard, whatever it is."""
+    torch.use_deterministic_algorithms(True)  # fills uninitialised memory with NaN
+    try:
+        slots = Slots(main, 3)
+    finally:
+        torch.use_deterministic_algorithms(False)
+    made = torch.Generator().manual_seed(5)
+    clips = [
+        main.decoder.hear(main.encoder(torch.randn(1, 80, frames, generator=made))) for frames in (40, 12, 26)
+    ]
+    for slot, cross in enumerate(clips):
+        slots.admit(slot, cross)
+    text = list(range(30, 37))
+    together = slots.read([Pass(text, 0, len(text))] * 3).view(3, len(text), -1)
+    for slot, cross in enumerate(clips):
+        alone = NetworkReader(main, cross, main.new_cache()).read(text, 0)
+        torch.testing.assert_close(together[slot], alone, atol=2e-4, rtol=1e-4)
+    slots.move(1, 0)
+    again = slots.read([Pass(text, 0, len(text))] * 3).view(3, len(text), -1)
+    torch.testing.assert_close(again[0], together[1], atol=2e-4, rtol=1e-4)

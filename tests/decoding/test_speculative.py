@@ -115,6 +115,6 @@ def test_the_draft_reads_each_confirmed_token_once() -> None:
 
 def test_confidence_stops_a_doubtful_draft() -> None:
     sure = Confidence(threshold=0.5)
-    assert sure.goes_on(0, 1.0)
-    assert not sure.goes_on(3, 0.49)
-    assert not Confidence(threshold=0.0, longest=6).goes_on(6, 1.0)
+    assert sure.goes_on([])
+    assert not sure.goes_on([1.0, 0.7, 0.7])
+    assert not Confidence(threshold=0.0, longest=6).goes_on([1.0] * 6)

@@ -12,7 +12,9 @@ from specwhisper.decoding.drafter import ModelDrafter, Silent
 from specwhisper.decoding.lookahead import Fixed
 from specwhisper.decoding.reader import NetworkReader
 from specwhisper.decoding.speculative import decode
+from specwhisper.models.footprint import encoder_bytes, network_bytes
 from specwhisper.models.network import build, same_encoder
+from specwhisper.models.recipes import Recipe
 from specwhisper.vocabulary.rules import Rules
 from tests.fakes import CPU, dimensions, network, perturbed, random_tensors
 from tests.hf import transformers_model
@@ -130,6 +132,16 @@ def test_a_shared_encoder_is_recognised_and_loaded_once() -> None:
     assert not same_encoder(TENSORS, perturbed(TENSORS, 1e-4))
     main = network(DIMS, TENSORS)
     small = replace(DIMS, decoder_layers=1)
-    draft = build(distilled, small, CPU, torch.float32, encoder=main.encoder)
+    draft = build(distilled, small, CPU, Recipe(), encoder=main.encoder)
     assert draft.encoder is main.encoder
     assert len(draft.decoder.layers) == 1
+    # Its extra memory is its decoder alone.
+    own = network(small, distilled)
+    assert network_bytes(draft, without_encoder=True) == network_bytes(own) - encoder_bytes(own.encoder)
+
+
+def test_the_memory_of_a_network_is_that_of_its_tensors(main) -> None:
+    # In float32 and plain kernels: every tensor once, and a zero bias for the fused keys of each attention.
+    stored = sum(4 * tensor.numel() for tensor in TENSORS.values())
+    attentions = DIMS.encoder_layers + 2 * DIMS.decoder_layers
+    assert network_bytes(main) == stored + attentions * 4 * DIMS.d_model

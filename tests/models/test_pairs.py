@@ -111,6 +111,18 @@ def test_unknown_names_get_help_in_one_sentence(text: str, words: list[str]) -> 
     assert str(caught.value).endswith(".")
 
 
+@pytest.mark.parametrize("text", ["base+base", "Base + openai/whisper-base", "someone/model+someone/model"])
+def test_a_model_is_no_draft_of_itself(text: str) -> None:
+    with pytest.raises(OptionError, match=r"must be a smaller model.*\.$"):
+        parse_pair(text)
+
+
+def test_nor_is_a_folder_under_another_name(tmp_path: Path) -> None:
+    (tmp_path / "again").symlink_to(tmp_path)
+    with pytest.raises(OptionError, match="must be a smaller model"):
+        parse_pair(f"{tmp_path}+{tmp_path / 'again'}")
+
+
 @pytest.mark.parametrize("text", ["/etc+tiny", "./x", "someone/model", "~/model+tiny", "."])
 def test_strangers_may_name_only_the_catalogue(text: str) -> None:
     with pytest.raises(OptionError):

@@ -134,7 +134,9 @@ def test_bars_add_up_to_the_totals() -> None:
 
 @pytest.mark.parametrize(("speed", "word"), [(1.4, "faster"), (0.7, "slower")])
 def test_the_title_says_the_finding(speed: float, word: str) -> None:
-    assert word in timing_bars(make_comparison(speed=speed)).layout.title.text
+    title = timing_bars(make_comparison(speed=speed)).layout.title
+    assert f"× {word}" in title.text
+    assert f"× {word}" in title.subtitle.text
 
 
 def test_tokens_over_time_ends_where_decoding_ended() -> None:

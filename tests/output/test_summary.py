@@ -15,10 +15,10 @@ from tests.ui.comparisons import make_comparison
 @pytest.mark.parametrize(
     ("factor", "what", "phrase"),
     [
-        (1.4, "decode", "1.40x faster decode"),
-        (0.5, "decode", "2.00x slower decode"),
+        (1.4, "decode", "1.40× faster decode"),
+        (0.5, "decode", "2.00× slower decode"),
         (1.001, "decode", "same decode time"),
-        (0.8, "in total", "1.25x slower in total"),
+        (0.8, "in total", "1.25× slower in total"),
         (1.0, "in total", "same time in total"),
         (0.0, "decode", "no decode time measured"),
         (float("inf"), "in total", "no time measured in total"),
@@ -33,7 +33,7 @@ def test_identical() -> None:
     finding = find(make_comparison())
     assert finding.verdict == "Identical: 54 of 54 tokens"
     assert finding.difference == ""
-    assert finding.speed.startswith("1.40x faster decode, ")
+    assert finding.speed.startswith("1.40× faster decode, ")
 
 
 def test_different() -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+import torch
 
 from specwhisper.audio.decode import load_audio
 from specwhisper.audio.waveform import Waveform
 from specwhisper.errors import EmptyAudioError, OptionError
 from specwhisper.results import Transcript
+from specwhisper.transcription import batch
+from specwhisper.transcription.hearing import Heard, hear
 from specwhisper.transcription.loading import load
+from specwhisper.transcription.model import Model
 from specwhisper.transcription.transcriber import Transcriber
 from tests.clips import ENGLISH, SECOND, longest, path_of
 
@@ -68,6 +74,36 @@ def test_a_batch_equals_single_runs(transcriber, recordings, singles, size: int,
     assert fractions[-1] == 1.0
 
 
+@pytest.fixture(scope="module")
+def heard_once() -> Callable[..., Heard]:
+    """``hear``, listening to every stretch of sound once: the encoders take most of a test's time."""
+    known: dict[tuple[bytes, bool], Heard] = {}
+
+    def remembering(main: Model, draft: Model | None, samples: torch.Tensor, clock: Callable) -> Heard:
+        key = (samples.numpy().tobytes(), draft is None)
+        if key not in known:
+            known[key] = hear(main, draft, samples, clock)
+        return known[key]
+
+    return remembering
+
+
+@pytest.mark.parametrize(("size", "speculative"), [(8, False), (16, True)])
+def test_rows_of_a_large_batch_equal_single_runs(
+    transcriber, recordings, singles, heard_once, monkeypatch, size: int, speculative: bool
+) -> None:
+    """More clips than rows, short ones among long ones, so that rows come and go at different times."""
+    monkeypatch.setattr(batch, "hear", heard_once)
+    order = [(4, 0, 2, 4, 3, 4)[index % 6] for index in range(size + 3)]
+    together = transcriber.transcribe_batch(
+        [recordings[index] for index in order], speculative=speculative, batch_size=size
+    )
+    for index, one in zip(order, together, strict=True):
+        alone = singles[speculative][index]
+        assert (one.text, one.tokens, one.segments) == (alone.text, alone.tokens, alone.segments)
+    assert all((one.stats.accepted > 0) == speculative for one in together if len(one.tokens) > 10)
+
+
 def test_the_seconds_of_all_are_those_of_the_call(transcriber, recordings) -> None:
     silent = [Waveform(audio.samples) for audio in recordings]  # loading was long ago
     began = transcriber.clock()
@@ -124,6 +160,13 @@ def test_a_draft_with_another_tokenizer_works_one_by_one(real_weights, recording
     real_weights("tiny.en")
     pair = load("base+tiny.en", device="cpu")
     chosen = [recordings[0], recordings[3]]
-    for index, one in zip((0, 3), pair.transcribe_batch(chosen, batch_size=2), strict=True):
+    fractions: list[float] = []
+    together = pair.transcribe_batch(
+        chosen, batch_size=2, on_progress=lambda fraction, message: fractions.append(fraction)
+    )
+    for index, one in zip((0, 3), together, strict=True):
         assert one.tokens == singles[False][index].tokens
         assert one.stats.accepted > 0
+    assert fractions == sorted(fractions)
+    assert any(0.0 < fraction < 0.5 for fraction in fractions), "one recording after the other moves the bar"
+    assert fractions[-1] == 1.0

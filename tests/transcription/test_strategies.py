@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from specwhisper.decoding.strategy import Strategy
+from specwhisper.decoding.strategy import Strategy, check_batch
 from specwhisper.errors import OptionError
+from specwhisper.results import Decoded
+from specwhisper.transcription import strategies
 from specwhisper.transcription.loading import load
 from tests.clips import ENGLISH, path_of
 
@@ -21,11 +23,25 @@ from tests.clips import ENGLISH, path_of
         ({"beams": 0}, "0 beams"),
         ({"beams": 9}, "9 beams"),
         ({"beams": 2, "temperature": 0.5}, "one of the two"),
+        ({"beams": 2, "length_penalty": 10.1}, "Length penalty 10.1"),
+        ({"beams": 2, "length_penalty": float("nan")}, "Length penalty nan"),
+        ({"beams": 2, "patience": 0.0}, "Patience 0.0"),
+        ({"beams": 2, "patience": float("inf")}, "Patience inf"),
+        ({"length_penalty": 0.5}, "belong to beam search"),
+        ({"patience": 2.0}, "belong to beam search"),
     ],
 )
 def test_wrong_options_are_named(options: dict, message: str) -> None:
     with pytest.raises(OptionError, match=message):
         Strategy(**options)
+
+
+@pytest.mark.parametrize("strategy", [Strategy(beams=2), Strategy(temperature=0.1)])
+def test_a_batch_neither_searches_nor_draws(strategy: Strategy) -> None:
+    check_batch(1, strategy)
+    check_batch(64, Strategy())
+    with pytest.raises(OptionError, match="neither search nor draw"):
+        check_batch(2, strategy)
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +83,23 @@ def test_beams_are_main_s_alone(transcriber) -> None:
     assert found.stats.seconds.encode_draft == found.stats.seconds.draft == 0.0
     assert min(found.stats.seconds.to_dict().values()) >= 0.0
     assert "".join(piece.text for piece in found.pieces).strip() == found.text
+
+
+@pytest.mark.weights
+def test_what_scores_and_stops_a_search_reaches_it(transcriber, monkeypatch) -> None:
+    given: list[dict] = []
+
+    def search(*arguments: object, **options: object) -> Decoded:
+        given.append(options)
+        return Decoded((), (), True)
+
+    monkeypatch.setattr(strategies, "beam_search", search)
+    options = {"length_penalty": -0.5, "patience": 2.5}
+    found = transcriber.transcribe(path_of(ENGLISH), language="en", beams=2, **options)
+    assert {"width": 2, **options}.items() <= given[0].items()
+    assert {"beams": 2, **options}.items() <= found.stats.to_dict().items()
+    transcriber.transcribe(path_of(ENGLISH), language="en", beams=2)
+    assert {"length_penalty": 1.0, "patience": 1.0}.items() <= given[1].items()
 
 
 @pytest.mark.weights

@@ -1,0 +1,68 @@
+"""What a draft step and a verify pass cost on this machine, measured when a pair is loaded."""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+WIDTHS = (1, 2, 3, 4, 6, 8, 12, 17)
+"""Widths of a verify pass that are timed; those between them are interpolated."""
+
+WIDTHS_OF_A_BATCH = (1, 2, 4, 8)
+
+_ROUNDS = 3
+_ROUNDS_OF_A_BATCH = 2
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Seconds per clip of one step.
+
+    Attributes:
+        draft: one token of the draft.
+        verify: main's pass over 1, 2, ... tokens; never falling, so that a noisy measurement cannot make a
+            longer proposal look cheaper than a shorter one.
+    """
+
+    draft: float
+    verify: tuple[float, ...]
+
+    def pass_of(self, width: int) -> float:
+        """Main's pass over ``width`` tokens; beyond the last one known, as dear as that."""
+        return self.verify[min(width, len(self.verify)) - 1]
+
+
+def measure(draft_step: Callable[[], object], verify: Callable[[int], object], rows: int = 1) -> Costs:
+    """Time both models.
+
+    Args:
+        draft_step: reads one token per row and decides.
+        verify: reads so many tokens per row and decides.
+        rows: clips that share a pass; each bears its part of the price. The widest passes of a batch are
+            reckoned instead of timed: they would take seconds.
+    """
+    widths, rounds = (WIDTHS, _ROUNDS) if rows == 1 else (WIDTHS_OF_A_BATCH, _ROUNDS_OF_A_BATCH)
+    # The least of several: whatever else the machine does can only add.
+    draft = min(_timed(draft_step) for _ in range(3 * rounds))
+    points = [min(_timed(partial(verify, width)) for _ in range(rounds)) for width in widths]
+    return costs_from(draft / rows, [point / rows for point in points], widths)
+
+
+def costs_from(draft: float, points: Sequence[float], widths: Sequence[int] = WIDTHS) -> Costs:
+    """From the prices at some widths: made never falling, filled in between, continued beyond."""
+    rising = [max(points[: index + 1]) for index in range(len(points))]
+    verify = []
+    for width in range(1, WIDTHS[-1] + 1):
+        right = max(min(bisect_left(widths, width), len(widths) - 1), 1)
+        share = (width - widths[right - 1]) / (widths[right] - widths[right - 1])
+        verify.append(rising[right - 1] + share * (rising[right] - rising[right - 1]))
+    return Costs(draft, tuple(verify))
+
+
+def _timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began

@@ -1,0 +1,157 @@
+"""``benchmark --mode peers``: every engine on the same clips with the same weights, and the ceilings."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from specwhisper.errors import SpecWhisperError
+from specwhisper.evaluation.ceilings import Ceilings, measure_ceilings, read_rate
+from specwhisper.evaluation.findings import Floor, Plan, Report, Result
+from specwhisper.evaluation.floors import work_of
+from specwhisper.evaluation.interleave import PEER_ERRORS, Heard, interleave, one_line
+from specwhisper.evaluation.machine import describe_machine
+from specwhisper.evaluation.measures import summarise
+from specwhisper.evaluation.memory import peak_bytes
+from specwhisper.evaluation.peers.base import Engine, Job, Workshop
+from specwhisper.evaluation.peers.catalogue import BASELINE, KINDS, REQUIREMENTS, Kind
+from specwhisper.models.pairs import Pair
+
+OnProgress = Callable[[float, str], None]
+
+
+def missing_engines() -> dict[str, str]:
+    """Which engines are not installed here, and what would install them."""
+    return {
+        kind.name: f"pip install {kind.pip}   (all: pip install -r {REQUIREMENTS})"
+        for kind in KINDS
+        if not kind.installed
+    }
+
+
+def measure_floors(plan: Plan, ceilings: Ceilings, workshop: Workshop) -> tuple[Floor, ...]:
+    """The floors of every main model at every precision in which some engine stores it."""
+    floors = []
+    for model in dict.fromkeys(pair.main for pair in plan.pairs):
+        for precision in _stored_precisions(plan):
+            work = work_of(workshop.weights(model).dims, precision)
+            rate = max(read_rate(work.step_bytes, plan.threads), ceilings.bandwidth)
+            floors.append(
+                Floor(
+                    model,
+                    precision,
+                    work,
+                    work.step_bytes / rate,
+                    work.step_bytes / ceilings.bandwidth,
+                    work.encoder_flops / ceilings.gemm,
+                )
+            )
+    return tuple(floors)
+
+
+def run_peers(
+    plan: Plan,
+    clips: Sequence[Heard],
+    *,
+    on_ceilings: Callable[[Ceilings, tuple[Floor, ...]], None],
+    on_progress: OnProgress,
+) -> Report:
+    """Measure ceilings, then pair by pair every engine.
+
+    Args:
+        on_ceilings: told of the ceilings before any engine is measured.
+
+    Raises:
+        SpecWhisperError: weights cannot be had.
+    """
+    results: list[Result] = []
+    left_out: dict[tuple[str, str, str], str] = {}
+    failures = 0
+    with tempfile.TemporaryDirectory(prefix="specwhisper-peers-") as scratch:
+        on_progress(0.0, "measuring the machine")
+        workshop = Workshop(Path(scratch))
+        ceilings = measure_ceilings(plan.threads)
+        floors = measure_floors(plan, ceilings, workshop)
+        on_ceilings(ceilings, floors)
+        by_model = {(floor.model, floor.precision): floor for floor in floors}
+        for index, pair in enumerate(plan.pairs):
+            part = _part(on_progress, index / len(plan.pairs), 1 / len(plan.pairs), pair.name)
+            jobs = _jobs(plan, pair)
+            engines, refused, broken = _build(jobs, workshop, part)
+            workshop.clear()  # the engines have their own copies; only they should be in memory
+            outcome = interleave(engines, clips, plan.rounds, on_progress=part)
+            failures += broken + len(outcome.failed)
+            for label, why in {**refused, **outcome.failed}.items():
+                left_out[(pair.name, jobs[label][0].name, jobs[label][1].precision)] = why
+            del engines
+            for label, runs in outcome.measured.items():
+                kind, job = jobs[label]
+                memory = None
+                if plan.memory:
+                    part(1.0, f"memory of {label}")
+                    memory = _memory(kind, job, workshop, clips[0])
+                summary = summarise(runs, outcome.measured.get(_label(BASELINE, job.precision)))
+                stored = kind.true_precision(job.precision)
+                floor = by_model[(pair.main, stored)]
+                results.append(Result(pair, kind.name, stored, runs, summary, floor, memory))
+    return Report(
+        describe_machine(),
+        plan,
+        ceilings,
+        floors,
+        tuple(results),
+        missing_engines(),
+        left_out,
+        failures,
+    )
+
+
+def _stored_precisions(plan: Plan) -> tuple[str, ...]:
+    stored = (
+        kind.true_precision(precision)
+        for precision in plan.precisions
+        for kind in KINDS
+        if kind.installed and precision in kind.precisions
+    )
+    return tuple(dict.fromkeys(stored))
+
+
+def _jobs(plan: Plan, pair: Pair) -> dict[str, tuple[Kind, Job]]:
+    return {
+        _label(kind.name, precision): (kind, Job(pair, precision, plan.threads))
+        for precision in plan.precisions
+        for kind in KINDS
+        if precision in kind.precisions and kind.installed and (pair.draft or not kind.with_draft)
+    }
+
+
+def _build(
+    jobs: Mapping[str, tuple[Kind, Job]], workshop: Workshop, on_progress: OnProgress
+) -> tuple[dict[str, Engine], dict[str, str], int]:
+    """The engines, why some are none, and how many of those broke."""
+    engines: dict[str, Engine] = {}
+    refused: dict[str, str] = {}
+    broken = 0
+    for label, (kind, job) in jobs.items():
+        on_progress(0.0, f"building {label}")
+        try:
+            engines[label] = kind.build(job, workshop)
+        except SpecWhisperError as error:
+            refused[label] = str(error)  # it says itself what it cannot do
+        except (*PEER_ERRORS, ImportError) as error:
+            refused[label] = one_line(error)
+            broken += 1
+    return engines, refused, broken
+
+
+def _memory(kind: Kind, job: Job, workshop: Workshop, heard: Heard) -> int | None:
+    return peak_bytes(kind.name, job, workshop.folder, heard.waveform.samples, heard.clip.language)
+
+
+def _label(name: str, precision: str) -> str:
+    return f"{name}, {precision}"
+
+
+def _part(report: OnProgress, start: float, length: float, name: str) -> OnProgress:
+    return lambda fraction, message: report(start + length * fraction, f"{name}: {message}")

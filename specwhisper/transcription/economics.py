@@ -1,0 +1,36 @@
+"""Timing two loaded models: what lookahead reckons with, and what warms them up."""
+
+from __future__ import annotations
+
+import torch
+
+from specwhisper.decoding.choice import best_with_gap, best_with_probabilities
+from specwhisper.decoding.costs import Costs, measure
+from specwhisper.decoding.slots import Pass, Slots
+from specwhisper.transcription.hearing import hear
+from specwhisper.transcription.model import Model
+
+_POSITION = 40  # where the timed passes stand: the middle of a usual text
+_SPEECH = 8 * 16_000  # samples of a usual clip
+
+
+def measure_costs(main: Model, draft: Model, rows: int = 1) -> Costs:
+    """What a draft step and verify passes cost on this device, decisions included, when rows share them."""
+    heard = hear(main, draft, torch.zeros(_SPEECH), clock=lambda: 0.0)
+    assert heard.draft is not None
+    asked, asking = Slots(main.network, rows), Slots(draft.network, rows)
+    for row in range(rows):
+        asked.admit(row, heard.main.cross)
+        asking.admit(row, heard.draft.cross)
+    prompt, rules = main.vocabulary.prompt("en"), main.rules(4)
+    own_rules = draft.rules(4)
+    context = [prompt[0]] * _POSITION
+    return measure(
+        lambda: best_with_probabilities(own_rules.apply(_read(asking, rows, 1), context, _POSITION)),
+        lambda width: best_with_gap(rules.apply(_read(asked, rows, width), context, _POSITION)),
+        rows,
+    )
+
+
+def _read(slots: Slots, rows: int, width: int) -> torch.Tensor:
+    return slots.read([Pass([0] * width, _POSITION, width)] * rows)

@@ -1,0 +1,41 @@
+"""What the tests of evaluation are made with: engines that answer at once, clips of silence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from specwhisper.audio.waveform import Waveform
+from specwhisper.evaluation.dataset import Clip
+from specwhisper.evaluation.interleave import Heard
+from specwhisper.evaluation.measures import ClipRuns, Run, Written
+from specwhisper.models.dimensions import Dimensions
+from specwhisper.models.weights import Weights
+from tests.fakes import random_tensors
+
+SMALL = Dimensions(80, 51_865, 128, 2, 2, 2)
+
+
+def clip(name: str = "a.wav", text: str = "Hello there.", language: str = "en") -> Clip:
+    return Clip(name, Path(name), text, language)
+
+
+def heard(name: str = "a.wav", seconds: float = 1.0) -> Heard:
+    return Heard(clip(name), Waveform(np.zeros(int(16_000 * seconds), np.float32)))
+
+
+def written(text: str = "hello there", tokens: tuple[int, ...] = (1, 2), decode: float = 0.3) -> Written:
+    return Written(text, tokens, len(tokens) + 1, features=0.01, encode=0.2, decode=decode)
+
+
+def clip_runs(*decodes: float, text: str = "hello there", tokens: tuple[int, ...] = (1, 2)) -> ClipRuns:
+    runs = tuple(
+        Run(number, written(text, tokens, decode), decode + 0.21) for number, decode in enumerate(decodes)
+    )
+    return ClipRuns(clip(), 1.0, runs)
+
+
+def weights(tokenizer_file: Path, dims: Dimensions = SMALL) -> Weights:
+    """A small random model that hears the full 30 s."""
+    return Weights("small-random", dims, random_tensors(dims), tokenizer_file, None, "made here", True)

@@ -1,0 +1,150 @@
+"""Several files: in groups, in order, whatever is wrong with one, and until someone presses Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from wave import open as open_wave
+
+import pytest
+
+from specwhisper import cli
+from specwhisper.audio.waveform import Waveform
+from specwhisper.results import Comparison, Transcript
+from specwhisper.transcription import loading
+from tests.ui.comparisons import make_comparison
+
+
+@dataclass
+class FakeTranscriber:
+    """Writes the name of what it hears; at the recording called ``stop`` someone presses Ctrl-C."""
+
+    stop: str | None = None
+    groups: list[list[str]] = field(default_factory=list)
+    options: list[dict[str, Any]] = field(default_factory=list)
+
+    def transcribe(self, audio: Any, **options: Any) -> Transcript:
+        name = stem(audio)
+        if name == self.stop:
+            raise KeyboardInterrupt
+        self.options.append(options)
+        return replace(make_comparison(f"This is {name}.").baseline, language="en")
+
+    def transcribe_batch(
+        self, audios: Sequence[Waveform], *, on_progress: Callable[[float, str], None], **options: Any
+    ) -> list[Transcript]:
+        assert all(isinstance(audio, Waveform) for audio in audios)
+        self.groups.append([stem(audio) for audio in audios])
+        on_progress(0.5, "half")
+        return [self.transcribe(audio, **options) for audio in audios]
+
+    def compare(self, audio: Any, **options: Any) -> Comparison:
+        return replace(make_comparison(), baseline=self.transcribe(audio, **options))
+
+
+def stem(audio: str | Waveform) -> str:
+    """``0.wav`` -> ``0``; a loaded recording is named in quotes."""
+    return Path(audio.name.strip("'") if isinstance(audio, Waveform) else audio).stem
+
+
+@pytest.fixture
+def transcriber(monkeypatch: pytest.MonkeyPatch) -> FakeTranscriber:
+    made = FakeTranscriber()
+    monkeypatch.setattr(loading, "load", lambda *arguments, **options: made)
+    return made
+
+
+@pytest.fixture
+def recordings(tmp_path: Path) -> list[str]:
+    """``0.wav`` to ``9.wav``, a tenth of a second each."""
+    return [record(tmp_path / f"{number}.wav", 0.1) for number in range(10)]
+
+
+def record(path: Path, seconds: float) -> str:
+    with open_wave(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(bytes(2 * int(16_000 * seconds)))
+    return str(path)
+
+
+@pytest.mark.parametrize("command", ["transcribe", "compare"])
+def test_ctrl_c_still_prints_the_json_of_what_is_finished(
+    transcriber, recordings, capsys, command: str
+) -> None:
+    transcriber.stop = "2"
+    form = ["--output-format", "json"] if command == "transcribe" else ["--json"]
+    assert cli.main([command, *recordings[:4], *form]) == 130
+    out, err = capsys.readouterr()
+    assert [Path(entry["file"]).stem for entry in json.loads(out)] == ["0", "1"]
+    assert err == "specwhisper: stopped; finished files are kept.\n"
+
+
+def test_ctrl_c_before_anything_is_finished(transcriber, recordings, capsys) -> None:
+    transcriber.stop = "0"
+    assert cli.main(["transcribe", *recordings[:2], "--output-format", "json"]) == 130
+    assert json.loads(capsys.readouterr().out) == []
+    assert cli.main(["transcribe", recordings[0], "--output-format", "json"]) == 130
+    assert capsys.readouterr().out == ""
+
+
+def test_a_batch_goes_through_the_files_in_groups_and_keeps_their_order(
+    transcriber, recordings, capsys
+) -> None:
+    assert cli.main(["transcribe", *recordings, "--batch-size", "2", "--language", "en"]) == 0
+    assert transcriber.groups == [list("01234567"), list("89")]
+    assert transcriber.options[0]["batch_size"] == 2
+    assert transcriber.options[0]["language"] == "en"
+    said = [line for line in capsys.readouterr().out.splitlines() if not line.startswith("#")]
+    assert said == [f"This is {number}." for number in range(10)]
+
+
+def test_long_recordings_fill_a_group_by_themselves(transcriber, recordings, tmp_path, capsys) -> None:
+    long = record(tmp_path / "long.wav", 8 * 30)
+    assert cli.main(["transcribe", recordings[0], long, *recordings[1:3], "--batch-size", "2"]) == 0
+    assert transcriber.groups == [["0", "long"], ["1", "2"]]
+
+
+def test_a_bad_file_never_stops_its_group(transcriber, recordings, tmp_path, capsys) -> None:
+    broken = tmp_path / "notes.txt"
+    broken.write_text("these are not sounds")
+    files = [str(broken), recordings[0], str(tmp_path / "gone.wav"), recordings[1]]
+    assert cli.main(["transcribe", *files, "--batch-size", "4", "--output-format", "json"]) == 1
+    out, err = capsys.readouterr()
+    entries = json.loads(out)
+    assert [entry["file"] for entry in entries] == files
+    assert ["error" in entry for entry in entries] == [True, False, True, False]
+    first, second = err.splitlines()
+    assert "notes.txt" in first
+    assert "gone.wav" in second
+    assert transcriber.groups == [["0", "1"]]
+
+
+def test_a_group_of_bad_files_asks_nothing_of_the_model(transcriber, tmp_path, capsys) -> None:
+    broken = tmp_path / "notes.txt"
+    broken.write_text("these are not sounds")
+    assert cli.main(["transcribe", str(broken), str(broken), "--batch-size", "2"]) == 1
+    assert transcriber.groups == []
+
+
+def test_ctrl_c_keeps_the_groups_that_are_finished(transcriber, recordings, tmp_path, capsys) -> None:
+    transcriber.stop = "9"
+    out = tmp_path / "out"
+    command = ["transcribe", *recordings, "--batch-size", "2"]
+    assert cli.main([*command, "--output-dir", str(out)]) == 130
+    assert sorted(path.name for path in out.iterdir()) == [f"{number}.txt" for number in range(8)]
+    capsys.readouterr()
+    assert cli.main([*command, "--output-format", "json"]) == 130
+    assert [Path(entry["file"]).stem for entry in json.loads(capsys.readouterr().out)] == list("01234567")
+
+
+def test_the_options_of_a_search_reach_the_transcriber(transcriber, recordings, capsys) -> None:
+    options = {"beams": 3, "length_penalty": 0.5, "patience": 2.0}
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
+    assert cli.main(["transcribe", recordings[0], *flags]) == 0
+    assert options.items() <= transcriber.options[0].items()
+    assert "batch_size" not in transcriber.options[0]
