@@ -1,0 +1,83 @@
+"""int8: what greedy writes, speculation writes, without any guard; and how far it is from float32.
+
+By default a few clips; ``SPECWHISPER_ALL_CLIPS=1`` takes every one of them.
+"""
+
+from __future__ import annotations
+
+import os
+
+import jiwer
+import pytest
+import torch
+from transformers.models.whisper.english_normalizer import BasicTextNormalizer
+
+from specwhisper.audio.decode import load_audio
+from specwhisper.models.device import GUARD_BANDS
+from specwhisper.transcription.hearing import hear
+from specwhisper.transcription.loading import load
+from tests.clips import ENGLISH, SECOND, path_of
+from tests.eval_data import eval_folder, manifest
+
+ALL = bool(os.environ.get("SPECWHISPER_ALL_CLIPS"))
+EVERY = 1 if ALL else 40
+PAIRS = ("base+tiny", "small+tiny") if ALL else ("base+tiny",)
+PROMPT = [50258, 50259, 50359, 50363]
+
+pytestmark = [pytest.mark.weights, pytest.mark.timeout(5400)]
+
+
+def clips() -> list[dict]:
+    chosen = []
+    for name in ("librispeech", "dummy73"):
+        folder = eval_folder(name)
+        if folder is None:
+            pytest.skip("no evaluation speech here: SPECWHISPER_EVAL names its folder")
+        chosen += [{**entry, "path": folder / entry["audio"]} for entry in manifest(folder)[::EVERY]]
+    return chosen
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_speculative_equals_greedy_without_a_guard(pair: str, real_weights, capsys) -> None:
+    for name in pair.split("+"):
+        real_weights(name)
+    assert GUARD_BANDS["int8"] == 0
+    quick, exact = load(pair, "cpu", "int8"), load(pair.split("+")[0], "cpu", "fp32")
+    said, int8, float32 = [], [], []
+    for clip in clips():
+        waveform = load_audio(clip["path"])
+        comparison = quick.compare(waveform, language="en")
+        assert comparison.identical, clip["audio"]
+        assert comparison.speculative.stats.near_ties == 0
+        said.append(clip["text"])
+        int8.append(comparison.speculative.text)
+        float32.append(exact.transcribe(waveform, language="en").text)
+    normalise = BasicTextNormalizer()
+    wer = [
+        jiwer.wer([normalise(text) for text in said], [normalise(text) for text in texts])
+        for texts in (float32, int8)
+    ]
+    assert wer[1] < wer[0] + (0.01 if ALL else 0.05)  # one word of a sample is 1.6%
+    with capsys.disabled():
+        print(f"\n{pair} int8: {len(said)} clips identical, WER {wer[1]:.2%} (float32: {wer[0]:.2%})")
+
+
+def test_every_width_gives_the_same_bits(real_weights) -> None:
+    real_weights("base")
+    main = load("base", "cpu", "int8").main
+    reader = hear(main, None, torch.from_numpy(load_audio(path_of(ENGLISH)).samples), lambda: 0.0).main
+    tokens = [*PROMPT, *range(400, 424)]
+    whole = reader.read(tokens, 0)
+    for width in (1, 2, 3, 5, 9):
+        rows = [reader.read(tokens[at : at + width], at) for at in range(0, len(tokens), width)]
+        assert torch.equal(torch.cat(rows), whole), width
+
+
+def test_a_batch_of_int8_equals_single_runs(real_weights) -> None:
+    real_weights("base")
+    real_weights("tiny")
+    transcriber = load("base+tiny", "cpu", "int8")
+    audios = [path_of(clip) for clip in (ENGLISH, SECOND, ENGLISH)]
+    single = [transcriber.transcribe(audio, language="en").tokens for audio in audios[:2]]
+    together = transcriber.transcribe_batch(audios, language="en", batch_size=3)
+    assert [transcript.tokens for transcript in together] == [*single, single[0]]
