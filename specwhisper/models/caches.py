@@ -58,11 +58,14 @@ class SelfCache:
         """The same memory, seen as a cache of some of its rows."""
         return SelfCache(self.buffer[:, :, first:last])
 
-    def view(self, start: torch.Tensor | int, width: int) -> Slice | Scatter:
-        """Where the next ``width`` tokens go: at one position for all rows, or at one per row [B]."""
+    def view(self, start: torch.Tensor | int, width: int) -> Slice | Scatter | Static:
+        """Where the next ``width`` tokens go: at one position for all rows, or at one per row [B].
+
+        A position in a tensor of no dimensions stays on the device (:class:`Static`).
+        """
         if isinstance(start, int):
             return Slice(self, start, width)
-        return Scatter(self, start, width)
+        return Scatter(self, start, width) if start.dim() else Static(self, start, width)
 
 
 class Slice:
@@ -114,4 +117,27 @@ class Scatter:
         own = self._buffer[layer]
         own[:, self._rows, :, self._positions] = keys_values.permute(1, 3, 0, 2, 4)
         keys, values = own[..., : self._end, :].unbind(0)
+        return keys, values
+
+
+class Static:
+    """All rows at a position that only the device knows: the same kernels on the same memory every time.
+
+    That is what a CUDA graph can record. The price is that the whole context is read in every pass, with
+    what lies ahead masked; in large-v2 that is a few thousandths of the bytes of the weights.
+    """
+
+    def __init__(self, cache: SelfCache, start: torch.Tensor, width: int) -> None:
+        self._buffer = cache.buffer
+        self._positions = start + torch.arange(width, device=start.device)
+        length = cache.buffer.shape[4]
+        self.mask = torch.arange(length, device=start.device) <= self._positions[:, None]  # [W, length]
+
+    def rows_of(self, positions: torch.Tensor) -> torch.Tensor:
+        """The position embeddings of the pass, [W, D]."""
+        return positions.index_select(0, self._positions)
+
+    def write(self, layer: int, keys_values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Store one layer's [2, B, H, W, 64] and return the keys and values of the whole context."""
+        keys, values = self._buffer[layer].index_copy_(3, self._positions, keys_values).unbind(0)
         return keys, values
