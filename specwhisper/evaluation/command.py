@@ -134,7 +134,10 @@ def check_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OptionError(f"--output-dir {shown(str(folder))} cannot be made: choose another.") from error
+        reason = "it is a file" if folder.is_file() else error.strerror
+        raise OptionError(
+            f"--output-dir {shown(str(folder))} cannot be made ({reason}): choose another."
+        ) from error
     if not os.access(folder, os.W_OK):
         raise OptionError(f"--output-dir {shown(str(folder))} cannot be written: choose another.")
 

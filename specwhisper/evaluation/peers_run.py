@@ -15,7 +15,7 @@ from specwhisper.evaluation.machine import describe_machine
 from specwhisper.evaluation.measures import summarise
 from specwhisper.evaluation.memory import peak_bytes
 from specwhisper.evaluation.peers.base import Engine, Job, Workshop
-from specwhisper.evaluation.peers.catalogue import BASELINE, KINDS, REQUIREMENTS, Kind
+from specwhisper.evaluation.peers.catalogue import BASELINE, KINDS, Kind
 from specwhisper.models.pairs import Pair
 
 OnProgress = Callable[[float, str], None]
@@ -23,11 +23,7 @@ OnProgress = Callable[[float, str], None]
 
 def missing_engines() -> dict[str, str]:
     """Which engines are not installed here, and what would install them."""
-    return {
-        kind.name: f"pip install {kind.pip}   (all: pip install -r {REQUIREMENTS})"
-        for kind in KINDS
-        if not kind.installed
-    }
+    return {kind.name: f"pip install {kind.pip}" for kind in KINDS if not kind.installed}
 
 
 def measure_floors(plan: Plan, ceilings: Ceilings, workshop: Workshop) -> tuple[Floor, ...]:

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from specwhisper.evaluation.ceilings import Ceilings
 from specwhisper.evaluation.findings import Floor, Report, Result
+from specwhisper.evaluation.peers.catalogue import REQUIREMENTS
 
 _RESULT_HEADINGS = (
     "engine", "precision", "ms per token", "of the floor", "encode, s per clip", "of the floor",
@@ -50,8 +51,9 @@ def ceilings_text(ceilings: Ceilings, floors: Sequence[Floor]) -> str:
         "main", "precision", "read per step", "floor, ms per token", "with no cache at all",
         "encoder, GFLOP", "floor, s per 30 s",
     )  # fmt: skip
+    threads = "1 thread" if ceilings.threads == 1 else f"{ceilings.threads} threads"
     return (
-        f"Ceilings with {ceilings.threads} threads: memory {ceilings.read / 1e9:.1f} GB/s read, "
+        f"Ceilings with {threads}: memory {ceilings.read / 1e9:.1f} GB/s read, "
         f"{ceilings.copy / 1e9:.1f} GB/s copied; float32 products {ceilings.gemm / 1e9:.0f} GFLOP/s.\n\n"
         + table(headings, rows)
     )
@@ -65,6 +67,8 @@ def results_text(report: Report) -> str:
     if not report.results:
         parts.append("No engine could be measured.\n")
     gaps = [f"* {name}: not installed: `{how}`" for name, how in report.missing.items()]
+    if gaps:
+        gaps.append(f"* all of them: `pip install -r {REQUIREMENTS}`")
     gaps += [
         f"* {pair}: {engine}, {precision}: left out: {why}"
         for (pair, engine, precision), why in report.left_out.items()

@@ -16,6 +16,7 @@ from specwhisper.decoding.batch import Clip, decode_batch
 from specwhisper.decoding.costs import Costs
 from specwhisper.decoding.lookahead import lookahead_from
 from specwhisper.decoding.strategy import Strategy, check_batch
+from specwhisper.errors import OptionError
 from specwhisper.models.device import GUARD_BANDS
 from specwhisper.results import Seconds, Stats, Transcript
 from specwhisper.transcription.assemble import Window, assemble
@@ -97,6 +98,8 @@ def transcribe_batch(
     windows of what is left; together those of all transcripts are the wall time of the call.
     """
     lookahead_from(lookahead)  # refused now rather than after the audio was read
+    if isinstance(audios, str | bytes):
+        raise OptionError("A batch is a list of recordings: put a single one into a list.")
     check_batch(batch_size, Strategy())
     code = None if language is None else language_code(language)
     if code:

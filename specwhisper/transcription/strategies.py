@@ -78,7 +78,10 @@ class Writer:
         self._guard = guard
         self._clock = clock
         # One for the whole recording: what it learns of a speaker holds in the next window, too.
-        self._lookahead = lookahead_from(request.lookahead, costs)()
+        # Draws go by confidence alone: with prices, how many are made would depend on this machine's mood,
+        # and a seed would not repeat a text.
+        drawn = request.strategy.temperature > 0
+        self._lookahead = lookahead_from(request.lookahead, None if drawn else costs)()
         # On the CPU wherever the models are: a seed then means the same draws on every device.
         seed = request.strategy.seed
         self.seed = secrets.randbits(32) if seed is None else seed

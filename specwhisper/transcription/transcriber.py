@@ -65,6 +65,8 @@ class Transcriber:
         for width in range(1, 9):
             reader.read([0] * width, 0)
         self.costs()
+        if self.draft and self.draft.heads:
+            self.draft.heads.of("en")  # the likeliest; others are made when they are needed
 
     def transcribe(
         self,

@@ -155,6 +155,11 @@ def test_wrong_options_are_named(transcriber, options: dict, message: str) -> No
         transcriber.transcribe_batch([path_of(ENGLISH)], **options)
 
 
+def test_a_name_is_no_list_of_recordings(transcriber) -> None:
+    with pytest.raises(OptionError, match="into a list"):
+        transcriber.transcribe_batch("talk.wav")
+
+
 def test_a_draft_with_another_tokenizer_works_one_by_one(real_weights, recordings, singles) -> None:
     real_weights("base")
     real_weights("tiny.en")

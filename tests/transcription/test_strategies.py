@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from specwhisper.decoding.costs import WIDTHS, costs_from
 from specwhisper.decoding.strategy import Strategy, check_batch
 from specwhisper.errors import OptionError
 from specwhisper.results import Decoded
@@ -110,3 +111,14 @@ def test_a_draft_with_other_tokens_does_not_draw(real_weights) -> None:
     drawn = mixed.transcribe(path_of(ENGLISH), language="en", temperature=0.5, seed=4)
     assert (drawn.stats.mode, drawn.stats.draft) == ("greedy", None)
     assert drawn.text
+
+
+def test_a_seed_repeats_a_text_whatever_the_machine_s_prices(transcriber, monkeypatch) -> None:
+    """What a step costs is measured at every load; two loads must draw alike all the same."""
+    texts = set()
+    for draft_price in (0.001, 0.02):
+        costs = costs_from(draft_price, [0.01 + 0.001 * width for width in WIDTHS])
+        monkeypatch.setattr(transcriber, "costs", lambda rows=1, costs=costs: costs)
+        drawn = transcriber.transcribe(path_of(ENGLISH), language="en", temperature=0.8, seed=3)
+        texts.add((drawn.text, len(drawn.stats.cycles)))
+    assert len(texts) == 1
