@@ -73,7 +73,7 @@ def test_a_run_measures_prints_and_writes(real_weights, dataset: Path, capsys, m
     out = dataset / "out"
     assert benchmark(dataset, "--pairs", "tiny", "--rounds", 1, "--threads", 1, "--output-dir", out) == 0
     printed = capsys.readouterr().out
-    assert printed.startswith("Ceilings with 1 threads")
+    assert printed.startswith("Ceilings with 1 thread:")
     assert "moon: not installed: `pip install no-such-package==1" in printed
     (result,) = json.loads((out / "results.json").read_text())["results"]
     assert ENGLISH.phrase in result["clips"][0]["text"].lower()

@@ -19,7 +19,7 @@ from tests.eval_data import eval_folder, manifest
 from tests.standins import with_cantonese
 
 ALL = bool(os.environ.get("SPECWHISPER_ALL_CLIPS"))
-EVERY = 1 if ALL else 36
+EVERY = 1 if ALL else 60
 MAINS = ("base", "small") if ALL else ("base",)
 
 pytestmark = [pytest.mark.weights, pytest.mark.timeout(7200)]
