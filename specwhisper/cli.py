@@ -1,4 +1,5 @@
-"""The command line: ``python -m specwhisper transcribe | compare | pairs | fetch | vocabulary | app``.
+"""The command line: ``python -m specwhisper transcribe | compare | pairs | fetch | vocabulary | benchmark |
+app``.
 
 Results go to standard output, everything else to standard error. Exit status: 0 done, 1 something
 failed (what could be done is done), 2 wrong usage; each with one line that says what to do.

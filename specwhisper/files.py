@@ -173,7 +173,7 @@ def output_files(files: Sequence[str], folder: Path, suffix: str) -> dict[str, P
     Raises:
         OptionError: the folder cannot be made or written, or an output would replace an input.
     """
-    _check_folder(folder)
+    check_folder(folder)
     stems = Counter(Path(file).stem.casefold() for file in files)
     taken: set[str] = set()
     targets: dict[str, Path] = {}
@@ -194,8 +194,12 @@ def output_files(files: Sequence[str], folder: Path, suffix: str) -> dict[str, P
     return targets
 
 
-def _check_folder(folder: Path) -> None:
-    """Find out now, and not after an hour of decoding."""
+def check_folder(folder: Path) -> None:
+    """Find out now, and not after an hour of work, whether results can be written.
+
+    Raises:
+        OptionError: they cannot.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

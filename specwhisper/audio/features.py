@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from transformers.audio_utils import mel_filter_bank
 
 from specwhisper.audio.waveform import SAMPLE_RATE
@@ -54,6 +55,12 @@ def log_mel(
 @lru_cache(maxsize=8)
 def _constants(n_mels: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
     """Mel filters [n_mels, 201] and the analysis window [400]."""
+    filters = torch.as_tensor(mel_filters(n_mels), device=device)
+    return filters, torch.hann_window(N_FFT, device=device)
+
+
+def mel_filters(n_mels: int) -> NDArray[np.float32]:
+    """Whisper's mel filters, float32 [n_mels, 201]."""
     bank = mel_filter_bank(
         num_frequency_bins=1 + N_FFT // 2,
         num_mel_filters=n_mels,
@@ -63,5 +70,4 @@ def _constants(n_mels: int, device: torch.device) -> tuple[torch.Tensor, torch.T
         norm="slaney",
         mel_scale="slaney",
     )
-    filters = torch.as_tensor(bank.T, dtype=torch.float32, device=device).contiguous()
-    return filters, torch.hann_window(N_FFT, device=device)
+    return np.ascontiguousarray(bank.T, np.float32)

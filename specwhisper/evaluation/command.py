@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from specwhisper.errors import AudioError, OptionError
+from specwhisper.files import DONE, FAILED, check_folder
 from specwhisper.terminal import complain, progress_bar, shown
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from specwhisper.evaluation.interleave import Heard
     from specwhisper.models.pairs import Pair
 
-DONE, FAILED = 0, 1
 MODES = ("peers",)
 PRECISIONS = ("fp32", "int8")  # equal to peers.catalogue.PRECISIONS, without importing it for --help
 
@@ -121,25 +121,6 @@ def check_languages(pairs: tuple[Pair, ...], clips: tuple[Clip, ...]) -> None:
                 f"{name} knows only English, and {shown(other.name)} is {other.language}: "
                 "choose another pair or dataset."
             )
-
-
-def check_folder(folder: Path) -> None:
-    """Find out now, and not after an hour of measuring, whether results can be written.
-
-    Raises:
-        OptionError: they cannot.
-    """
-    import os
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = "it is a file" if folder.is_file() else error.strerror
-        raise OptionError(
-            f"--output-dir {shown(str(folder))} cannot be made ({reason}): choose another."
-        ) from error
-    if not os.access(folder, os.W_OK):
-        raise OptionError(f"--output-dir {shown(str(folder))} cannot be written: choose another.")
 
 
 def load_clips(clips: tuple[Clip, ...]) -> tuple[Heard, ...]:

@@ -25,10 +25,6 @@ class CrossCache:
     layers: tuple[tuple[torch.Tensor, torch.Tensor], ...]
     silence: torch.Tensor | None = None
 
-    @property
-    def nbytes(self) -> int:
-        return sum(key.nbytes + value.nbytes for key, value in self.layers)
-
 
 @dataclass(frozen=True)
 class SelfCache:

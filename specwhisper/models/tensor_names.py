@@ -44,6 +44,14 @@ def from_openai(name: str) -> str:
     return name
 
 
+def to_openai(name: str) -> str:
+    """The reverse of :func:`from_openai`."""
+    name = name.replace(".embed_positions.weight", ".positional_embedding")
+    for theirs, ours in _OPENAI_PARTS:
+        name = name.replace(ours, theirs)
+    return name
+
+
 def tensor_shapes(dims: Dimensions) -> dict[str, Shape]:
     """Every tensor of such a model and its shape, encoder first, in the order of the data flow."""
     width = dims.d_model

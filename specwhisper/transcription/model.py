@@ -19,8 +19,7 @@ from specwhisper.vocabulary.rules import (
     Rules,
     Suppress,
     SuppressAtBegin,
-    begin_suppressed_tokens,
-    suppressed_tokens,
+    suppression,
 )
 from specwhisper.vocabulary.specials import Vocabulary
 from specwhisper.vocabulary.text import TextCodec
@@ -66,9 +65,7 @@ class Model:
         """Put weights on a device; ``encoder`` is one with equal weights that is already there."""
         vocabulary = Vocabulary(weights.dims.vocab_size)
         codec = TextCodec(weights.tokenizer_file, vocabulary)
-        config = weights.generation_config or {}
-        suppressed = config.get("suppress_tokens") or suppressed_tokens(vocabulary, codec)
-        begin = config.get("begin_suppress_tokens") or begin_suppressed_tokens(vocabulary, codec)
+        suppressed, begin = suppression(weights.generation_config, vocabulary, codec)
         network = build(weights.tensors, weights.dims, device, recipe, encoder=encoder)
         return cls(
             name=weights.name,
@@ -76,7 +73,7 @@ class Model:
             vocabulary=vocabulary,
             codec=codec,
             suppress=Suppress.of(suppressed, vocabulary.size, device),
-            begin_suppressed=tuple(begin),
+            begin_suppressed=begin,
             cache=network.new_cache(),
             exact=weights.exact,
             source=weights.source,

@@ -7,9 +7,9 @@ is what keeps the three from drifting apart. Cf. the ``LogitFilter`` of openai/w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 
@@ -96,6 +96,17 @@ def _bias(forbidden: Iterable[int], size: int, device: torch.device) -> torch.Te
     bias = torch.zeros(size)
     bias[list(forbidden)] = float("-inf")
     return bias.to(device)
+
+
+def suppression(
+    generation_config: Mapping[str, Any] | None, vocabulary: Vocabulary, codec: TextCodec
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """What a model never writes, and what it never begins a window with: its own lists, else Whisper's."""
+    config = generation_config or {}
+    return (
+        tuple(config.get("suppress_tokens") or suppressed_tokens(vocabulary, codec)),
+        tuple(config.get("begin_suppress_tokens") or begin_suppressed_tokens(vocabulary, codec)),
+    )
 
 
 def suppressed_tokens(vocabulary: Vocabulary, codec: TextCodec) -> tuple[int, ...]:

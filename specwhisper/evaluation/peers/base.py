@@ -117,12 +117,8 @@ class Stopwatch:
 
 def suppression(weights: Weights) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """What the model never writes, and what it never begins a window with: equal for every engine."""
-    from specwhisper.vocabulary.rules import begin_suppressed_tokens, suppressed_tokens
+    from specwhisper.vocabulary import rules
 
     vocabulary = Vocabulary(weights.dims.vocab_size)
     codec = TextCodec(weights.tokenizer_file, vocabulary)
-    config = weights.generation_config or {}
-    return (
-        tuple(config.get("suppress_tokens") or suppressed_tokens(vocabulary, codec)),
-        tuple(config.get("begin_suppress_tokens") or begin_suppressed_tokens(vocabulary, codec)),
-    )
+    return rules.suppression(weights.generation_config, vocabulary, codec)

@@ -16,7 +16,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from specwhisper.models.tensor_names import tensor_shapes
+from specwhisper.audio.features import mel_filters
+from specwhisper.models.tensor_names import tensor_shapes, to_openai
 from specwhisper.models.weights import Weights
 from specwhisper.vocabulary.specials import Vocabulary
 from specwhisper.vocabulary.text import TextCodec
@@ -26,38 +27,11 @@ FILE_TYPES = {"fp16": 1, "int8": 7}  # ggml's MOSTLY_F16 and MOSTLY_Q8_0
 QUANTISATION_VERSION = 2  # times 1,000, added to the type of a quantised file
 F32, F16, Q8_0 = 0, 1, 8  # ggml's numbers of tensor types
 BLOCK = 32  # values that share a scale in Q8_0
-N_FFT, SAMPLE_RATE = 400, 16_000
-
-_OPENAI_PARTS = (
-    ("layers.", "blocks."),
-    (".self_attn_layer_norm.", ".attn_ln."),
-    (".encoder_attn_layer_norm.", ".cross_attn_ln."),
-    (".final_layer_norm.", ".mlp_ln."),
-    (".self_attn.", ".attn."),
-    (".encoder_attn.", ".cross_attn."),
-    (".q_proj.", ".query."),
-    (".k_proj.", ".key."),
-    (".v_proj.", ".value."),
-    (".out_proj.", ".out."),
-    (".fc1.", ".mlp.0."),
-    (".fc2.", ".mlp.2."),
-    ("encoder.layer_norm.", "encoder.ln_post."),
-    ("decoder.layer_norm.", "decoder.ln."),
-    (".embed_tokens.", ".token_embedding."),
-    (".embed_positions.weight", ".positional_embedding"),
-)
 
 
 def writer(precision: str) -> partial[None]:
     """What writes ``model.bin`` (and tokenizer.json) of a precision, fp16 or int8, into a folder."""
     return partial(_write, precision=precision)
-
-
-def to_openai(name: str) -> str:
-    """The name of a tensor in OpenAI's checkpoints and in whisper.cpp's files."""
-    for ours, theirs in _OPENAI_PARTS:
-        name = name.replace(ours, theirs)
-    return name
 
 
 def _write(weights: Weights, folder: Path, *, precision: str) -> None:
@@ -80,18 +54,7 @@ def _header(file: BinaryIO, weights: Weights, precision: str) -> None:
 
 
 def _mel_filters(file: BinaryIO, n_mels: int) -> None:
-    from transformers.audio_utils import mel_filter_bank
-
-    bank = mel_filter_bank(
-        num_frequency_bins=1 + N_FFT // 2,
-        num_mel_filters=n_mels,
-        min_frequency=0.0,
-        max_frequency=SAMPLE_RATE / 2,
-        sampling_rate=SAMPLE_RATE,
-        norm="slaney",
-        mel_scale="slaney",
-    )
-    filters = np.ascontiguousarray(bank.T, np.float32)  # [n_mels, 201]
+    filters = mel_filters(n_mels)
     file.write(struct.pack("<2i", *filters.shape) + filters.tobytes())
 
 

@@ -10,7 +10,15 @@ import numpy as np
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.errors import OptionError
 from specwhisper.evaluation.measures import Written
-from specwhisper.evaluation.peers.base import Job, Stopwatch, WindowWritten, Workshop, by_windows, text_tokens
+from specwhisper.evaluation.peers.base import (
+    Job,
+    Stopwatch,
+    WindowWritten,
+    Workshop,
+    by_windows,
+    suppression,
+    text_tokens,
+)
 from specwhisper.evaluation.peers.hf_export import transformers_model
 from specwhisper.models.weights import Weights
 from specwhisper.vocabulary.specials import Vocabulary
@@ -26,8 +34,8 @@ class Transformers:
         self._vocabulary = Vocabulary(main.dims.vocab_size)
         self._codec = TextCodec(main.tokenizer_file, self._vocabulary)
         self._extract = WhisperFeatureExtractor(feature_size=main.dims.n_mels)
-        self._model = transformers_model(main)
-        self._help: dict[str, Any] = {"assistant_model": transformers_model(draft)} if draft else {}
+        self._model = _model_of(main)
+        self._help: dict[str, Any] = {"assistant_model": _model_of(draft)} if draft else {}
         self._encoding = EncoderClock()
         for model in (self._model, *self._help.values()):
             self._encoding.watch(model.model.encoder)
@@ -92,6 +100,11 @@ def assisted(job: Job, workshop: Workshop) -> Transformers:
         raise OptionError("assisted generation needs a draft with main's vocabulary and mel bins")
     _prepare(job)
     return Transformers(main, draft)
+
+
+def _model_of(weights: Weights) -> Any:
+    suppress, begin = suppression(weights)
+    return transformers_model(weights.dims, weights.tensors, suppress=suppress, begin_suppress=begin)
 
 
 def _prepare(job: Job) -> None:

@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from specwhisper.evaluation.peers.base import suppression
-from specwhisper.models.weights import Weights
+from specwhisper.models.dimensions import Dimensions
+from specwhisper.models.tensor_names import Tensors
 from specwhisper.vocabulary.specials import Vocabulary
 
 
-def transformers_model(weights: Weights) -> Any:
+def transformers_model(
+    dims: Dimensions,
+    tensors: Tensors,
+    *,
+    suppress: Sequence[int] = (),
+    begin_suppress: Sequence[int] = (),
+) -> Any:
     """A ``WhisperForConditionalGeneration`` in float32, told what its vocabulary demands.
+
+    Args:
+        tensors: Hugging Face names without their ``model.``.
+        suppress: ids it never writes.
+        begin_suppress: ids it never begins a window with.
 
     Raises:
         ValueError: transformers' model has tensors that ours lacks, or the other way round.
     """
     from transformers import WhisperForConditionalGeneration
 
-    vocabulary = Vocabulary(weights.dims.vocab_size)
-    model = WhisperForConditionalGeneration(_config(weights, vocabulary))
-    state = {f"model.{name}": tensor.float() for name, tensor in weights.tensors.items()}
+    vocabulary = Vocabulary(dims.vocab_size)
+    model = WhisperForConditionalGeneration(_config(dims, vocabulary))
+    state = {f"model.{name}": tensor.float() for name, tensor in tensors.items()}
     state["proj_out.weight"] = state["model.decoder.embed_tokens.weight"]
     missing, unexpected = model.load_state_dict(state, strict=False)
     if missing or unexpected:
         raise ValueError(f"transformers wants other tensors: {[*missing, *unexpected][:3]}")
-    model.generation_config = _generation_config(weights, vocabulary)
+    model.generation_config = _generation_config(dims, vocabulary, suppress, begin_suppress)
     return model.eval()
 
 
-def _config(weights: Weights, vocabulary: Vocabulary) -> Any:
+def _config(dims: Dimensions, vocabulary: Vocabulary) -> Any:
     from transformers import WhisperConfig
 
-    dims = weights.dims
     return WhisperConfig(
         vocab_size=dims.vocab_size,
         num_mel_bins=dims.n_mels,
@@ -51,10 +62,11 @@ def _config(weights: Weights, vocabulary: Vocabulary) -> Any:
     )
 
 
-def _generation_config(weights: Weights, vocabulary: Vocabulary) -> Any:
+def _generation_config(
+    dims: Dimensions, vocabulary: Vocabulary, suppress: Sequence[int], begin_suppress: Sequence[int]
+) -> Any:
     from transformers import GenerationConfig
 
-    suppress, begin = suppression(weights)
     # English-only checkpoints ship without these two tables; with them, generate() would insert a language.
     tables = {
         "lang_to_id": {f"<|{code}|>": token for code, token in vocabulary.languages.items()},
@@ -68,8 +80,8 @@ def _generation_config(weights: Weights, vocabulary: Vocabulary) -> Any:
         is_multilingual=vocabulary.multilingual,
         **(tables if vocabulary.multilingual else {}),
         no_timestamps_token_id=vocabulary.no_timestamps,
-        max_length=weights.dims.text_context,
-        suppress_tokens=list(suppress),
-        begin_suppress_tokens=list(begin),
+        max_length=dims.text_context,
+        suppress_tokens=list(suppress) or None,
+        begin_suppress_tokens=list(begin_suppress) or None,
         return_timestamps=False,
     )

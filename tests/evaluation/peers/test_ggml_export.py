@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from specwhisper.evaluation.peers.ggml_export import quantise, to_openai, writer
+from specwhisper.evaluation.peers.ggml_export import quantise, writer
 from specwhisper.models.readers import ggml
-from specwhisper.models.tensor_names import from_openai, tensor_shapes
+from specwhisper.models.tensor_names import from_openai, tensor_shapes, to_openai
 from tests.evaluation.made import SMALL, weights
 
 
