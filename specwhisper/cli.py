@@ -22,6 +22,9 @@ from specwhisper.files import FAILED
 from specwhisper.terminal import complain
 
 USAGE, INTERRUPTED = 2, 130
+# Equal to what the engine and the writers have, without importing them for --help.
+DETAILS = ("none", "segment", "word")
+FORMATS = ("txt", "srt", "vtt", "tsv", "json")
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -51,7 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     decoding = OneLineParser(add_help=False)
     decoding.add_argument(
-        "files", nargs="+", metavar="FILE", help="audio or video in any format FFmpeg knows"
+        "files", nargs="+", metavar="FILE", help="audio or video in any format FFmpeg knows, or a folder"
     )
     decoding.add_argument(
         "--pair", help="MAIN+DRAFT or MAIN, e.g. small+tiny (default: the best for this device)"
@@ -65,6 +68,10 @@ def build_parser() -> argparse.ArgumentParser:
     )
     decoding.add_argument(
         "--max-seconds", type=float, default=DEFAULT_MAX_SECONDS, help="refuse recordings longer than this"
+    )
+
+    decoding.add_argument(
+        "--vad", action=argparse.BooleanOptionalAction, help="leave out what holds no speech"
     )
 
     transcribe = commands.add_parser("transcribe", parents=[decoding], help="write down what is said")
@@ -93,12 +100,17 @@ def build_parser() -> argparse.ArgumentParser:
     transcribe.add_argument(
         "--batch-size", type=int, default=1, metavar="N", help="windows decoded at a time (1-64)"
     )
-    transcribe.add_argument("--output-format", choices=("txt", "json"), default="txt")
-    transcribe.add_argument("--output-dir", type=Path, help="write one file per input there")
-    transcribe.set_defaults(run=run.run_transcribe)
+    _add_recording(transcribe)
+    _add_output(transcribe)
+    transcribe.set_defaults(run=run.run_transcribe, vad=True)
 
     compare = commands.add_parser(
         "compare", parents=[decoding], help="decode with main alone and with its draft, side by side"
+    )
+    compare.add_argument(
+        "--timestamps",
+        choices=DETAILS,
+        help="(default: none for clips, segment for longer recordings)",
     )
     compare.add_argument("--json", action="store_true", help="everything measured, as JSON")
     compare.set_defaults(run=run.run_compare)
@@ -129,6 +141,38 @@ def build_parser() -> argparse.ArgumentParser:
     app.add_argument("--device", default="auto")
     app.set_defaults(run=run.run_app)
     return parser
+
+
+def _add_recording(parser: argparse.ArgumentParser) -> None:
+    """What matters for recordings longer than 30 seconds."""
+    parser.add_argument(
+        "--timestamps",
+        choices=DETAILS,
+        default="segment",
+        help="times of what (default: %(default)s)",
+    )
+    parser.add_argument("--initial-prompt", metavar="TEXT", help="as if said before: names, spelling, style")
+    parser.add_argument("--hotwords", metavar="TEXT", help="words to expect, all along")
+    parser.add_argument(
+        "--condition-on-previous-text",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="each window goes on from the text before it (default)",
+    )
+    parser.add_argument(
+        "--fallback",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="try again where a text repeats itself or is unsure (default)",
+    )
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--output-format", choices=(*FORMATS, "all"), default="txt")
+    parser.add_argument("--output-dir", type=Path, help="write files there; those that are there are skipped")
+    parser.add_argument("--overwrite", action="store_true", help="do finished files again")
+    parser.add_argument("--max-line-width", type=int, metavar="N", help="characters per line of subtitles")
+    parser.add_argument("--max-line-count", type=int, metavar="N", help="lines of subtitles at a time")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -9,41 +9,83 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from specwhisper.errors import SpecWhisperError
-from specwhisper.files import DONE, FAILED, each_file, each_group, output_files
-from specwhisper.terminal import complain, progress_bar, shown
+from specwhisper.errors import OptionError, SpecWhisperError
+from specwhisper.files import DONE, FAILED, each_file, each_group, expand
+from specwhisper.outputs import Outputs
+from specwhisper.terminal import complain, progress_bar, shown, stop_when_asked, write_line
 
 if TYPE_CHECKING:
     from specwhisper.audio.waveform import Waveform
-    from specwhisper.results import Comparison, Transcript
+    from specwhisper.results import Comparison, Transcript, Update
     from specwhisper.transcription.transcriber import OnProgress, Transcriber
 
 
 def run_transcribe(arguments: argparse.Namespace) -> int:
     from specwhisper.decoding.strategy import Strategy, check_batch
-    from specwhisper.output.writers import WRITERS, write_file
+    from specwhisper.output.cues import Layout
+    from specwhisper.output.writers import WRITERS
+    from specwhisper.transcription.recording import Recording
 
     strategy = Strategy(  # refused before a model is loaded
         arguments.temperature, arguments.seed, arguments.beams, arguments.length_penalty, arguments.patience
     )
     check_batch(arguments.batch_size, strategy)
+    layout = Layout(arguments.max_line_width, arguments.max_line_count)
     form = arguments.output_format
-    targets = output_files(arguments.files, arguments.output_dir, form) if arguments.output_dir else {}
+    if form == "all" and not arguments.output_dir:
+        raise OptionError("--output-format all writes several files: name a folder with --output-dir.")
+    if arguments.timestamps == "word" and arguments.batch_size > 1:
+        raise OptionError("Word times need one recording at a time: leave --batch-size at 1.")
+    arguments.files = expand(arguments.files)
+    forms = tuple(WRITERS) if form == "all" else (form,)
+    outputs = Outputs(arguments, forms, layout) if arguments.output_dir else None
+    if outputs:
+        arguments.files = outputs.unfinished(arguments.files)
+        if not arguments.files:
+            return DONE
+    live = outputs is None and form == "txt" and arguments.timestamps != "none" and arguments.batch_size == 1
+    recording = {
+        "timestamps": arguments.timestamps,
+        "vad": arguments.vad,
+    }
+    Recording(**recording)
     options = {
         "language": arguments.language,
         "task": arguments.task,
         "speculative": not arguments.no_speculative,
         "lookahead": arguments.lookahead,
+        **recording,
     }
 
     def work(transcriber: Transcriber, file: str, on_progress: OnProgress) -> Transcript:
-        return transcriber.transcribe(
-            file,
-            **options,
-            **asdict(strategy),
-            max_seconds=arguments.max_seconds,
-            on_progress=on_progress,
-        )
+        if live and len(arguments.files) > 1:
+            write_line(f"# {shown(file)}")
+        journal = outputs.journal(file) if outputs and arguments.timestamps != "none" else None
+        with stop_when_asked() as stop:
+
+            def on_update(update: Update) -> None:
+                stop.check()
+                for segment in update.segments if live else ():
+                    write_line(segment.text.strip())
+
+            transcript = transcriber.transcribe(
+                file,
+                **options,
+                **asdict(strategy),
+                condition_on_previous_text=arguments.condition_on_previous_text,
+                initial_prompt=arguments.initial_prompt,
+                hotwords=arguments.hotwords,
+                fallback=arguments.fallback,
+                journal=journal,
+                max_seconds=arguments.max_seconds,
+                on_progress=on_progress,
+                on_update=on_update,
+            )
+        if stop.asked:
+            if outputs:
+                outputs.write(file, transcript, partial=True)
+            raise KeyboardInterrupt
+        return transcript
 
     def together(
         transcriber: Transcriber, recordings: list[Waveform], on_progress: OnProgress
@@ -53,16 +95,15 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
         )
 
     def done(file: str, transcript: Transcript) -> None:
-        if arguments.output_dir:
-            write_file(targets[file], WRITERS[form](transcript))
-            print(f"{shown(file)} -> {targets[file]}", file=sys.stderr)
+        if outputs:
+            outputs.write(file, transcript)
         elif form == "json":
             printed.append({"file": file, **transcript.to_dict()})
-        else:
+        elif not live:
             heading = f"# {shown(file)}\n" if len(arguments.files) > 1 else ""
-            print(heading + WRITERS[form](transcript), end="", flush=True)
+            print(heading + WRITERS[form](transcript, layout), end="", flush=True)
 
-    with printed_json(arguments, form == "json" and not arguments.output_dir) as printed:
+    with printed_json(arguments, form == "json" and not outputs) as printed:
 
         def failed(file: str, error: str) -> None:
             printed.append({"file": file, "error": error})
@@ -76,6 +117,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
     from specwhisper.output.describe import describe, summarise
 
     finished: list[Comparison] = []
+    arguments.files = expand(arguments.files)
 
     def work(transcriber: Transcriber, file: str, on_progress: OnProgress) -> Comparison:
         return transcriber.compare(
@@ -84,6 +126,8 @@ def run_compare(arguments: argparse.Namespace) -> int:
             language=arguments.language,
             task=arguments.task,
             lookahead=arguments.lookahead,
+            timestamps=arguments.timestamps,
+            vad=arguments.vad,
             on_progress=on_progress,
         )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from specwhisper.transcription.transcriber import OnProgress, Transcriber
 
 DONE, FAILED = 0, 1
+# fmt: off
+RECORDINGS = frozenset((
+    ".wav", ".flac", ".mp3", ".m4a", ".m4b", ".aac", ".ogg", ".oga", ".opus", ".wma", ".aiff", ".aif",
+    ".aifc", ".au", ".caf", ".amr", ".ac3", ".mka", ".w64", ".mp4", ".m4v", ".mkv", ".mov", ".webm", ".avi",
+    ".wmv", ".flv", ".mpg", ".mpeg", ".ts", ".3gp",
+))
+# fmt: on
+"""Endings by which a folder's recordings are told from its other files; a file that is named may have any."""
 TURNS = 4  # windows per row of a batch that a group holds: few rows idle at its end, little is in memory
 
 
@@ -164,51 +172,26 @@ def _all_missing(files: Sequence[str], failed: Callable[[str, str], None]) -> No
             failed(file, str(error))
 
 
-def output_files(files: Sequence[str], folder: Path, suffix: str) -> dict[str, Path]:
-    """A different output file for every input, in a folder that can be written.
-
-    ``talk.txt``; where two inputs would share that name (on any file system: case does not count)
-    ``talk.mp3.txt``; and where they would share that, too, ``talk.mp3-2.txt``.
+def expand(files: Sequence[str]) -> list[str]:
+    """The files, and in the place of a folder every recording in it and below, by name.
 
     Raises:
-        OptionError: the folder cannot be made or written, or an output would replace an input.
+        OptionError: a folder holds none.
     """
-    check_folder(folder)
-    stems = Counter(Path(file).stem.casefold() for file in files)
-    taken: set[str] = set()
-    targets: dict[str, Path] = {}
-    for file in dict.fromkeys(files):
-        path = Path(file)
-        name = path.stem if stems[path.stem.casefold()] == 1 else path.name
-        candidate, count = name, 1
-        while candidate.casefold() in taken:
-            count += 1
-            candidate = f"{name}-{count}"
-        taken.add(candidate.casefold())
-        targets[file] = folder / f"{candidate}.{suffix}"
-    inputs = {Path(file).resolve() for file in files}
-    for target in targets.values():
-        if target.resolve() in inputs or target.is_dir():
-            what = "a folder" if target.is_dir() else "one of the inputs"
-            raise OptionError(f"The output {shown(str(target))} is {what}: choose another --output-dir.")
-    return targets
-
-
-def check_folder(folder: Path) -> None:
-    """Find out now, and not after an hour of work, whether results can be written.
-
-    Raises:
-        OptionError: they cannot.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = "it is a file" if folder.is_file() else error.strerror
-        raise OptionError(
-            f"--output-dir {shown(str(folder))} cannot be made ({reason}): choose another."
-        ) from error
-    if not os.access(folder, os.W_OK):
-        raise OptionError(f"--output-dir {shown(str(folder))} cannot be written: choose another.")
+    found: list[str] = []
+    for file in files:
+        if not Path(file).is_dir():
+            found.append(file)
+            continue
+        inside = sorted(
+            str(path)
+            for path in Path(file).rglob("*")
+            if path.suffix.lower() in RECORDINGS and path.is_file()
+        )
+        if not inside:
+            raise OptionError(f"The folder {shown(file)} holds no audio or video: name another, or files.")
+        found += inside
+    return found
 
 
 def _check_options(arguments: argparse.Namespace) -> None:

@@ -33,6 +33,7 @@ class Cycle:
         near_ties: rows of this cycle that main decided again at width 1 (see decoding.acceptance).
         held_back: draft tokens that could not be offered because the vocabularies cut text differently.
         window: index of the 30-second window the cycle belongs to.
+        log_probabilities: what main gave each of :attr:`tokens`; of recordings with timestamps only.
     """
 
     proposed: tuple[int, ...]
@@ -44,6 +45,7 @@ class Cycle:
     near_ties: int = 0
     held_back: int = 0
     window: int = 0
+    log_probabilities: tuple[float, ...] = ()
 
     @property
     def tokens(self) -> tuple[int, ...]:
@@ -221,13 +223,44 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word with its surroundings' punctuation; ``text`` begins with the space before it, if there is one.
+
+    Attributes:
+        start, end: seconds from the beginning of the recording.
+        probability: mean of what main gave its tokens.
+        origin: who wrote its last token.
+    """
+
+    start: float
+    end: float
+    text: str
+    probability: float
+    origin: Origin = "main"
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of speech: ``start`` and ``end`` in seconds from the beginning of the recording."""
+    """A stretch of speech: ``start`` and ``end`` in seconds from the beginning of the recording.
+
+    Attributes:
+        tokens: text ids alone.
+        temperature: of the try that wrote it; above 0 where the first one looked wrong.
+        log_probability: mean over its window's tokens; None where that was not asked for.
+        compression_ratio: of its window's text (see ``transcription.attempts``).
+        no_speech: how likely main found it that nobody speaks in its window.
+        words: only where their times were asked for.
+    """
 
     start: float
     end: float
     text: str
     tokens: tuple[int, ...]
+    temperature: float = 0.0
+    log_probability: float | None = None
+    compression_ratio: float | None = None
+    no_speech: float | None = None
+    words: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +301,23 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
+class Update:
+    """What is new while a recording is being written down.
+
+    Attributes:
+        segments: settled since the last update; they will not change.
+        pending: the window that is being written, so far; another try may replace it.
+        seconds: how far the recording has been done.
+        duration: of the whole recording, in seconds.
+    """
+
+    segments: tuple[Segment, ...]
+    pending: str
+    seconds: float
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """The first place where two token sequences part; ``None`` stands for "already ended"."""
 
@@ -295,7 +345,12 @@ class Comparison:
 
     @property
     def identical(self) -> bool:
-        return self.first_difference is None
+        """The same tokens, and segments with the same times."""
+        times = [
+            [(segment.start, segment.end) for segment in transcript.segments]
+            for transcript in (self.baseline, self.speculative)
+        ]
+        return self.first_difference is None and times[0] == times[1]
 
     def to_dict(self) -> dict[str, Any]:
         return {

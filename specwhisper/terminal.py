@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 def complain(message: str) -> None:
     """One line that says what is wrong and what to do."""
     print(f"specwhisper: {message}", file=sys.stderr)
+
+
+def note(message: str) -> None:
+    """Something worth knowing that is no result."""
+    print(message, file=sys.stderr)
 
 
 def shown(name: str) -> str:
@@ -37,3 +45,48 @@ def progress_bar(title: str) -> Iterator[Callable[[float, str], None]]:
             bar.refresh()
 
         yield on_progress
+
+
+def write_line(text: str) -> None:
+    """One line of a result, above whatever progress is shown."""
+    from tqdm import tqdm
+
+    tqdm.write(text, file=sys.stdout)
+    sys.stdout.flush()
+
+
+class Stop:
+    """Whether somebody pressed Ctrl-C."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def check(self) -> None:
+        """Stop a transcription at its next update.
+
+        Raises:
+            StopTranscribing: it was asked for.
+        """
+        if self.asked:
+            from specwhisper.transcription.runs import StopTranscribing
+
+            raise StopTranscribing
+
+
+@contextmanager
+def stop_when_asked() -> Iterator[Stop]:
+    """The first Ctrl-C is kept in mind, so that what is finished can be kept; a second one is as usual."""
+    stop = Stop()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop  # only the main thread hears signals
+        return
+
+    def keep_in_mind(number: int, frame: Any) -> None:
+        stop.asked = True
+        signal.signal(signal.SIGINT, usual)
+
+    usual = signal.signal(signal.SIGINT, keep_in_mind)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, usual)

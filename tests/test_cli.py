@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from specwhisper.errors import OptionError
-from specwhisper.files import output_files
+from specwhisper.outputs import output_files
 from tests.clips import ENGLISH, SECOND, path_of
 
 ROOT = Path(__file__).parent.parent

@@ -13,11 +13,13 @@ row is decided again at the width greedy decoding would have used, and counted.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import torch
 
 from specwhisper.decoding.choice import best_with_gap
 from specwhisper.decoding.reader import Reader
-from specwhisper.vocabulary.rules import Rules
+from specwhisper.vocabulary.rules import Rule, Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,13 @@ class Verdict:
         accepted: length of the accepted prefix.
         correction: main's own token after it, or None when an accepted end-of-text closed the window.
         near_ties: rows that were decided again.
+        log_probabilities: what main gave each token it let stand, its own included; where that was asked.
     """
 
     accepted: int
     correction: int | None
     near_ties: int
+    log_probabilities: tuple[float, ...] = ()
 
 
 def verify(
@@ -44,6 +48,8 @@ def verify(
     rules: Rules,
     end: int,
     guard: float,
+    noise: Rule | None = None,
+    scored: bool = False,
 ) -> Verdict:
     """Read the unread context and the proposal in one pass and decide how much of it stands.
 
@@ -54,6 +60,8 @@ def verify(
         rules: applied to every row alike.
         end: id of end-of-text.
         guard: a gap between the best two logits smaller than this is a near tie; 0 switches the guard off.
+        noise: applied last; makes the best token a drawn one (decoding.noise).
+        scored: whether the verdict shall say what main gave each token, noise apart.
     """
     unread = list(tokens[read:])
     # Nothing follows end-of-text, so it needs a row that decides on it but none that continues it.
@@ -61,15 +69,31 @@ def verify(
     sequence = [*tokens, *continued]
     first = len(tokens)
     rows = main.read([*unread, *continued], read)[len(unread) - 1 :]
-    wanted, gaps = best_with_gap(rules.apply(rows, sequence, first))
-    return judge(
+    allowed = rules.apply(rows, sequence, first)
+    wanted, gaps = best_with_gap(noise.apply(allowed, sequence, first) if noise else allowed)
+    every = Rules((*rules.rules, noise)) if noise else rules
+    verdict = judge(
         proposed,
         wanted,
         gaps,
         end=end,
         guard=guard if continued else 0.0,  # a pass without proposals is greedy decoding's own
-        again=lambda index: decide_alone(main, sequence, read, first, index, rules),
+        again=lambda index: decide_alone(main, sequence, read, first, index, every),
     )
+    return scores(verdict, proposed, allowed) if scored else verdict
+
+
+def scores(verdict: Verdict, proposed: Sequence[int], allowed: torch.Tensor) -> Verdict:
+    """The verdict with what main gave each token that stands.
+
+    Args:
+        allowed: [rows, V] logits after the rules; row i decides on the token after i proposals.
+    """
+    own = () if verdict.correction is None else (verdict.correction,)
+    standing = torch.tensor([*proposed[: verdict.accepted], *own], device=allowed.device)
+    rows = allowed[: len(standing)]
+    chosen = rows.gather(-1, standing[:, None])[:, 0] - rows.logsumexp(-1)
+    return replace(verdict, log_probabilities=tuple(chosen.tolist()))
 
 
 def judge(

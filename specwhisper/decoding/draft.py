@@ -19,9 +19,9 @@ class Page:
     was read before, so a cycle costs the tokens that are new and not the whole prefix.
     """
 
-    def __init__(self) -> None:
-        self.context: list[int] = []
-        self.read = 0  # the cache holds the first so many of the context
+    def __init__(self, filled: Sequence[int] = ()) -> None:
+        self.context = list(filled)
+        self.read = len(filled)  # the cache holds the first so many of the context
 
     @property
     def unread(self) -> list[int]:
@@ -49,14 +49,22 @@ class Draft:
         rules: what may be written; a token main may not write is not worth proposing.
         end: its id of end-of-text.
         small: the head the reader answers with, when it is not the model's own.
+        filled: what the reader has read already.
     """
 
-    def __init__(self, reader: Reader, rules: Rules, end: int, small: SmallHead | None = None) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        rules: Rules,
+        end: int,
+        small: SmallHead | None = None,
+        filled: Sequence[int] = (),
+    ) -> None:
         self.end = end
         self._reader = reader
         self._rules = rules.among(small.kept) if small else rules
         self._small = small
-        self._page = Page()
+        self._page = Page(filled)
 
     def begin(self, context: Sequence[int]) -> None:
         """Stand at the end of ``context``, wherever the previous one led."""

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import torch
 
+from specwhisper.models.attention import split_heads
 from specwhisper.models.caches import CrossCache, SelfCache
 from specwhisper.models.kernels import Kernel
 from specwhisper.models.network import Network
@@ -46,11 +47,45 @@ class NetworkReader:
         self._cache = cache
         self._head = head
 
+    @property
+    def device(self) -> torch.device:
+        return self._network.device
+
     def with_head(self, head: Kernel | None) -> NetworkReader:
         """The same model at the same place, with another output head."""
         return NetworkReader(self._network, self.cross, self._cache, head)
 
     def read(self, tokens: Sequence[int], start: int) -> torch.Tensor:
+        return self._network.decoder.logits(self._states(tokens, start)[0], self._head)
+
+    def fill(self, tokens: Sequence[int], start: int) -> None:
+        """As :meth:`read`, for tokens whose continuation is known: nothing is asked of the head."""
+        self._states(tokens, start)
+
+    @torch.inference_mode()
+    def watch(
+        self, tokens: Sequence[int], heads: Sequence[tuple[int, int]]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Read ``tokens`` from the beginning and see how some heads of cross-attention score the audio.
+
+        Args:
+            heads: (layer, head) pairs.
+
+        Returns:
+            The logits [W, V], and the scores before the softmax, [heads, W, S].
+        """
+        scores: dict[tuple[int, int], torch.Tensor] = {}
+
+        def look(layer: int, query: torch.Tensor, keys: torch.Tensor) -> None:
+            for index, head in heads:
+                if index == layer:
+                    scores[index, head] = split_heads(query)[0, head] @ keys[0, head]
+
         ids = torch.tensor([tokens], device=self._network.device)
         decoder = self._network.decoder
-        return decoder.logits(decoder.states(ids, start, self._cache, self.cross)[0], self._head)
+        states = decoder.states(ids, 0, self._cache, self.cross, look=look)
+        return decoder.logits(states[0], self._head), torch.stack([scores[each] for each in heads])
+
+    def _states(self, tokens: Sequence[int], start: int) -> torch.Tensor:
+        ids = torch.tensor([tokens], device=self._network.device)
+        return self._network.decoder.states(ids, start, self._cache, self.cross)

@@ -18,6 +18,7 @@ from specwhisper.decoding.distribution import draw, probabilities, uniforms
 from specwhisper.decoding.reader import Reader
 from specwhisper.decoding.sampling_drafter import Drawn, SamplingDrafter
 from specwhisper.decoding.speculative import write
+from specwhisper.decoding.writing import Writing
 from specwhisper.results import Decoded
 from specwhisper.vocabulary.rules import Rules
 
@@ -60,7 +61,8 @@ def sample(
             main, tokens, read, drawn, rules=rules, end=end, temperature=temperature, generator=generator
         )
 
-    return write(propose, judge, prompt, end=end, limit=limit, clock=clock, window=window)
+    writing = Writing(prompt, end=end, limit=limit, window=window)
+    return write(propose, judge, writing, clock=clock)
 
 
 def verify_drawn(

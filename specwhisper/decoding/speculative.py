@@ -14,9 +14,10 @@ from specwhisper.decoding.drafter import Drafter, Proposal
 from specwhisper.decoding.reader import Reader
 from specwhisper.decoding.writing import Writing
 from specwhisper.results import Decoded
-from specwhisper.vocabulary.rules import Rules
+from specwhisper.vocabulary.rules import Rule, Rules
 
 AnyProposal = TypeVar("AnyProposal", bound=Proposal)
+OnCycle = Callable[[Sequence[int]], None]
 
 
 def decode(
@@ -30,6 +31,10 @@ def decode(
     guard: float,
     clock: Callable[[], float],
     window: int = 0,
+    read: int = 0,
+    noise: Rule | None = None,
+    scored: bool = False,
+    on_cycle: OnCycle | None = None,
 ) -> Decoded:
     """Write one window: draft, verify, keep, until end-of-text or the limit.
 
@@ -43,34 +48,38 @@ def decode(
         guard: see :func:`specwhisper.decoding.acceptance.verify`.
         clock: seconds, with the device synchronised.
         window: recorded in the cycles.
+        read: how much of the prompt main has read already; not all of it.
+        noise, scored: see :func:`specwhisper.decoding.acceptance.verify`.
+        on_cycle: told after each cycle what has been written so far; what it raises stops the decode.
     """
 
     def judge(tokens: Sequence[int], read: int, proposal: Proposal) -> Verdict:
-        verdict = verify(main, tokens, read, proposal.tokens, rules=rules, end=end, guard=guard)
+        verdict = verify(
+            main, tokens, read, proposal.tokens, rules=rules, end=end, guard=guard, noise=noise, scored=scored
+        )
         drafter.learn(proposal, verdict.accepted)
         return verdict
 
-    return write(drafter.propose, judge, prompt, end=end, limit=limit, clock=clock, window=window)
+    writing = Writing(prompt, end=end, limit=limit, window=window, read=read)
+    return write(drafter.propose, judge, writing, clock=clock, on_cycle=on_cycle)
 
 
 def write(
     propose: Callable[[Sequence[int], int], AnyProposal],
     judge: Callable[[Sequence[int], int, AnyProposal], Verdict],
-    prompt: Sequence[int],
+    writing: Writing,
     *,
-    end: int,
-    limit: int,
     clock: Callable[[], float],
-    window: int = 0,
+    on_cycle: OnCycle | None = None,
 ) -> Decoded:
     """The loop itself, for any way to propose and to judge (greedy here, drawn in decoding.sampling).
 
     Args:
         propose: given the tokens so far and the room left, what may follow.
         judge: given the tokens so far, how many of them main has read, and the proposal: main's verdict.
-        prompt, end, limit, clock, window: as :func:`decode`.
+        writing: the window, nothing written in it yet.
+        clock, on_cycle: as :func:`decode`.
     """
-    writing = Writing(prompt, end=end, limit=limit, window=window)
     began = clock()
     while not writing.finished:
         proposal = propose(writing.tokens, writing.room)
@@ -78,5 +87,7 @@ def write(
         verdict = judge(writing.tokens, writing.read, proposal)
         verified = clock()
         writing.keep(proposal, verdict, draft_seconds=drafted - began, verify_seconds=verified - drafted)
-        began = verified
+        if on_cycle:
+            on_cycle(writing.written)
+        began = clock() if on_cycle else verified
     return writing.decoded()

@@ -17,15 +17,18 @@ class Writing:
         end: id of end-of-text.
         limit: longest sequence, prompt included.
         window: recorded in the cycles.
+        read: how much of the prompt main has read already; not all of it.
 
     Attributes:
         tokens: prompt and text so far.
         read: main's cache is valid for ``tokens[:read]``.
     """
 
-    def __init__(self, prompt: Sequence[int], *, end: int, limit: int, window: int = 0) -> None:
+    def __init__(
+        self, prompt: Sequence[int], *, end: int, limit: int, window: int = 0, read: int = 0
+    ) -> None:
         self.tokens = list(prompt)
-        self.read = 0
+        self.read = read
         self._prompt = len(prompt)
         self._end = end
         self._limit = limit
@@ -61,10 +64,15 @@ class Writing:
                 verify_seconds=verify_seconds,
                 near_ties=verdict.near_ties,
                 held_back=proposal.held_back,
+                log_probabilities=verdict.log_probabilities,
                 window=self._window,
             )
         )
 
+    @property
+    def written(self) -> Sequence[int]:
+        """The text so far, without end-of-text."""
+        return self.tokens[self._prompt : -1] if self._ended else self.tokens[self._prompt :]
+
     def decoded(self) -> Decoded:
-        written = self.tokens[self._prompt : -1] if self._ended else self.tokens[self._prompt :]
-        return Decoded(tokens=tuple(written), cycles=tuple(self._cycles), ended=self._ended)
+        return Decoded(tokens=tuple(self.written), cycles=tuple(self._cycles), ended=self._ended)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from specwhisper.errors import AudioError, OptionError
-from specwhisper.files import DONE, FAILED, check_folder
+from specwhisper.files import DONE, FAILED
+from specwhisper.outputs import check_folder
 from specwhisper.terminal import complain, progress_bar, shown
 
 if TYPE_CHECKING:
@@ -17,14 +18,18 @@ if TYPE_CHECKING:
     from specwhisper.evaluation.interleave import Heard
     from specwhisper.models.pairs import Pair
 
-MODES = ("peers",)
+MODES = ("peers", "batch")
+BATCH_SIZES = "1,2,4,8,16"
 PRECISIONS = ("fp32", "int8")  # equal to peers.catalogue.PRECISIONS, without importing it for --help
 
 
 def add_parser(subparsers: Any) -> None:
     """Register the subcommand."""
     parser = subparsers.add_parser("benchmark", help="measure, beside other engines, on clips of your own")
-    parser.add_argument("--mode", choices=MODES, default="peers", help="peers: other engines, same weights")
+    parser.add_argument(
+        "--mode", choices=MODES, default="peers",
+        help="peers: other engines, same weights; batch: several clips at a time",
+    )  # fmt: skip
     parser.add_argument(
         "--pairs", default="base+tiny", metavar="PAIR,...", help="MAIN+DRAFT or MAIN (default: %(default)s)"
     )
@@ -35,8 +40,15 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--samples", type=int, metavar="N", help="clips, spread over the set (default: all)")
     parser.add_argument("--seed", type=int, default=0, help="of the choice of clips")
     parser.add_argument("--precision", default="fp32", metavar="P,...", help="fp32, int8 or both")
+    parser.add_argument(
+        "--engines", default="", metavar="NAME,...",
+        help="beginnings of names, e.g. specwhisper,faster (default: all)"
+    )  # fmt: skip
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="(default: %(default)s)")
     parser.add_argument("--threads", type=int, metavar="N", help="of every engine (default: all cores)")
+    parser.add_argument(
+        "--batch-sizes", default=BATCH_SIZES, metavar="N,...", help="of mode batch (default: %(default)s)"
+    )
     parser.add_argument("--memory", action="store_true", help="also each engine's peak resident memory")
     parser.add_argument("--output-dir", type=Path, metavar="DIR", help="results.json, clips.csv, report.md")
     parser.set_defaults(run=run)
@@ -53,11 +65,9 @@ def run(arguments: argparse.Namespace) -> int:
         ModelError: weights cannot be had.
     """
     from specwhisper.evaluation.dataset import read_dataset, spread
-    from specwhisper.evaluation.files_peers import write_report
-    from specwhisper.evaluation.peers_run import run_peers
-    from specwhisper.evaluation.report_peers import ceilings_text, results_text
 
     plan = plan_of(arguments)
+    sizes = batch_sizes_of(arguments, plan) if arguments.mode == "batch" else ()
     clips = spread(read_dataset(arguments.dataset), arguments.samples, arguments.seed)
     check_languages(plan.pairs, clips)
     if arguments.output_dir is not None:
@@ -65,6 +75,15 @@ def run(arguments: argparse.Namespace) -> int:
     heard = load_clips(clips)
     if not heard:
         return FAILED
+    status = _batch(plan, heard, sizes, arguments) if sizes else _peers(plan, heard, arguments)
+    return FAILED if len(heard) < len(clips) else status
+
+
+def _peers(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> int:
+    from specwhisper.evaluation.files_peers import write_report
+    from specwhisper.evaluation.peers_run import run_peers
+    from specwhisper.evaluation.report_peers import ceilings_text, results_text
+
     with progress_bar("benchmark") as on_progress:
         report = run_peers(
             plan,
@@ -74,10 +93,31 @@ def run(arguments: argparse.Namespace) -> int:
         )
     print(results_text(report), end="", flush=True)
     if arguments.output_dir is not None:
-        options = {key: _plain(value) for key, value in vars(arguments).items() if key != "run"}
-        for path in write_report(report, options, arguments.output_dir):
-            print(f"-> {path}", file=sys.stderr)
-    return FAILED if report.failures or len(heard) < len(clips) else DONE
+        _say_written(write_report(report, _options(arguments), arguments.output_dir))
+    return FAILED if report.failures else DONE
+
+
+def _batch(
+    plan: Plan, heard: tuple[Heard, ...], sizes: tuple[int, ...], arguments: argparse.Namespace
+) -> int:
+    from specwhisper.evaluation.batch_run import run_batches
+    from specwhisper.evaluation.report_batch import NOTES, batch_text, write_batch
+
+    with progress_bar("benchmark") as on_progress:
+        results = run_batches(plan, heard, sizes, on_progress=on_progress)
+    print(f"{batch_text(results)}\n{NOTES}", end="", flush=True)
+    if arguments.output_dir is not None:
+        _say_written(write_batch(results, _options(arguments), arguments.output_dir))
+    return DONE
+
+
+def _options(arguments: argparse.Namespace) -> dict[str, Any]:
+    return {key: _plain(value) for key, value in vars(arguments).items() if key != "run"}
+
+
+def _say_written(paths: tuple[Path, ...]) -> None:
+    for path in paths:
+        print(f"-> {path}", file=sys.stderr)
 
 
 def plan_of(arguments: argparse.Namespace) -> Plan:
@@ -88,6 +128,7 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
     """
     from specwhisper.evaluation.findings import Plan
     from specwhisper.evaluation.machine import available_cores
+    from specwhisper.evaluation.peers.catalogue import chosen_engines
     from specwhisper.models.pairs import parse_pair
 
     cores = available_cores()
@@ -101,7 +142,28 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
         if precision not in PRECISIONS:
             raise OptionError(f"Unknown precision {precision!r}: choose {' or '.join(PRECISIONS)}.")
     pairs = tuple(parse_pair(name) for name in _listed(arguments.pairs, "--pairs"))
-    return Plan(pairs, precisions, arguments.rounds, threads, arguments.memory)
+    engines = chosen_engines(_listed(arguments.engines, "--engines") if arguments.engines else ())
+    return Plan(pairs, precisions, arguments.rounds, threads, arguments.memory, engines)
+
+
+def batch_sizes_of(arguments: argparse.Namespace, plan: Plan) -> tuple[int, ...]:
+    """``--batch-sizes``, smallest first, beginning with 1, which the others are compared with.
+
+    Raises:
+        OptionError: one is no size, or a pair has no draft to compare with.
+    """
+    from specwhisper.decoding.strategy import Strategy, check_batch
+
+    sizes = {1}
+    for written in _listed(arguments.batch_sizes, "--batch-sizes"):
+        if not written.isdecimal():
+            raise OptionError(f"--batch-sizes {shown(written)} is no whole number: write e.g. {BATCH_SIZES}.")
+        check_batch(int(written), Strategy())
+        sizes.add(int(written))
+    for pair in plan.pairs:
+        if pair.draft is None:
+            raise OptionError(f"{pair.name!r} has no draft to compare with: choose e.g. base+tiny.")
+    return tuple(sorted(sizes))
 
 
 def check_languages(pairs: tuple[Pair, ...], clips: tuple[Clip, ...]) -> None:

@@ -13,13 +13,14 @@ from specwhisper.models.pairs import Pair
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to measure, checked."""
+    """What to measure, checked. ``engines`` are names, in the catalogue's order."""
 
     pairs: tuple[Pair, ...]
     precisions: tuple[str, ...]
     rounds: int
     threads: int
     memory: bool
+    engines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

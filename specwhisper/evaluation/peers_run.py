@@ -21,9 +21,9 @@ from specwhisper.models.pairs import Pair
 OnProgress = Callable[[float, str], None]
 
 
-def missing_engines() -> dict[str, str]:
-    """Which engines are not installed here, and what would install them."""
-    return {kind.name: f"pip install {kind.pip}" for kind in KINDS if not kind.installed}
+def missing_engines(plan: Plan) -> dict[str, str]:
+    """Which of the engines asked for are not installed here, and what would install them."""
+    return {kind.name: f"pip install {kind.pip}" for kind in _kinds(plan) if not kind.installed}
 
 
 def measure_floors(plan: Plan, ceilings: Ceilings, workshop: Workshop) -> tuple[Floor, ...]:
@@ -97,17 +97,21 @@ def run_peers(
         ceilings,
         floors,
         tuple(results),
-        missing_engines(),
+        missing_engines(plan),
         left_out,
         failures,
     )
+
+
+def _kinds(plan: Plan) -> tuple[Kind, ...]:
+    return tuple(kind for kind in KINDS if kind.name in plan.engines)
 
 
 def _stored_precisions(plan: Plan) -> tuple[str, ...]:
     stored = (
         kind.true_precision(precision)
         for precision in plan.precisions
-        for kind in KINDS
+        for kind in _kinds(plan)
         if kind.installed and precision in kind.precisions
     )
     return tuple(dict.fromkeys(stored))
@@ -117,7 +121,7 @@ def _jobs(plan: Plan, pair: Pair) -> dict[str, tuple[Kind, Job]]:
     return {
         _label(kind.name, precision): (kind, Job(pair, precision, plan.threads))
         for precision in plan.precisions
-        for kind in KINDS
+        for kind in _kinds(plan)
         if precision in kind.precisions and kind.installed and (pair.draft or not kind.with_draft)
     }
 

@@ -8,6 +8,7 @@ from itertools import groupby
 from specwhisper.evaluation.ceilings import Ceilings
 from specwhisper.evaluation.findings import Floor, Report, Result
 from specwhisper.evaluation.peers.catalogue import REQUIREMENTS
+from specwhisper.evaluation.tables import table
 
 _RESULT_HEADINGS = (
     "engine", "precision", "ms per token", "of the floor", "encode, s per clip", "of the floor",
@@ -90,16 +91,6 @@ def report_text(report: Report) -> str:
         f"{count} clips ({seconds:.0f} s of sound), {plan.rounds} rounds.\n\n"
         f"Python {machine.python}, {versions}.\n\n"
         f"{ceilings_text(report.ceilings, report.floors)}\n{results_text(report)}\n{NOTES}"
-    )
-
-
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table whose columns also line up in a terminal."""
-    widths = [max(len(row[at]) for row in (headings, *rows)) for at in range(len(headings))]
-    lines = [headings, ["-" * width for width in widths], *rows]
-    return "".join(
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |\n"
-        for line in lines
     )
 
 

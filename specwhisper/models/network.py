@@ -11,7 +11,7 @@ H heads of 64, V vocabulary.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -25,6 +25,7 @@ from specwhisper.models.layers import DecoderLayer, EncoderLayer, Norm, Take
 from specwhisper.models.recipes import Recipe
 
 Tensors = Mapping[str, torch.Tensor]
+Look = Callable[[int, torch.Tensor, torch.Tensor], None]
 
 
 class Encoder:
@@ -111,11 +112,20 @@ class Decoder:
 
     @torch.inference_mode()
     def states(
-        self, tokens: torch.Tensor, start: torch.Tensor | int, cache: SelfCache, cross: CrossCache
+        self,
+        tokens: torch.Tensor,
+        start: torch.Tensor | int,
+        cache: SelfCache,
+        cross: CrossCache,
+        *,
+        look: Look | None = None,
     ) -> torch.Tensor:
         """As :meth:`__call__`, but stops before the head: [B, W, D].
 
         In a small model the head is most of a pass; a batch asks it only about the rows that are no padding.
+
+        Args:
+            look: is shown, layer by layer, the queries to the audio [B, W, D] and its keys [B, H, 64, S].
         """
         view = cache.view(start, tokens.shape[1])
         x = F.embedding(tokens, self.table).to(self.positions.dtype) + view.rows_of(self.positions)
@@ -126,6 +136,8 @@ class Decoder:
             seen = self._attention.to_text(new[0], keys, values, view.mask)
             x = x + layer.attention.out(merge_heads(seen))
             query = layer.cross.query(layer.cross.norm(x))
+            if look is not None:
+                look(index, query, cross.layers[index][0])
             x = x + layer.cross.out(self._attention.to_audio(query, *cross.layers[index], cross.silence))
             x = x + layer.feed_forward(x)
         return self.norm(x)

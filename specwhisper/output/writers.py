@@ -1,7 +1,8 @@
-"""Transcripts as files: plain text and JSON."""
+"""Transcripts as files: plain text, subtitles, tables and JSON."""
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import tempfile
@@ -9,12 +10,41 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from specwhisper.output.cues import Cue, Layout, cues_of, plain, stamp
 from specwhisper.results import Transcript
 
+_AS_IS = Layout()
 
-def to_txt(transcript: Transcript) -> str:
+
+def to_txt(transcript: Transcript, layout: Layout = _AS_IS) -> str:
     """The text, one segment per line."""
     return "".join(f"{segment.text.strip()}\n" for segment in transcript.segments)
+
+
+def to_srt(transcript: Transcript, layout: Layout = _AS_IS) -> str:
+    """SubRip: numbered cues."""
+    return "".join(
+        f"{number}\n{stamp(cue.start, ',')} --> {stamp(cue.end, ',')}\n{plain(chr(10).join(cue.lines))}\n\n"
+        for number, cue in enumerate(cues_of(transcript, layout), 1)
+    )
+
+
+def to_vtt(transcript: Transcript, layout: Layout = _AS_IS) -> str:
+    """WebVTT; words whose times are known light up one after the other (W3C WebVTT, section 4.2.2)."""
+    cues = "".join(
+        f"{stamp(cue.start, '.')} --> {stamp(cue.end, '.')}\n{_marked(cue)}\n\n"
+        for cue in cues_of(transcript, layout)
+    )
+    return f"WEBVTT\n\n{cues}"
+
+
+def to_tsv(transcript: Transcript, layout: Layout = _AS_IS) -> str:
+    """A table: start and end in milliseconds, and text."""
+    rows = (
+        f"{cue.start}\t{cue.end}\t{' '.join(' '.join(cue.lines).split())}\n"
+        for cue in cues_of(transcript, layout)
+    )
+    return "start\tend\ttext\n" + "".join(rows)
 
 
 def to_json(data: dict[str, Any] | list[Any]) -> str:
@@ -22,9 +52,12 @@ def to_json(data: dict[str, Any] | list[Any]) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 
-WRITERS: dict[str, Callable[[Transcript], str]] = {
+WRITERS: dict[str, Callable[[Transcript, Layout], str]] = {
     "txt": to_txt,
-    "json": lambda transcript: to_json(transcript.to_dict()),
+    "srt": to_srt,
+    "vtt": to_vtt,
+    "tsv": to_tsv,
+    "json": lambda transcript, layout: to_json(transcript.to_dict()),
 }
 
 
@@ -40,3 +73,24 @@ def write_file(path: Path, content: str) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _marked(cue: Cue) -> str:
+    """A cue's lines, its words with the moment they are said."""
+    if not cue.words:
+        return html.escape(plain("\n".join(cue.lines)), quote=False)
+    waiting, latest = list(cue.words), cue.start
+    lines = []
+    for line in cue.lines:
+        left = len("".join(line.split()))
+        marked = []
+        while waiting and left > 0:
+            word = waiting.pop(0)
+            left -= len("".join(word.text.split()))
+            at = round(1000 * word.start)
+            text = html.escape(plain(word.text), quote=False)
+            if latest < at < cue.end:  # a moment inside the cue, and later than the one before it
+                text, latest = f"<{stamp(at, '.')}><c>{text}</c>", at
+            marked.append(text)
+        lines.append("".join(marked).strip())
+    return "\n".join(lines)

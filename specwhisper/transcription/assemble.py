@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from specwhisper.results import Decoded, Difference, Origin, Piece, Segment, Stats, Transcript
+from specwhisper.transcription.sequential import Part
 from specwhisper.vocabulary.text import TextCodec
 
 
@@ -30,6 +31,30 @@ def assemble(
     pieces = tuple(
         piece for window in windows for piece in _pieces(window.decoded, codec, stats.mode == "greedy")
     )
+    return _transcript(segments, pieces, codec, language=language, duration=duration, stats=stats)
+
+
+def assemble_parts(
+    parts: Sequence[Part], codec: TextCodec, *, language: str, duration: float, stats: Stats
+) -> Transcript:
+    """Join the windows of a walk through a recording."""
+    segments = tuple(segment for part in parts for segment in part.segments)
+    greedy = stats.mode == "greedy"
+    pieces = tuple(
+        piece for part in parts if part.tries for piece in _pieces(part.tries[-1], codec, greedy, part.kept)
+    )
+    return _transcript(segments, pieces, codec, language=language, duration=duration, stats=stats)
+
+
+def _transcript(
+    segments: tuple[Segment, ...],
+    pieces: tuple[Piece, ...],
+    codec: TextCodec,
+    *,
+    language: str,
+    duration: float,
+    stats: Stats,
+) -> Transcript:
     shown = {token for cycle in stats.cycles for token in (*cycle.proposed, *cycle.tokens)}
     return Transcript(
         text="".join(segment.text for segment in segments).strip(),
@@ -57,14 +82,17 @@ def _text_tokens(window: Window, codec: TextCodec) -> tuple[int, ...]:
     return tuple(token for token in window.decoded.tokens if not codec.vocabulary.is_special(token))
 
 
-def _pieces(decoded: Decoded, codec: TextCodec, greedy: bool) -> list[Piece]:
+def _pieces(
+    decoded: Decoded, codec: TextCodec, greedy: bool, kept: Container[int] | None = None
+) -> list[Piece]:
+    """The text by origin; of all tokens, or of those whose index is ``kept``."""
     tokens: list[int] = []
     origins: list[Origin] = []
-    for cycle in decoded.cycles:
-        for token, origin in zip(cycle.tokens, cycle.origins, strict=True):
-            if not codec.vocabulary.is_special(token):
-                tokens.append(token)
-                origins.append("main" if greedy else origin)
+    written = (pair for cycle in decoded.cycles for pair in zip(cycle.tokens, cycle.origins, strict=True))
+    for index, (token, origin) in enumerate(written):
+        if not codec.vocabulary.is_special(token) and (kept is None or index in kept):
+            tokens.append(token)
+            origins.append("main" if greedy else origin)
     pieces = []
     for text, ids in codec.whole_characters(tokens):
         pieces.append(Piece(text, ids, origins[len(ids) - 1]))

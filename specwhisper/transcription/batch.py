@@ -11,21 +11,26 @@ import torch
 from specwhisper.audio.decode import AudioSource, load_audio
 from specwhisper.audio.waveform import Waveform
 from specwhisper.audio.windows import Window as Stretch
-from specwhisper.audio.windows import windows_of
 from specwhisper.decoding.batch import Clip, decode_batch
 from specwhisper.decoding.costs import Costs
 from specwhisper.decoding.lookahead import lookahead_from
 from specwhisper.decoding.strategy import Strategy, check_batch
 from specwhisper.errors import OptionError
 from specwhisper.models.device import GUARD_BANDS
-from specwhisper.results import Seconds, Stats, Transcript
-from specwhisper.transcription.assemble import Window, assemble
+from specwhisper.results import Cycle, Decoded, Seconds, Segment, Stats, Transcript
+from specwhisper.transcription.assemble import Window, assemble, assemble_parts
+from specwhisper.transcription.batch_windows import batch_windows
 from specwhisper.transcription.drafting import Pairing
 from specwhisper.transcription.hearing import hear
 from specwhisper.transcription.language import detect_language
 from specwhisper.transcription.meter import Meter, Mode
 from specwhisper.transcription.model import Model
+from specwhisper.transcription.opening import Opening
+from specwhisper.transcription.recording import Detail, Recording
+from specwhisper.transcription.segments import spans_of
+from specwhisper.transcription.sequential import Part
 from specwhisper.vocabulary.languages import language_code
+from specwhisper.vocabulary.text import TextCodec
 
 OnProgress = Callable[[float, str], None]
 
@@ -47,12 +52,14 @@ class Engine(Protocol):
         task: str,
         speculative: bool,
         lookahead: int | Literal["auto"],
+        timestamps: Detail,
+        vad: bool,
         on_progress: OnProgress,
     ) -> Transcript: ...
 
     def costs(self, rows: int = 1) -> Costs | None: ...
 
-    def stats(self, mode: Mode, windows: list[Window], seconds: Seconds) -> Stats: ...
+    def stats(self, mode: Mode, cycles: Sequence[Cycle], seconds: Seconds) -> Stats: ...
 
 
 @dataclass
@@ -63,11 +70,15 @@ class _Recording:
     stretches: list[Stretch]
     language: str | None
     meter: Meter
-    written: dict[int, Window] = field(default_factory=dict)  # by index; they finish in any order
+    written: dict[int, Decoded] = field(default_factory=dict)  # by index; they finish in any order
 
     @property
-    def windows(self) -> list[Window]:
-        return [self.written[index] for index in range(len(self.stretches))]
+    def decoded(self) -> list[tuple[Stretch, Decoded]]:
+        return [(stretch, self.written[index]) for index, stretch in enumerate(self.stretches)]
+
+    @property
+    def cycles(self) -> list[Cycle]:
+        return [cycle for _, decoded in self.decoded for cycle in decoded.cycles]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +100,8 @@ def transcribe_batch(
     speculative: bool,
     lookahead: int | Literal["auto"],
     batch_size: int,
+    timestamps: Detail,
+    vad: bool,
     max_seconds: float | None,
     on_progress: OnProgress,
 ) -> list[Transcript]:
@@ -98,6 +111,9 @@ def transcribe_batch(
     windows of what is left; together those of all transcripts are the wall time of the call.
     """
     lookahead_from(lookahead)  # refused now rather than after the audio was read
+    if timestamps == "word":
+        raise OptionError("Word times need one recording at a time: leave the batch size at 1.")
+    Recording(timestamps)  # refuses what does not exist
     if isinstance(audios, str | bytes):
         raise OptionError("A batch is a list of recordings: put a single one into a list.")
     check_batch(batch_size, Strategy())
@@ -114,20 +130,22 @@ def transcribe_batch(
     if mode == "speculative" and engine.pairing and not engine.pairing.token_by_token:
         # The proposals of such a draft travel as bytes and are cut anew for each clip: rather no batch
         # than no draft.
-        return _one_by_one(engine, waveforms, code, task, lookahead, on_progress)
-    recordings = [
-        _Recording(audio, windows_of(audio.samples), code, Meter(audio.loading_seconds))
-        for audio in waveforms
-    ]
-    _decode(engine, recordings, mode, task, lookahead, batch_size, on_progress)
+        return _one_by_one(engine, waveforms, code, task, lookahead, timestamps, vad, on_progress)
+    recordings = []
+    for number, audio in enumerate(waveforms, 1):
+        on_progress(0.0, f"Looking for speech in recording {number} of {len(waveforms)}")
+        meter, began = Meter(audio.loading_seconds), engine.clock()
+        stretches = batch_windows(audio.samples, timed=timestamps != "none", vad=vad)
+        meter.share(engine.clock() - began)
+        recordings.append(_Recording(audio, stretches, code, meter))
+    _decode(engine, recordings, mode, task, lookahead, batch_size, timestamps != "none", on_progress)
     on_progress(1.0, "Done")
+    join = _timed if timestamps != "none" else _untimed
     return [
-        assemble(
-            recording.windows,
+        join(
+            recording,
             engine.main.codec,
-            language=recording.language or "en",
-            duration=recording.audio.seconds,
-            stats=engine.stats(mode, recording.windows, recording.meter.seconds(mode)),
+            engine.stats(mode, recording.cycles, recording.meter.seconds(mode)),
         )
         for recording in recordings
     ]
@@ -139,6 +157,8 @@ def _one_by_one(
     language: str | None,
     task: str,
     lookahead: int | Literal["auto"],
+    timestamps: Detail,
+    vad: bool,
     report: OnProgress,
 ) -> list[Transcript]:
     def one(done: int, audio: Waveform) -> Transcript:
@@ -151,6 +171,8 @@ def _one_by_one(
             task=task,
             speculative=True,
             lookahead=lookahead,
+            timestamps=timestamps,
+            vad=vad,
             on_progress=on_progress,
         )
 
@@ -166,6 +188,7 @@ def _decode(
     task: str,
     lookahead: int | Literal["auto"],
     size: int,
+    timed: bool,
     report: OnProgress,
 ) -> None:
     """Write every window of every recording."""
@@ -178,7 +201,7 @@ def _decode(
     written = decode_batch(
         engine.main.network,
         draft.network if draft else None,
-        _clips(engine, recordings, draft, task, jobs),
+        _clips(engine, recordings, draft, task, timed, jobs),
         lookahead=lookahead_from(lookahead, costs)(),
         size=size,
         end=engine.main.vocabulary.end_of_text,
@@ -190,10 +213,10 @@ def _decode(
     spent = 0.0
     for done, (number, decoded) in enumerate(written, 1):
         job = jobs[number]
-        recording, stretch = job.recording, job.recording.stretches[job.index]
-        recording.written[job.index] = Window(stretch.start_seconds, stretch.end_seconds, decoded)
+        recording = job.recording
+        recording.written[job.index] = decoded
         passes = sum(cycle.draft_seconds + cycle.verify_seconds for cycle in decoded.cycles)
-        recording.meter.add(job.heard, decoded, other=job.detecting + passes)
+        recording.meter.add(job.heard, decoded.cycles, other=job.detecting + passes)
         spent += job.heard.total + job.detecting + passes
         report(done / total, f"Window {done} of {total} is written")
     left = engine.clock() - began - spent
@@ -202,7 +225,12 @@ def _decode(
 
 
 def _clips(
-    engine: Engine, recordings: Sequence[_Recording], draft: Model | None, task: str, jobs: list[_Job]
+    engine: Engine,
+    recordings: Sequence[_Recording],
+    draft: Model | None,
+    task: str,
+    timed: bool,
+    jobs: list[_Job],
 ) -> Iterator[Clip]:
     """The windows in order, each heard when it is asked for; what was spent on it goes into ``jobs``."""
     main = engine.main
@@ -212,9 +240,38 @@ def _clips(
             began = engine.clock()
             language = recording.language or detect_language(heard.main, main.vocabulary)
             recording.language = language
-            prompt = main.vocabulary.prompt(language, task)
+            opening = Opening(language, task, timestamps=timed)
+            prompt = opening.prompt(main.vocabulary)
             drafting = None
             if heard.draft and engine.pairing:
-                drafting = engine.pairing.drafting(heard.draft.cross, language=language, task=task)
+                drafting = engine.pairing.drafting(heard.draft.cross, opening)
             jobs.append(_Job(recording, index, heard.seconds, engine.clock() - began))
-            yield Clip(heard.main.cross, prompt, main.rules(len(prompt)), drafting, index)
+            yield Clip(heard.main.cross, prompt, main.rules(len(prompt), timestamps=timed), drafting, index)
+
+
+def _untimed(recording: _Recording, codec: TextCodec, stats: Stats) -> Transcript:
+    windows = [
+        Window(stretch.start_seconds, stretch.end_seconds, decoded) for stretch, decoded in recording.decoded
+    ]
+    language = recording.language or "en"
+    return assemble(windows, codec, language=language, duration=recording.audio.seconds, stats=stats)
+
+
+def _timed(recording: _Recording, codec: TextCodec, stats: Stats) -> Transcript:
+    parts, latest = [], 0.0
+    for stretch, decoded in recording.decoded:
+        segments: list[Segment] = []
+        kept: set[int] = set()
+        spans, _ = spans_of(decoded.tokens, codec.vocabulary.timestamp_begin, stretch.seconds, whole=True)
+        for span in spans:
+            start = max(stretch.start_seconds + span.start, latest)
+            end = max(stretch.start_seconds + span.end, start)
+            tokens = tuple(token for token in span.tokens if not codec.vocabulary.is_special(token))
+            text = codec.decode(tokens)
+            if text.strip() and end > start:
+                segments.append(Segment(start, end, text, tokens))
+                kept.update(range(span.first, span.first + len(span.tokens)))
+                latest = end
+        parts.append(Part(tuple(segments), (decoded,), frozenset(kept)))
+    language = recording.language or "en"
+    return assemble_parts(parts, codec, language=language, duration=recording.audio.seconds, stats=stats)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from specwhisper.decoding.batch_draft import Drafting
 from specwhisper.decoding.draft import Draft
 from specwhisper.decoding.drafter import Bridge, Drafter, ModelDrafter, Silent
@@ -13,10 +15,15 @@ from specwhisper.errors import OptionError
 from specwhisper.models.caches import CrossCache
 from specwhisper.models.small_head import SmallHead
 from specwhisper.transcription.model import Model
+from specwhisper.transcription.opening import Opening
 from specwhisper.vocabulary.remap import Remap
+from specwhisper.vocabulary.rules import Rule, Rules
 
 # What a vocabulary without the language is told instead: its nearest relative.
 _RELATIVES = {"yue": "zh"}
+
+_LONG, _SHORT = 8, 2
+"""A prompt longer than this (it holds earlier text) is read at once, but for its end, head spared."""
 
 
 class Pairing:
@@ -27,57 +34,67 @@ class Pairing:
     """
 
     def __init__(self, main: Model, draft: Model) -> None:
+        self.draft = draft
         self._main = main
-        self._draft = draft
         self._same_text = main.codec.same_text_tokens(draft.codec)
         self._same = self._same_text and main.vocabulary == draft.vocabulary
         if self._same_text and not self._same:
             self._to_draft = Remap.between(main.vocabulary, draft.vocabulary)
             self._to_main = Remap.between(draft.vocabulary, main.vocabulary)
 
-    def drafter(self, reader: NetworkReader, lookahead: Lookahead, *, language: str, task: str) -> Drafter:
+    def drafter(
+        self, reader: NetworkReader, lookahead: Lookahead, opening: Opening, noise: Rule | None = None
+    ) -> Drafter:
         """A drafter for one clip that proposes in main's vocabulary.
 
         A draft that cannot be told the language or the task keeps silent, and main decodes alone.
 
         Args:
             reader: the draft model, hearing the clip.
+            noise: main's, where its text is drawn; the draft then draws with the same.
         """
-        main, draft = self._main, self._draft
-        if not self._understands(language, task):
+        draft = self.draft
+        if not self._understands(opening):
             return Silent()
-        prompt = _own_prompt(draft, language, task)
-        rules, end, small = draft.rules(len(prompt)), draft.vocabulary.end_of_text, self._small_head(language)
-        if small:
-            writer = Draft(reader.with_head(small.head), rules, end, small)
-        else:
-            writer = Draft(reader, rules, end)
-        main_prompt = len(main.vocabulary.prompt(language, task))
-        if self._same_text:
-            return ModelDrafter(writer, lookahead, self._bridge(prompt, main_prompt))
-        return RetokenisingDrafter(
-            writer,
-            lookahead,
-            prompt=prompt,
-            main_prompt=main_prompt,
-            main_end=main.vocabulary.end_of_text,
-            main=main.codec,
-            own=draft.codec,
-        )
+        end, small = draft.vocabulary.end_of_text, self._small_head(opening.language)
+        main_prompt = len(opening.prompt(self._main.vocabulary))
+        if not self._same_text:
+            prompt = _told(draft, opening)
+            return RetokenisingDrafter(
+                Draft(
+                    reader.with_head(small.head) if small else reader, draft.rules(len(prompt)), end, small
+                ),
+                lookahead,
+                prompt=prompt,
+                main_prompt=main_prompt,
+                main_end=self._main.vocabulary.end_of_text,
+                main=self._main.codec,
+                own=draft.codec,
+            )
+        prompt = self._prompt(opening)
+        rules = draft.rules(len(prompt), timestamps=opening.timestamps)
+        if noise:
+            rules = Rules((*rules.rules, noise))
+        past = prompt[:-_SHORT] if len(prompt) > _LONG else ()
+        if past:
+            reader.fill(past, 0)
+        writer = Draft(reader.with_head(small.head) if small else reader, rules, end, small, past)
+        return ModelDrafter(writer, lookahead, self._bridge(prompt, main_prompt))
 
     def sampling_drafter(
-        self, reader: NetworkReader, lookahead: Lookahead, *, language: str, task: str
+        self, reader: NetworkReader, lookahead: Lookahead, opening: Opening
     ) -> SamplingDrafter | None:
         """The twin of :meth:`drafter` that draws; None where the draft keeps silent or has other tokens.
 
         Through bytes there is no such thing: the distribution of a text that is cut anew is not known.
         """
-        draft = self._draft
-        if not self._same_text or not self._understands(language, task):
+        draft = self.draft
+        if not self._same_text or not self._understands(opening):
             return None
-        prompt = _own_prompt(draft, language, task)
-        writer = Draft(reader, draft.rules(len(prompt)), draft.vocabulary.end_of_text)
-        main_prompt = len(self._main.vocabulary.prompt(language, task))
+        prompt = self._prompt(opening)
+        rules = draft.rules(len(prompt), timestamps=opening.timestamps)
+        writer = Draft(reader, rules, draft.vocabulary.end_of_text)
+        main_prompt = len(opening.prompt(self._main.vocabulary))
         return SamplingDrafter(writer, lookahead, self._bridge(prompt, main_prompt))
 
     @property
@@ -85,7 +102,7 @@ class Pairing:
         """Whether each of the draft's tokens is one of main's, as a batch needs it."""
         return self._same_text
 
-    def drafting(self, cross: CrossCache, *, language: str, task: str) -> Drafting | None:
+    def drafting(self, cross: CrossCache, opening: Opening) -> Drafting | None:
         """The twin of :meth:`drafter` for a clip of a batch; None where the draft keeps silent.
 
         Args:
@@ -96,30 +113,42 @@ class Pairing:
         """
         if not self._same_text:
             raise ValueError("a batch drafts token by token")
-        if not self._understands(language, task):
+        if not self._understands(opening):
             return None
-        prompt = _own_prompt(self._draft, language, task)
-        main_prompt = len(self._main.vocabulary.prompt(language, task))
+        prompt = self._prompt(opening)
+        main_prompt = len(opening.prompt(self._main.vocabulary))
         return Drafting(
             cross,
-            self._draft.rules(len(prompt)),
-            self._draft.vocabulary.end_of_text,
+            self.draft.rules(len(prompt), timestamps=opening.timestamps),
+            self.draft.vocabulary.end_of_text,
             self._bridge(prompt, main_prompt),
-            self._small_head(language),
+            self._small_head(opening.language),
         )
 
-    def _understands(self, language: str, task: str) -> bool:
-        return self._draft.vocabulary.multilingual or (language == "en" and task == "transcribe")
+    def _understands(self, opening: Opening) -> bool:
+        english = opening.language == "en" and opening.task == "transcribe"
+        return self.draft.vocabulary.multilingual or english
 
     def _small_head(self, language: str) -> SmallHead | None:
-        return self._draft.heads.of(language) if self._draft.heads else None
+        return self.draft.heads.of(language) if self.draft.heads else None
+
+    def _prompt(self, opening: Opening) -> tuple[int, ...]:
+        """The draft's own prompt, where its text tokens are main's."""
+        if self._same:
+            return opening.prompt(self.draft.vocabulary)
+        before = tuple(self._to_draft.prefix(opening.before))
+        told = _told(self.draft, opening)
+        return replace(opening, before=before).past(self.draft.vocabulary) + told
 
     def _bridge(self, prompt: tuple[int, ...], main_prompt: int) -> Bridge | None:
         return None if self._same else Bridge(prompt, main_prompt, self._to_draft, self._to_main)
 
 
-def _own_prompt(draft: Model, language: str, task: str) -> tuple[int, ...]:
+def _told(draft: Model, opening: Opening) -> tuple[int, ...]:
+    """The draft's prompt without what was before: through bytes go neither that nor timestamps."""
+    timestamps = opening.timestamps and draft.vocabulary.multilingual
     try:
-        return draft.vocabulary.prompt(language, task)
+        return draft.vocabulary.prompt(opening.language, opening.task, timestamps=timestamps)
     except OptionError:
-        return draft.vocabulary.prompt(_RELATIVES.get(language, "en"), task)
+        relative = _RELATIVES.get(opening.language, "en")
+        return draft.vocabulary.prompt(relative, opening.task, timestamps=timestamps)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
-from specwhisper.results import Decoded, Seconds
+from specwhisper.results import Cycle, Seconds
 
 Mode = Literal["greedy", "speculative"]
 
@@ -17,10 +18,10 @@ class Meter:
         self._heard: list[Seconds] = []
         self._draft = self._verify = self._other = 0.0
 
-    def add(self, heard: Seconds, decoded: Decoded, *, other: float) -> None:
+    def add(self, heard: Seconds, cycles: Sequence[Cycle], *, other: float) -> None:
         """``other``: wall time of detection and the decode call; what its cycles explain is taken off."""
-        draft = sum(cycle.draft_seconds for cycle in decoded.cycles)
-        verify = sum(cycle.verify_seconds for cycle in decoded.cycles)
+        draft = sum(cycle.draft_seconds for cycle in cycles)
+        verify = sum(cycle.verify_seconds for cycle in cycles)
         self._heard.append(heard)
         self._draft += draft
         self._verify += verify

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import product
 
 import torch
 
@@ -11,6 +12,7 @@ from specwhisper.audio.features import log_mel
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.decoding.reader import NetworkReader
 from specwhisper.models.caches import SelfCache
+from specwhisper.models.dimensions import Dimensions
 from specwhisper.models.network import Encoder, Network, build
 from specwhisper.models.recipes import Recipe
 from specwhisper.models.weights import Weights
@@ -23,6 +25,7 @@ from specwhisper.vocabulary.rules import (
 )
 from specwhisper.vocabulary.specials import Vocabulary
 from specwhisper.vocabulary.text import TextCodec
+from specwhisper.vocabulary.timestamps import Timestamps
 
 _SAMPLES_PER_POSITION = 320  # the encoder's hop: two log-mel frames of 160 samples
 
@@ -37,6 +40,8 @@ class Model:
         margin: seconds heard beyond the end of a short clip; None hears the whole padded 30 s, as Whisper
             was trained. Main always does; a draft's encoder is quicker on what there is to hear.
         heads: smaller output heads, one per language; None always uses the whole one.
+        alignment_heads: (layer, head) pairs whose cross-attention follows the time; those of the upper half
+            where nobody knows better.
     """
 
     name: str
@@ -50,6 +55,7 @@ class Model:
     source: str = ""
     margin: float | None = None
     heads: SmallHeads | None = None
+    alignment_heads: tuple[tuple[int, int], ...] = ()
 
     @classmethod
     def of(
@@ -77,6 +83,7 @@ class Model:
             cache=network.new_cache(),
             exact=weights.exact,
             source=weights.source,
+            alignment_heads=weights.alignment_heads or _upper_half(weights.dims),
             margin=margin,
             heads=SmallHeads(network, vocabulary) if small_heads else None,
         )
@@ -86,12 +93,14 @@ class Model:
         """Longest sequence the decoder can hold, prompt included."""
         return self.network.dims.text_context
 
-    def rules(self, prompt_length: int) -> Rules:
+    def rules(self, prompt_length: int, *, timestamps: bool = False) -> Rules:
         """What may be written after a prompt of that length."""
         begin = SuppressAtBegin.of(
             self.begin_suppressed, self.vocabulary.size, self.network.device, prompt_length
         )
-        return Rules((self.suppress, begin))
+        if not timestamps:
+            return Rules((self.suppress, begin))
+        return Rules((self.suppress, begin, Timestamps.of(self.vocabulary, prompt_length)))
 
     def features(self, samples: torch.Tensor) -> torch.Tensor:
         """Log-mel of one window of at most 30 s: [1, n_mels, 3000] in the network's precision."""
@@ -108,3 +117,7 @@ class Model:
     def reader(self, states: torch.Tensor) -> NetworkReader:
         """A reader of the clip with these audio states [1, S, D]. One at a time: they share the cache."""
         return NetworkReader(self.network, self.network.decoder.hear(states), self.cache)
+
+
+def _upper_half(dims: Dimensions) -> tuple[tuple[int, int], ...]:
+    return tuple(product(range(dims.decoder_layers // 2, dims.decoder_layers), range(dims.heads)))

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal
 
 import torch
 
 from specwhisper.audio.decode import AudioSource, load_audio
 from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
 from specwhisper.audio.waveform import Waveform
-from specwhisper.audio.windows import windows_of
+from specwhisper.audio.windows import WINDOW_SECONDS
 from specwhisper.decoding.costs import Costs
 from specwhisper.decoding.strategy import Strategy
 from specwhisper.errors import OptionError
-from specwhisper.models.device import GUARD_BANDS, clock_of
+from specwhisper.models.device import clock_of
 from specwhisper.models.footprint import network_bytes
-from specwhisper.results import Comparison, Memory, Seconds, Speedup, Stats, Transcript
-from specwhisper.transcription.assemble import Window, assemble, first_difference
+from specwhisper.results import Comparison, Cycle, Memory, Seconds, Speedup, Stats, Transcript, Update
+from specwhisper.transcription.assemble import first_difference
 from specwhisper.transcription.batch import transcribe_batch
 from specwhisper.transcription.drafting import Pairing
 from specwhisper.transcription.economics import measure_costs
 from specwhisper.transcription.hearing import hear
-from specwhisper.transcription.language import detect_language
-from specwhisper.transcription.meter import Meter, Mode
+from specwhisper.transcription.journal import Journal, fingerprint
+from specwhisper.transcription.meter import Mode
 from specwhisper.transcription.model import Model
-from specwhisper.transcription.strategies import Request, Writer, mode_for
+from specwhisper.transcription.recording import Detail, Recording
+from specwhisper.transcription.runs import OnProgress, OnUpdate, Run
+from specwhisper.transcription.strategies import Request, mode_for
+from specwhisper.transcription.stream import stream
 from specwhisper.vocabulary.languages import language_code
-
-OnProgress = Callable[[float, str], None]
-WRITING: dict[Mode, str] = {"greedy": "Main writes alone", "speculative": "Draft proposes, main verifies"}
 
 
 class Transcriber:
@@ -81,8 +83,16 @@ class Transcriber:
         beams: int = 1,
         length_penalty: float = 1.0,
         patience: float = 1.0,
+        timestamps: Detail = "segment",
+        vad: bool = True,
+        condition_on_previous_text: bool = True,
+        initial_prompt: str | None = None,
+        hotwords: str | None = None,
+        fallback: bool = True,
+        journal: str | PathLike[str] | None = None,
         max_seconds: float | None = DEFAULT_MAX_SECONDS,
         on_progress: OnProgress | None = None,
+        on_update: OnUpdate | None = None,
     ) -> Transcript:
         """Write down what is said.
 
@@ -100,17 +110,49 @@ class Transcriber:
                 ``transformers``.
             patience: of beams: round(beams x patience) finished texts are awaited, as in openai-whisper;
                 above 1 searches longer and never finds a text of lower score.
+            timestamps: ``segment`` or ``word`` times; ``none`` writes windows of 30 s without any.
+            vad: leave out what holds no speech, so that silence and music give no text.
+            condition_on_previous_text: each window goes on from the text of those before it.
+            initial_prompt: stands before the recording as if it had been said: names, spelling, style.
+            hotwords: words to expect, told to every window.
+            fallback: try a window again, with some noise, where its text repeats itself or is unsure.
+            journal: a file that keeps every finished window. A call that was stopped goes on from it, if it
+                is made again with the same sound and options; remove it when you have the transcript.
             max_seconds: longer recordings are refused, before they are decoded whole; None takes any.
             on_progress: called with the fraction done and a short message.
+            on_update: called with every :class:`~specwhisper.results.Update`; it may raise
+                ``StopTranscribing``, and what has been settled by then is the transcript. Not with
+                ``timestamps="none"``.
 
         Raises:
             AudioError: the input cannot be heard.
             OptionError: an option has no such value, or this model lacks it.
         """
         strategy = Strategy(temperature, seed, beams, length_penalty, patience)
+        recording = Recording(
+            timestamps, vad, condition_on_previous_text, initial_prompt, hotwords, fallback=fallback
+        )
         mode = mode_for(strategy, self.pairing if speculative else None)
-        request = Request((mode,), language, task, lookahead, max_seconds, strategy)
-        return self._run(audio, request, on_progress or _ignore)[mode]
+        request = Request((mode,), language, task, lookahead, max_seconds, strategy, recording)
+        if journal is not None and timestamps == "none":
+            raise OptionError("A journal needs timestamps: ask for 'segment' or 'word'.")
+        return self._run(audio, request, on_progress or _ignore, on_update, journal)[mode]
+
+    def stream(self, audio: AudioSource | Waveform, **options: Any) -> Iterator[Update]:
+        """Write down what is said and tell of it while it is being verified.
+
+        Nothing that was told as a segment is ever taken back. Whoever stops listening stops the work.
+
+        Args:
+            audio, options: as for :meth:`transcribe`, without ``on_update``.
+
+        Yields:
+            Updates: ``pending`` text as it grows, ``segments`` as they are settled.
+
+        Raises:
+            AudioError, OptionError: as :meth:`transcribe`, when the first update is asked for.
+        """
+        return stream(lambda tell: self.transcribe(audio, on_update=tell, **options))
 
     def transcribe_batch(
         self,
@@ -121,10 +163,12 @@ class Transcriber:
         speculative: bool = True,
         lookahead: int | Literal["auto"] = "auto",
         batch_size: int = 4,
+        timestamps: Detail = "segment",
+        vad: bool = True,
         max_seconds: float | None = DEFAULT_MAX_SECONDS,
         on_progress: OnProgress | None = None,
     ) -> list[Transcript]:
-        """Write down several recordings together; each transcript is that of :meth:`transcribe`.
+        """Write down several recordings together; each text is that of a batch of one.
 
         A draft whose tokens are not main's (``base+tiny.en``) proposes bytes, clip by clip: such a pair keeps
         its speculation and takes one recording after the other, whatever the batch size. Without the draft
@@ -138,6 +182,8 @@ class Transcriber:
             language: of all of them; None detects it for each from its first 30 s.
             task, speculative, lookahead, max_seconds, on_progress: as :meth:`transcribe`.
             batch_size: windows decoded at a time (1 to 64). More costs memory, and time per window falls.
+            timestamps, vad: as :meth:`transcribe`, without ``word``. Windows do not know of each other: a
+                recording is cut at pauses, and nothing is tried again.
 
         Raises:
             AudioError, OptionError: as :meth:`transcribe`.
@@ -150,6 +196,8 @@ class Transcriber:
             speculative=speculative,
             lookahead=lookahead,
             batch_size=batch_size,
+            timestamps=timestamps,
+            vad=vad,
             max_seconds=max_seconds,
             on_progress=on_progress or _ignore,
         )
@@ -161,14 +209,23 @@ class Transcriber:
         language: str | None = None,
         task: str = "transcribe",
         lookahead: int | Literal["auto"] = "auto",
+        timestamps: Detail | None = None,
+        vad: bool | None = None,
         max_seconds: float | None = DEFAULT_MAX_SECONDS,
         on_progress: OnProgress | None = None,
     ) -> Comparison:
         """Decode the same audio greedily and speculatively.
 
+        A clip that fits into one window is compared as it is: no timestamps, nothing left out. A longer
+        recording goes from segment to segment, its silence left out.
+
         Audio, features and main's encoder are run once and their time counts in both totals (it is the
         same work); only the speculative total carries the draft's encoder. Which decode goes first
         alternates from window to window, so that neither always finds the warm caches.
+
+        Args:
+            timestamps, vad: as :meth:`transcribe`; None decides by the length, as said above.
+            audio, language, task, lookahead, max_seconds, on_progress: as :meth:`transcribe`.
 
         Raises:
             AudioError, OptionError: as :meth:`transcribe`; also when the pair has no draft.
@@ -177,8 +234,18 @@ class Transcriber:
             raise OptionError(
                 f"There is nothing to compare: {self.pair!r} has no draft; choose a pair such as 'base+tiny'."
             )
-        request = Request(("greedy", "speculative"), language, task, lookahead, max_seconds, Strategy())
-        runs = self._run(audio, request, on_progress or _ignore)
+        report = on_progress or _ignore
+        report(0.0, "Reading the audio")
+        if not isinstance(audio, Waveform):
+            audio = load_audio(audio, max_seconds=max_seconds)
+        long = audio.seconds > WINDOW_SECONDS
+        recording = Recording(
+            timestamps=("segment" if long else "none") if timestamps is None else timestamps,
+            vad=long if vad is None else vad,
+        )
+        modes: tuple[Mode, ...] = ("greedy", "speculative")
+        request = Request(modes, language, task, lookahead, max_seconds, Strategy(), recording)
+        runs = self._run(audio, request, report)
         baseline, speculative = runs["greedy"], runs["speculative"]
         one, other = baseline.stats.seconds, speculative.stats.seconds
         return Comparison(
@@ -189,72 +256,49 @@ class Transcriber:
         )
 
     def _run(
-        self, audio: AudioSource | Waveform, request: Request, report: OnProgress
+        self,
+        audio: AudioSource | Waveform,
+        request: Request,
+        report: OnProgress,
+        on_update: OnUpdate | None = None,
+        journal: str | PathLike[str] | None = None,
     ) -> dict[Mode, Transcript]:
-        """Decode every window in every mode."""
+        """Decode the recording in every mode."""
         language = None if request.language is None else language_code(request.language)
         if language:
             self.main.vocabulary.prompt(language, request.task)  # refuses what this model cannot do
         report(0.0, "Reading the audio")
         if not isinstance(audio, Waveform):
             audio = load_audio(audio, max_seconds=request.max_seconds)
-        writer = Writer(
-            self.main,
-            self.pairing,
-            request,
-            guard=GUARD_BANDS[self.precision],
-            costs=self.costs(),
-            clock=self.clock,
-        )
-        meters = {mode: Meter(audio.loading_seconds) for mode in request.modes}
-        decodes: dict[Mode, list[Window]] = {mode: [] for mode in request.modes}
-        windows = windows_of(audio.samples)
-        draft = self.draft if "speculative" in request.modes else None
-        steps, done = len(windows) * (1 + len(request.modes)), 0
-        for index, window in enumerate(windows):
-            where = f" (window {index + 1} of {len(windows)})" if len(windows) > 1 else ""
-            report(done / steps, f"Listening{where}")
-            heard = hear(self.main, draft, torch.from_numpy(window.samples), self.clock)
-            began = self.clock()
-            language = language or detect_language(heard.main, self.main.vocabulary)
-            detected = self.clock() - began
-            done += 1
-            # Turn and turn about, so that neither mode always finds the warm caches.
-            for mode in request.modes if index % 2 == 0 else request.modes[::-1]:
-                report(done / steps, f"{WRITING[mode]}{where}")
-                began = self.clock()
-                decoded = writer.write(heard, mode, language, index)
-                wall = self.clock() - began
-                meters[mode].add(heard.seconds, decoded, other=detected + wall)
-                decodes[mode].append(Window(window.start_seconds, window.end_seconds, decoded))
-                done += 1
-        report(1.0, "Done")
-        return {
-            mode: assemble(
-                decodes[mode],
-                self.main.codec,
-                language=language or "en",
-                duration=audio.seconds,
-                stats=replace(
-                    self.stats(mode, decodes[mode], meters[mode].seconds(mode)),
-                    temperature=request.strategy.temperature,
-                    seed=writer.seed if request.strategy.temperature > 0 else None,
-                    beams=request.strategy.beams,
-                    length_penalty=request.strategy.length_penalty,
-                    patience=request.strategy.patience,
-                ),
-            )
-            for mode in request.modes
-        }
+        request = replace(request, language=language)
+        run = Run(self, audio, request, report)
+        if request.recording.timestamps == "none":
+            return run.fixed()
+        kept = None if journal is None else Journal(Path(journal), self._fingerprint(audio, request))
+        return run.walked(on_update, kept)
 
-    def stats(self, mode: Mode, windows: list[Window], seconds: Seconds) -> Stats:
+    def _fingerprint(self, audio: Waveform, request: Request) -> str:
+        """What a journal must agree with: all that the text depends on."""
+        return fingerprint(
+            audio.samples,
+            {
+                "main": self.main.name,
+                "precision": self.precision,
+                "language": request.language,
+                "task": request.task,
+                "strategy": asdict(request.strategy),
+                "recording": asdict(request.recording),
+            },
+        )
+
+    def stats(self, mode: Mode, cycles: Sequence[Cycle], seconds: Seconds) -> Stats:
         return Stats(
             mode=mode,
             main=self.main.name,
             draft=self.draft.name if self.draft and mode == "speculative" else None,
             precision=self.precision,
             device=str(self.device),
-            cycles=tuple(cycle for window in windows for cycle in window.decoded.cycles),
+            cycles=tuple(cycles),
             seconds=seconds,
             memory=self.memory,
         )

@@ -31,6 +31,10 @@ def benchmark(dataset: Path, *options: object) -> int:
         (["--pairs", ","], "--pairs names nothing"),
         (["--precision", "fp32,fp99"], "Unknown precision 'fp99'"),
         (["--rounds", "0"], "0 rounds"),
+        (["--engines", "faster,moon"], "No engine is called 'moon'"),
+        (["--mode", "batch", "--batch-sizes", "2,x"], "--batch-sizes x"),
+        (["--mode", "batch", "--batch-sizes", "0"], "0"),
+        (["--mode", "batch", "--pairs", "tiny"], "no draft"),
         (["--samples", "0"], "0 samples"),
         (["--threads", "0"], "0 threads"),
         (["--threads", "99999"], "99999 threads"),
@@ -69,7 +73,8 @@ def test_a_run_measures_prints_and_writes(real_weights, dataset: Path, capsys, m
     # Ours alone: the peers have tests of their own, and need not be here.
     only = tuple(kind for kind in catalogue.KINDS if kind.name == catalogue.BASELINE)
     missing = catalogue.Kind("moon", ("fp32",), only[0].build, "no-such-package", "no-such-package==1")
-    monkeypatch.setattr("specwhisper.evaluation.peers_run.KINDS", (*only, missing))
+    for module in ("peers_run", "peers.catalogue"):
+        monkeypatch.setattr(f"specwhisper.evaluation.{module}.KINDS", (*only, missing))
     out = dataset / "out"
     assert benchmark(dataset, "--pairs", "tiny", "--rounds", 1, "--threads", 1, "--output-dir", out) == 0
     printed = capsys.readouterr().out
@@ -79,3 +84,29 @@ def test_a_run_measures_prints_and_writes(real_weights, dataset: Path, capsys, m
     assert ENGLISH.phrase in result["clips"][0]["text"].lower()
     assert result["summary"]["identical"] == 1
     assert (out / "report.md").read_text().startswith("# SpecWhisper and its peers")
+
+
+def test_engines_are_chosen_by_how_their_names_begin() -> None:
+    assert catalogue.chosen_engines(("faster", "SPECwhisper")) == (
+        "SpecWhisper greedy",
+        "SpecWhisper speculative",
+        "faster-whisper",
+    )
+    assert catalogue.chosen_engines(()) == tuple(kind.name for kind in catalogue.KINDS)
+
+
+@pytest.mark.weights
+def test_a_run_of_batches_compares_every_size_with_single_runs(real_weights, dataset: Path, capsys) -> None:
+    real_weights("base")
+    real_weights("tiny")
+    line = (dataset / "manifest.jsonl").read_text()
+    (dataset / "manifest.jsonl").write_text(f"{line}\n{line}\n{line}")
+    out = dataset / "out"
+    assert benchmark(dataset, "--mode", "batch", "--batch-sizes", 2, "--rounds", 1, "--output-dir", out) == 0
+    assert "### base+tiny, fp32" in capsys.readouterr().out
+    one, two = json.loads((out / "results.json").read_text())["results"]
+    assert (one["size"], two["size"]) == (1, 2)
+    assert one["identical"] == two["identical"] == one["clips"] == 6
+    assert one["greedy"][0]["decode"] > 0
+    assert one["greedy"][0]["cycles"] > one["speculative"][0]["cycles"]
+    assert (out / "report.md").read_text().startswith("# SpecWhisper in batches")

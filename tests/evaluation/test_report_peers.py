@@ -15,7 +15,8 @@ from specwhisper.evaluation.findings import Floor, Plan, Report, Result
 from specwhisper.evaluation.floors import Work
 from specwhisper.evaluation.machine import describe_machine
 from specwhisper.evaluation.measures import summarise
-from specwhisper.evaluation.report_peers import ceilings_text, report_text, results_text, table
+from specwhisper.evaluation.report_peers import ceilings_text, report_text, results_text
+from specwhisper.evaluation.tables import table
 from specwhisper.models.pairs import Pair
 from tests.evaluation.made import clip_runs
 
@@ -28,7 +29,7 @@ def report() -> Report:
     result = Result(pair, "SpecWhisper greedy", "fp32", clips, summarise(clips, clips), floor, 500_000_000)
     return Report(
         describe_machine(),
-        Plan((pair,), ("fp32",), 3, 2, True),
+        Plan((pair,), ("fp32",), 3, 2, True, ("SpecWhisper greedy",)),
         Ceilings(2, 30e9, 28e9, 150e9),
         (floor,),
         (result,),

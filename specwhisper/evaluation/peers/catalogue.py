@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
+from specwhisper.errors import OptionError
 from specwhisper.evaluation.peers import faster_whisper, hf, openai_whisper, ours, whisper_cpp
 from specwhisper.evaluation.peers.base import Engine, Job, Workshop
 
@@ -69,6 +70,20 @@ PRECISIONS = BOTH
 def kind_named(name: str) -> Kind:
     """The engine of that name."""
     return next(kind for kind in KINDS if kind.name == name)
+
+
+def chosen_engines(beginnings: Sequence[str]) -> tuple[str, ...]:
+    """Names of the engines whose name begins with one of those (case does not count); all for none.
+
+    Raises:
+        OptionError: no engine begins so.
+    """
+    names = tuple(kind.name for kind in KINDS)
+    wanted = tuple(beginning.casefold() for beginning in beginnings)
+    for beginning in wanted:
+        if not any(name.casefold().startswith(beginning) for name in names):
+            raise OptionError(f"No engine is called {beginning!r}: there are {', '.join(names)}.")
+    return tuple(name for name in names if not wanted or name.casefold().startswith(wanted))
 
 
 def installed_version(package: str) -> str | None:

@@ -23,7 +23,12 @@ class Ours:
 
     def transcribe(self, samples: np.ndarray, language: str) -> Written:
         transcript = self._transcriber.transcribe(
-            Waveform(samples), language=language, speculative=self._speculative, max_seconds=None
+            Waveform(samples),
+            language=language,
+            speculative=self._speculative,
+            timestamps="none",
+            vad=False,
+            max_seconds=None,
         )
         seconds = transcript.stats.seconds
         return Written(

@@ -1,0 +1,81 @@
+"""A recording without its silence, and the clock that leads back to the original.
+
+Whisper hears windows of 30 s; stretches without speech would fill them with nothing, or make it invent
+text. So what is speech is put end to end (never copied as a whole: a window gathers what it needs), and
+times are told on the original clock.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+
+from specwhisper.audio.waveform import SAMPLE_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a recording, in samples: ``start`` included, ``end`` not."""
+
+    start: int
+    end: int
+
+
+class Speech:
+    """Stretches of a recording, put end to end.
+
+    Args:
+        samples: the recording, mono float32 at 16 kHz.
+        stretches: what is kept, in order, without overlap; None keeps everything.
+    """
+
+    def __init__(self, samples: np.ndarray, stretches: Sequence[Stretch] | None = None) -> None:
+        self._samples = samples
+        if stretches is None:
+            stretches = [Stretch(0, len(samples))] if len(samples) else []
+        self.stretches = tuple(stretches)
+        lengths = (stretch.end - stretch.start for stretch in self.stretches)
+        self._starts = [0, *accumulate(lengths)]  # of each stretch in what is kept; then the end of all
+
+    def __len__(self) -> int:
+        """Samples that are kept."""
+        return self._starts[-1]
+
+    @property
+    def seconds(self) -> float:
+        """Duration of what is kept."""
+        return len(self) / SAMPLE_RATE
+
+    def take(self, start: int, stop: int) -> np.ndarray:
+        """The kept samples from ``start`` to ``stop``; a view where they lie in one stretch."""
+        parts = []
+        for stretch, begin in zip(self.stretches, self._starts, strict=False):
+            first, last = max(start - begin, 0), min(stop - begin, stretch.end - stretch.start)
+            if first < last:
+                parts.append(self._samples[stretch.start + first : stretch.start + last])
+        if len(parts) == 1:
+            return parts[0]
+        return np.concatenate(parts) if parts else self._samples[:0]
+
+    def holds(self, start: int, stop: int) -> bool:
+        """Whether any of the recording's samples from ``start`` to ``stop`` are kept."""
+        return any(each.start < stop and each.end > start for each in self.stretches)
+
+    def original(self, seconds: float, *, ending: bool = False) -> float:
+        """Where a moment of what is kept lies in the recording, in seconds.
+
+        Args:
+            ending: at a seam, the end of the stretch before it instead of the beginning of the one after.
+        """
+        if not self.stretches:
+            return 0.0
+        at = seconds * SAMPLE_RATE
+        find = bisect_left if ending else bisect_right
+        index = min(max(find(self._starts, at) - 1, 0), len(self.stretches) - 1)
+        stretch = self.stretches[index]
+        within = min(max(at - self._starts[index], 0.0), stretch.end - stretch.start)
+        return (stretch.start + within) / SAMPLE_RATE
