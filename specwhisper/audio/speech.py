@@ -16,6 +16,8 @@ import numpy as np
 
 from specwhisper.audio.waveform import SAMPLE_RATE
 
+_SEAM = SAMPLE_RATE // 2  # samples: about the margin that is kept around speech
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
@@ -74,8 +76,30 @@ class Speech:
         if not self.stretches:
             return 0.0
         at = seconds * SAMPLE_RATE
+        return self._within(self._index(at, ending=ending), at)
+
+    def interval(self, start: float, end: float) -> tuple[float, float]:
+        """Where a piece of what is kept lies in the recording, in seconds.
+
+        Whisper does not know of seams: a piece that begins just before one, in the margin of what was said
+        before, began after it; and the other way round for its end.
+        """
+        if not self.stretches:
+            return 0.0, 0.0
+        first, last = start * SAMPLE_RATE, end * SAMPLE_RATE
+        begins, ends = self._index(first), self._index(last, ending=True)
+        while begins < ends and self._starts[begins + 1] - first <= _SEAM:
+            begins += 1
+        while begins < ends and last - self._starts[ends] <= _SEAM:
+            ends -= 1
+        return self._within(begins, first), self._within(ends, last)
+
+    def _index(self, at: float, *, ending: bool = False) -> int:
         find = bisect_left if ending else bisect_right
-        index = min(max(find(self._starts, at) - 1, 0), len(self.stretches) - 1)
+        return min(max(find(self._starts, at) - 1, 0), len(self.stretches) - 1)
+
+    def _within(self, index: int, at: float) -> float:
+        """A place in what is kept, as near to it as that stretch has one, in seconds of the recording."""
         stretch = self.stretches[index]
         within = min(max(at - self._starts[index], 0.0), stretch.end - stretch.start)
         return (stretch.start + within) / SAMPLE_RATE

@@ -46,7 +46,7 @@ def spans_of(
         return tokens[index] >= stamp
 
     def at(index: int) -> float:
-        return min((tokens[index] - stamp) * TIMESTAMP_SECONDS, seconds)
+        return min(max(tokens[index] - stamp, 0) * TIMESTAMP_SECONDS, seconds)
 
     pairs = [index for index in range(1, len(tokens)) if is_stamp(index - 1) and is_stamp(index)]
     closed = len(tokens) > 1 and is_stamp(len(tokens) - 1) and not is_stamp(len(tokens) - 2)

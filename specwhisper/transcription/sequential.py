@@ -187,10 +187,11 @@ class Walk:
     def _segment(self, span: Span, start: float, attempt: Attempt) -> Segment:
         """On the recording's clock, and never before the end of the one before it."""
         codec, vocabulary = self._main.codec, self._main.vocabulary
-        begin = max(self._speech.original(start + span.start), self._latest)
+        begin, end = self._speech.interval(start + span.start, start + span.end)
+        begin = max(begin, self._latest)
         return Segment(
             start=begin,
-            end=max(self._speech.original(start + span.end, ending=True), begin),
+            end=max(end, begin),
             text=codec.decode(span.tokens),
             tokens=tuple(token for token in span.tokens if not vocabulary.is_special(token)),
             temperature=attempt.temperature,

@@ -163,12 +163,14 @@ class Transcriber:
         speculative: bool = True,
         lookahead: int | Literal["auto"] = "auto",
         batch_size: int = 4,
-        timestamps: Detail = "segment",
+        timestamps: Detail = "none",
         vad: bool = True,
         max_seconds: float | None = DEFAULT_MAX_SECONDS,
         on_progress: OnProgress | None = None,
     ) -> list[Transcript]:
         """Write down several recordings together; each text is that of a batch of one.
+
+        Without timestamps it is also that of ``transcribe(..., timestamps="none")``.
 
         A draft whose tokens are not main's (``base+tiny.en``) proposes bytes, clip by clip: such a pair keeps
         its speculation and takes one recording after the other, whatever the batch size. Without the draft

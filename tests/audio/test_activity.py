@@ -1,0 +1,50 @@
+"""Speech is found where it is; silence, noise and tones hold none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from specwhisper.audio.activity import find_speech
+from specwhisper.audio.decode import load_audio
+from tests.clips import ENGLISH, path_of
+
+RATE = 16_000
+
+
+def test_speech_between_silence_is_found_where_it_is() -> None:
+    clip = load_audio(path_of(ENGLISH)).samples
+    quiet = np.zeros(5 * RATE, np.float32)
+    (found,) = find_speech(np.concatenate([quiet, clip, quiet]))
+    assert 5 * RATE - RATE <= found.start <= 6 * RATE
+    assert 4 * RATE + len(clip) <= found.end <= 6 * RATE + len(clip)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.001, 0.02, 3.0])
+def test_silence_holds_none(seconds: float) -> None:
+    assert find_speech(np.zeros(round(seconds * RATE), np.float32)) == []
+
+
+def test_noise_and_a_tone_hold_none() -> None:
+    noise = np.random.default_rng(0).normal(scale=0.1, size=5 * RATE).astype(np.float32)
+    tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(5 * RATE, dtype=np.float32) / RATE)
+    assert find_speech(noise) == []
+    assert find_speech(tone) == []
+
+
+def test_long_silence_separates_and_short_silence_does_not() -> None:
+    clip = load_audio(path_of(ENGLISH)).samples
+
+    def pause(seconds: float) -> np.ndarray:
+        return np.concatenate([clip, np.zeros(round(seconds * RATE), np.float32), clip])
+
+    assert len(find_speech(pause(4.0))) == 2
+    assert len(find_speech(pause(0.2))) == 1
+    assert all(each.end - each.start <= 4 * RATE for each in find_speech(pause(1.0), silence=0.5, longest=3))
+
+
+def test_the_number_of_threads_is_left_alone() -> None:
+    before = torch.get_num_threads()
+    find_speech(np.zeros(RATE, np.float32))
+    assert torch.get_num_threads() == before

@@ -1,0 +1,209 @@
+"""Whole recordings: the same with and without the draft, in order, resumable, told while it happens."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+import numpy as np
+import pytest
+
+from specwhisper.errors import OptionError
+from specwhisper.results import Update
+from specwhisper.transcription.loading import load
+from specwhisper.transcription.recording import Recording
+from specwhisper.transcription.runs import StopTranscribing
+from tests.clips import ENGLISH, SECOND, longest
+
+pytestmark = pytest.mark.weights
+RATE = 16_000
+SECONDS = 50
+
+
+@pytest.fixture(scope="module")
+def transcriber(real_weights):
+    real_weights("base")
+    real_weights("tiny")
+    return load("base+tiny", device="cpu")
+
+
+@pytest.fixture(scope="module")
+def samples() -> np.ndarray:
+    return longest(SECONDS)
+
+
+@pytest.fixture(scope="module")
+def whole(transcriber, samples):
+    return transcriber.transcribe(samples, language="en", timestamps="word")
+
+
+def told(transcript) -> list[tuple]:
+    return [(each.start, each.end, each.text, each.tokens) for each in transcript.segments]
+
+
+def check_well_formed(transcript, seconds: float) -> None:
+    times = [time for each in transcript.segments for time in (each.start, each.end)]
+    assert times == sorted(times)
+    assert all(0 <= time <= seconds for time in times)
+    assert all(each.end > each.start and each.text.strip() for each in transcript.segments)
+    assert "".join(each.text for each in transcript.segments).strip() == transcript.text
+    assert "".join(piece.text for piece in transcript.pieces).strip() == transcript.text
+    joined = tuple(itertools.chain.from_iterable(each.tokens for each in transcript.segments))
+    assert joined == transcript.tokens
+
+
+def test_with_and_without_the_draft_text_and_times_are_the_same(transcriber, samples, whole) -> None:
+    alone = transcriber.transcribe(samples, language="en", speculative=False, timestamps="word")
+    assert told(alone) == told(whole)
+    assert [word.text for each in alone.segments for word in each.words] == [
+        word.text for each in whole.segments for word in each.words
+    ]
+    assert whole.stats.accepted > 0
+    assert ENGLISH.phrase in whole.text.lower()
+    assert SECOND.phrase in whole.text.lower()
+
+
+def test_segments_are_in_order_and_join_to_the_text(whole) -> None:
+    assert len(whole.segments) > 3
+    check_well_formed(whole, SECONDS)
+    assert all(each.log_probability < 0 for each in whole.segments)
+
+
+def test_words_join_to_their_segment_and_are_in_order(whole) -> None:
+    words = [word for each in whole.segments for word in each.words]
+    for each in whole.segments:
+        assert "".join(word.text for word in each.words) == each.text
+    times = [time for word in words for time in (word.start, word.end)]
+    assert times == sorted(times)
+    assert all(0 <= word.probability <= 1 for word in words)
+    assert {word.origin for word in words} <= {"accepted", "correction", "bonus"}
+
+
+def test_a_comparison_of_a_long_recording_hears_every_window_once(transcriber, samples) -> None:
+    comparison = transcriber.compare(samples, language="en")
+    assert comparison.identical
+    one, other = comparison.baseline.stats.seconds, comparison.speculative.stats.seconds
+    assert one.encode_main == other.encode_main
+    assert len(comparison.baseline.segments) > 3
+
+
+@pytest.mark.parametrize("sound", ["silence", "noise", "tone"])
+def test_where_nobody_speaks_there_is_no_text(transcriber, sound: str) -> None:
+    count = 4 * RATE
+    made = {
+        "silence": np.zeros(count),
+        "noise": np.random.default_rng(0).normal(scale=0.1, size=count),
+        "tone": 0.3 * np.sin(2 * np.pi * 440 * np.arange(count) / RATE),
+    }[sound].astype(np.float32)
+    for timestamps in ("none", "segment"):
+        transcript = transcriber.transcribe(made, timestamps=timestamps)
+        assert (transcript.text, transcript.segments) == ("", ())
+        assert transcript.duration == 4.0
+
+
+def test_silence_is_left_out_and_times_are_on_the_recording_s_clock(transcriber) -> None:
+    clip = longest(6)
+    made = np.concatenate([np.zeros(10 * RATE, np.float32), clip, np.zeros(10 * RATE, np.float32), clip])
+    transcript = transcriber.transcribe(made, language="en")
+    check_well_formed(transcript, len(made) / RATE)
+    starts = [each.start for each in transcript.segments]
+    assert 9.0 < starts[0] < 11.5
+    assert any(25.0 < start < 27.5 for start in starts)
+    assert not any(17.0 < start < 25.0 for start in starts)
+
+
+def test_it_tells_of_text_while_it_grows_and_takes_no_segment_back(transcriber, samples, whole) -> None:
+    updates = list(transcriber.stream(samples, language="en", timestamps="word"))
+    assert all(isinstance(update, Update) for update in updates)
+    assert [each for update in updates for each in update.segments] == list(whole.segments)
+    pending = [update.pending for update in updates if update.pending]
+    assert len(pending) > 10
+    assert all(0 <= update.seconds <= update.duration == SECONDS for update in updates)
+
+
+def test_whoever_stops_listening_stops_the_work(transcriber, samples) -> None:
+    stream = transcriber.stream(samples, language="en")
+    next(stream)
+    stream.close()
+    assert transcriber.transcribe(longest(3), language="en").text  # the models are free again
+
+
+def test_a_wrong_option_is_told_to_the_listener(transcriber) -> None:
+    with pytest.raises(OptionError, match="Unknown language"):
+        list(transcriber.stream(longest(3), language="klingon"))
+
+
+def test_a_stopped_run_keeps_what_there_is_and_goes_on_from_its_journal(
+    transcriber, samples, whole, tmp_path
+) -> None:
+    journal = tmp_path / "talk.journal"
+    options = {"language": "en", "timestamps": "word", "journal": journal}
+
+    def stop(update: Update) -> None:
+        if update.segments:
+            raise StopTranscribing
+
+    part = transcriber.transcribe(samples, **options, on_update=stop)
+    assert 0 < len(part.segments) < len(whole.segments)
+    assert told(part) == told(whole)[: len(part.segments)]
+    with journal.open("ab") as file:
+        file.write(b'{"segments": [')  # a line that a crash cut off
+    done = transcriber.transcribe(samples, **options)
+    assert told(done) == told(whole)
+    assert done.segments[0].words == whole.segments[0].words
+    assert done.stats.tokens < whole.stats.tokens  # it did not begin again
+    assert len(journal.read_text().splitlines()) > 2
+    assert all(map(json.loads, journal.read_text().splitlines()))
+
+
+def test_a_journal_of_something_else_is_begun_anew(transcriber, samples, whole, tmp_path) -> None:
+    journal = tmp_path / "talk.journal"
+    transcriber.transcribe(longest(3), language="en", journal=journal)
+    done = transcriber.transcribe(samples, language="en", timestamps="word", journal=journal)
+    assert told(done) == told(whole)
+
+
+def test_an_initial_prompt_and_hotwords_are_heeded(transcriber) -> None:
+    clip = longest(6)
+    plain = transcriber.transcribe(clip, language="en").text
+    shouted = transcriber.transcribe(
+        clip, language="en", initial_prompt="MR. JOHN DASHWOOD HAD THEN LEISURE. HE CONSIDERED IT."
+    ).text
+    assert plain != shouted
+    hot = transcriber.transcribe(clip, language="en", hotwords="JOHN DASHWOOD LEISURE CONSIDER MIGHT")
+    assert hot.text != plain or hot.segments
+
+
+def test_what_goes_wrong_is_tried_again_alike_with_and_without_the_draft(transcriber, monkeypatch) -> None:
+    """No text is good enough here, so every temperature is tried: noise must not tell the two apart."""
+    monkeypatch.setattr(Recording, "temperatures", lambda self, first: (0.0, 0.6, 1.0))
+    monkeypatch.setattr("specwhisper.transcription.attempts.Attempt.good", lambda self, recording: False)
+    clip = longest(8)
+    one, other = (transcriber.transcribe(clip, language="en", speculative=flag) for flag in (False, True))
+    assert told(one) == told(other)
+    assert {each.temperature for each in one.segments} == {1.0}
+    assert other.stats.accepted > 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"timestamps": "letter"}, "Timestamps 'letter'"),
+        ({"timestamps": "none", "journal": "x"}, "journal needs timestamps"),
+    ],
+)
+def test_wrong_options_are_named(transcriber, options: dict, message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        transcriber.transcribe(longest(1), **options)
+
+
+def test_a_batch_of_recordings_has_segments_too(transcriber, samples) -> None:
+    together = transcriber.transcribe_batch(
+        [samples, longest(6), np.zeros(RATE, np.float32)], language="en", timestamps="segment", batch_size=3
+    )
+    for transcript, seconds in zip(together, (SECONDS, 6, 1), strict=True):
+        check_well_formed(transcript, seconds)
+    assert ENGLISH.phrase in together[0].text.lower()
+    assert together[2].segments == ()
+    with pytest.raises(OptionError, match="one recording at a time"):
+        transcriber.transcribe_batch([samples], timestamps="word")
