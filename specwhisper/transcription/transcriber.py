@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import asdict, replace
 from os import PathLike
 from pathlib import Path
@@ -138,7 +138,7 @@ class Transcriber:
             raise OptionError("A journal needs timestamps: ask for 'segment' or 'word'.")
         return self._run(audio, request, on_progress or _ignore, on_update, journal)[mode]
 
-    def stream(self, audio: AudioSource | Waveform, **options: Any) -> Iterator[Update]:
+    def stream(self, audio: AudioSource | Waveform, **options: Any) -> Generator[Update, None, Transcript]:
         """Write down what is said and tell of it while it is being verified.
 
         Nothing that was told as a segment is ever taken back. Whoever stops listening stops the work.
@@ -148,6 +148,9 @@ class Transcriber:
 
         Yields:
             Updates: ``pending`` text as it grows, ``segments`` as they are settled.
+
+        Returns:
+            The transcript (the generator's own return value).
 
         Raises:
             AudioError, OptionError: as :meth:`transcribe`, when the first update is asked for.

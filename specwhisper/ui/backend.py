@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from specwhisper.results import Comparison, Transcript
+from specwhisper.results import Comparison, Transcript, Update
 from specwhisper.ui.job import OnProgress
 from specwhisper.vocabulary.lookup import FindCodec
 
@@ -39,7 +39,11 @@ class Transcriber(Protocol):
         language: str | None = ...,
         task: str = ...,
         lookahead: int | Literal["auto"] = ...,
+        timestamps: Literal["none", "segment", "word"] = ...,
+        vad: bool = ...,
+        initial_prompt: str | None = ...,
         on_progress: OnProgress | None = ...,
+        on_update: Callable[[Update], None] | None = ...,
     ) -> Transcript: ...
 
     def compare(

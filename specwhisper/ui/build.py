@@ -12,6 +12,7 @@ from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.engine import Engine
 from specwhisper.ui.examples import find_examples
 from specwhisper.ui.page import footer_html, header_html
+from specwhisper.ui.transcribe_tab import create_transcribe_tab
 from specwhisper.ui.vocabulary_tab import create_vocabulary_tab
 
 
@@ -38,6 +39,7 @@ def build_app(config: AppConfig, engine: Engine | None = None) -> gr.Blocks:
         gr.HTML(header_html(config.assets / "logo.svg"), padding=False)
         with gr.Tabs(elem_id="tabs"):
             create_compare_tab(app, engine, downloads, find_examples(config.examples))
+            create_transcribe_tab(app, engine, downloads, find_examples(config.examples))
             create_vocabulary_tab(engine.codec)
         gr.HTML(footer_html(), padding=False)
         create_api(engine, downloads)

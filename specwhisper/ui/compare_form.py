@@ -53,7 +53,7 @@ def create_form(pair: str, examples: Sequence[Example]) -> CompareForm:
                 allow_custom_value=True,
             )
             note = gr.HTML(elem_id="pair-note")
-            language, task = _speech()
+            language, task = speech_choices()
             precision, lookahead = _advanced()
             run = gr.Button("Compare", variant="primary", size="lg", elem_id="run")
     return CompareForm(audio, buttons, pair_choice, note, language, task, precision, lookahead, run)
@@ -70,13 +70,14 @@ def _examples(examples: Sequence[Example]) -> tuple[gr.Button, ...]:
         )
 
 
-def _speech() -> tuple[gr.Dropdown, gr.Radio]:
+def speech_choices(prefix: str = "") -> tuple[gr.Dropdown, gr.Radio]:
+    """Language and task; ``prefix`` tells the elements of one tab from another's."""
     with gr.Row(elem_classes="sw-two"):
         language = gr.Dropdown(
             [("Detect", DETECT), *((name, code) for code, name in LANGUAGES.items())],
             value=DETECT,
             label="Language",
-            elem_id="language",
+            elem_id=f"{prefix}language",
             scale=2,
             min_width=120,
         )
@@ -84,7 +85,8 @@ def _speech() -> tuple[gr.Dropdown, gr.Radio]:
             [("Transcribe", "transcribe"), ("Translate", "translate")],
             value="transcribe",
             label="Task",
-            elem_id="task",
+            elem_id=f"{prefix}task",
+            elem_classes="sw-task",
             scale=3,
             min_width=120,
         )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 
-from specwhisper.output.writers import to_json, write_file
-from specwhisper.results import Comparison
+from specwhisper.output.cues import Layout
+from specwhisper.output.writers import WRITERS, to_json, write_file
+from specwhisper.results import Comparison, Transcript
+
+FORMS = tuple(WRITERS)
 
 
 class Downloads:
@@ -24,11 +28,21 @@ class Downloads:
 
     def comparison(self, comparison: Comparison, name: str) -> Path:
         """The whole comparison as JSON; ``name`` is the recording's, for the file's name."""
+        return self._write(name, {"comparison.json": to_json(comparison.to_dict())})[0]
+
+    def transcript(self, transcript: Transcript, name: str) -> list[Path]:
+        """The transcript in every form, in the order of ``FORMS``."""
+        return self._write(name, {form: WRITERS[form](transcript, Layout()) for form in FORMS})
+
+    def _write(self, name: str, contents: dict[str, str]) -> list[Path]:
         self._count += 1
+        folder = Path(self._folder.name) / str(self._count)
         stem = Path(name).stem or "recording"
-        path = Path(self._folder.name) / str(self._count) / f"{stem}.comparison.json"
-        write_file(path, to_json(comparison.to_dict()))
-        self._written.append(path)
+        paths = []
+        for ending, content in contents.items():
+            paths.append(folder / f"{stem}.{ending}")
+            write_file(paths[-1], content)
+        self._written.append(folder)
         while len(self._written) > self._keep:
-            self._written.pop(0).unlink(missing_ok=True)
-        return path
+            shutil.rmtree(self._written.pop(0), ignore_errors=True)
+        return paths

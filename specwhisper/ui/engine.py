@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from specwhisper.errors import SpecWhisperError
 from specwhisper.results import Comparison, Transcript
@@ -57,8 +58,11 @@ class Engine:
                 sound, language=job.language, task=job.task, lookahead=job.lookahead, on_progress=on_progress
             )
 
-    def transcribe(self, job: Job, on_progress: OnProgress) -> Transcript:
+    def transcribe(self, job: Job, on_progress: OnProgress, **options: Any) -> Transcript:
         """Decode once, as fast as the pair allows.
+
+        Args:
+            options: further ones of ``Transcriber.transcribe``.
 
         Raises:
             SpecWhisperError: with the sentence to show.
@@ -66,7 +70,12 @@ class Engine:
         with self._turn(on_progress):
             transcriber, sound = self._prepare(job, on_progress)
             return transcriber.transcribe(
-                sound, language=job.language, task=job.task, lookahead=job.lookahead, on_progress=on_progress
+                sound,
+                language=job.language,
+                task=job.task,
+                lookahead=job.lookahead,
+                on_progress=on_progress,
+                **options,
             )
 
     def pairs(self) -> Sequence[PairState]:

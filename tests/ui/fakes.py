@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import math
-import struct
 import threading
 import time
 import wave
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from specwhisper.errors import EmptyAudioError, NotAudioError, OptionError, WeightsUnavailableError
 from specwhisper.results import Comparison, Transcript
@@ -168,13 +168,15 @@ class FakeLoader:
 
 def write_wav(path: Path, seconds: float = 1.0, tone: float = 220.0) -> Path:
     """A short tone, 16 kHz mono 16-bit."""
-    frames = b"".join(
-        struct.pack("<h", int(9000 * math.sin(2 * math.pi * tone * i / 16_000)))
-        for i in range(int(16_000 * seconds))
-    )
+    time = np.arange(int(16_000 * seconds)) / 16_000
+    return write_samples(path, 9000 / 2**15 * np.sin(2 * np.pi * tone * time))
+
+
+def write_samples(path: Path, samples: np.ndarray) -> Path:
+    """Samples from -1 to 1 as 16 kHz mono 16-bit."""
     with wave.open(str(path), "wb") as sound:
         sound.setnchannels(1)
         sound.setsampwidth(2)
         sound.setframerate(16_000)
-        sound.writeframes(frames)
+        sound.writeframes((samples * 2**15).astype("<i2").tobytes())
     return path

@@ -1,0 +1,240 @@
+"""The Transcribe tab: recordings of any length, text while it is verified, files to take along."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
+
+import gradio as gr
+
+from specwhisper.results import Segment, Transcript, Update
+from specwhisper.transcription.runs import StopTranscribing
+from specwhisper.transcription.stream import stream
+from specwhisper.ui.answer import explain
+from specwhisper.ui.compare_form import speech_choices
+from specwhisper.ui.downloads import FORMS, Downloads
+from specwhisper.ui.engine import QUEUE, Engine
+from specwhisper.ui.examples import Example
+from specwhisper.ui.job import DETECT, Job, parse_job
+from specwhisper.ui.page import error_html
+from specwhisper.ui.transcript_html import FOLLOW, live_html, nothing_yet_html, transcript_html
+
+EVERY = 0.25
+"""Seconds between two pictures of a growing text: more would only keep the browser busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class TranscribeTab:
+    """The components, as far as events need them."""
+
+    audio: gr.Audio
+    examples: tuple[gr.Button, ...]
+    pair: gr.Dropdown
+    language: gr.Dropdown
+    task: gr.Radio
+    words: gr.Checkbox
+    vad: gr.Checkbox
+    prompt: gr.Textbox
+    run: gr.Button
+    stop: gr.Button
+    result: gr.HTML
+    files: gr.Row
+    downloads: tuple[gr.DownloadButton, ...]
+
+    def inputs(self) -> list[Any]:
+        return [self.audio, self.pair, self.language, self.task, self.words, self.vad, self.prompt]
+
+    def outputs(self) -> list[Any]:
+        return [self.result, self.run, self.stop, self.files, *self.downloads]
+
+
+class Stops:
+    """Who asked for an end, by browser session."""
+
+    def __init__(self) -> None:
+        self._wanted: dict[str, Event] = {}
+
+    def begin(self, session: str | None) -> Event:
+        """A new run of that session; an earlier one is over."""
+        event = self._wanted[session or ""] = Event()
+        return event
+
+    def ask(self, session: str | None) -> None:
+        """Stop its run, if there is one."""
+        event = self._wanted.get(session or "")
+        if event:
+            event.set()
+
+    def end(self, session: str | None) -> None:
+        self._wanted.pop(session or "", None)
+
+
+def create_transcribe_tab(
+    app: gr.Blocks, engine: Engine, downloads: Downloads, examples: Sequence[Example]
+) -> None:
+    """Build the tab inside ``app``, whose context is open."""
+    stops = Stops()
+    with gr.Tab("Transcribe", id="transcribe", elem_id="transcribe-tab"):
+        tab = _lay_out(engine.default_pair, examples)
+
+    def run_transcription(
+        audio: str | None,
+        pair: str,
+        language: str,
+        task: str,
+        words: bool,
+        vad: bool,
+        prompt: str | None,
+        request: gr.Request,
+    ) -> Iterator[list[Any]]:
+        stop = stops.begin(request.session_hash)
+        try:
+            job = parse_job(audio, pair, language, task)
+            yield [live_html((), None), *_working()]
+            options = {
+                "timestamps": "word" if words else "segment",
+                "vad": vad,
+                "initial_prompt": (prompt or "").strip() or None,
+            }
+            running = _run(engine, job, options, stop)
+            transcript = yield from _shown(running)
+            stopped = stop.is_set()
+            files = downloads.transcript(transcript, job.audio.name)
+            yield [
+                transcript_html(transcript, str(job.audio), stopped=stopped),
+                *_idle(),
+                gr.update(visible=True),
+                *map(str, files),
+            ]
+        except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
+            yield [error_html(explain(error)), *_idle(), gr.update(visible=False), *[None] * len(FORMS)]
+        finally:
+            stop.set()  # a visitor who left does not keep the models
+            stops.end(request.session_hash)
+
+    def ask_to_stop(request: gr.Request) -> Any:
+        stops.ask(request.session_hash)
+        return gr.update(value="Stopping …", interactive=False)
+
+    go: dict[str, Any] = {
+        "fn": run_transcription,
+        "inputs": tab.inputs(),
+        "outputs": tab.outputs(),
+        "api_visibility": "private",
+        "concurrency_id": QUEUE,
+        "concurrency_limit": 1,
+        "show_progress": "hidden",
+    }
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+    tab.run.click(**go)
+    tab.stop.click(ask_to_stop, outputs=tab.stop, **quiet)
+    for button, example in zip(tab.examples, examples, strict=True):
+        button.click(_picker(example), outputs=[tab.audio, tab.language], **quiet).success(**go)
+
+    def choices() -> Any:
+        names = [state.name for state in engine.pairs() if state.state != "unavailable"]
+        return gr.update(choices=list(dict.fromkeys([engine.default_pair, *names])))
+
+    app.load(choices, outputs=tab.pair, **quiet)
+    app.load(None, js=FOLLOW, **quiet)
+
+
+def _run(
+    engine: Engine, job: Job, options: dict[str, Any], stop: Event
+) -> Generator[Update | str, None, Transcript]:
+    """What the engine tells: what it is about to do, and what it has written."""
+
+    def call(tell: Callable[[Update | str], None]) -> Transcript:
+        def on_update(update: Update) -> None:
+            if stop.is_set():
+                raise StopTranscribing
+            tell(update)
+
+        return engine.transcribe(job, lambda fraction, message: tell(message), on_update=on_update, **options)
+
+    return stream(call)
+
+
+def _shown(running: Generator[Update | str, None, Transcript]) -> Generator[list[Any], None, Transcript]:
+    """Pictures of the growing text; returns the transcript."""
+    segments: list[Segment] = []
+    update, doing, last = None, "", 0.0
+    while True:
+        try:
+            told = next(running)
+        except StopIteration as end:
+            result: Transcript = end.value
+            return result
+        if isinstance(told, str):
+            doing = told
+        else:
+            update = told
+            segments += told.segments
+        if time.monotonic() - last >= EVERY:
+            last = time.monotonic()
+            yield [live_html(segments, update, doing), *_working()]
+
+
+def _working() -> list[Any]:
+    return [
+        gr.update(interactive=False),
+        gr.update(interactive=True, visible=True, value="Stop"),
+        gr.update(visible=False),
+        *[gr.skip()] * len(FORMS),
+    ]
+
+
+def _idle() -> list[Any]:
+    return [gr.update(interactive=True), gr.update(visible=False)]
+
+
+def _lay_out(pair: str, examples: Sequence[Example]) -> TranscribeTab:
+    with gr.Row(elem_classes="sw-desk", equal_height=False):
+        with gr.Column(scale=6, min_width=320):
+            audio = gr.Audio(
+                sources=["upload", "microphone"],
+                type="filepath",
+                label="Recording of any length",
+                editable=False,
+                buttons=[],
+                elem_id="long-recording",
+            )
+            buttons: tuple[gr.Button, ...] = ()
+            if examples:
+                gr.HTML('<h2 class="sw-label">Examples: one click transcribes</h2>')
+                with gr.Row(elem_classes="sw-examples"):
+                    buttons = tuple(
+                        gr.Button(f"▶ {each.title}", size="md", min_width=120, elem_classes="sw-example")
+                        for each in examples
+                    )
+        with gr.Column(scale=5, min_width=320, elem_classes="sw-settings"):
+            models = gr.Dropdown(
+                [pair], value=pair, label="Models: main + draft", elem_id="long-pair", allow_custom_value=True
+            )
+            language, task = speech_choices("long-")
+            with gr.Row(elem_classes="sw-two"):
+                words = gr.Checkbox(True, label="Times of words", elem_id="long-words")
+                vad = gr.Checkbox(True, label="Leave out silence", elem_id="long-vad")
+            with gr.Accordion("Advanced", open=False):
+                prompt = gr.Textbox(
+                    label="Prompt", info="As if said before: names, spelling, style", elem_id="long-prompt"
+                )
+            with gr.Row():
+                run = gr.Button("Transcribe", variant="primary", size="lg", elem_id="long-run")
+                stop = gr.Button("Stop", size="lg", elem_id="long-stop", visible=False)
+    result = gr.HTML(nothing_yet_html(), elem_id="transcript")
+    with gr.Row(visible=False, elem_id="long-files", elem_classes="sw-files") as files:
+        gr.HTML('<span class="sw-label">Download</span>', min_width=80)
+        saved = tuple(
+            gr.DownloadButton(form.upper(), size="md", min_width=72, elem_id=f"long-{form}") for form in FORMS
+        )
+    return TranscribeTab(
+        audio, buttons, models, language, task, words, vad, prompt, run, stop, result, files, saved
+    )
+
+
+def _picker(example: Example) -> Callable[[], tuple[str, str]]:
+    return lambda: (str(example.audio), DETECT)

@@ -1,0 +1,143 @@
+"""A transcript as HTML: a player, segments to click, words shaded by confidence. Every text is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from urllib.parse import quote
+
+from specwhisper.output.summary import real_time_factor
+from specwhisper.results import Segment, Transcript, Update, Word
+
+UNSURE = ((0.35, "sw-doubtful"), (0.6, "sw-unsure"))
+"""Words less likely than this carry the mark."""
+
+
+def nothing_yet_html() -> str:
+    """Before the first run."""
+    return (
+        '<section class="sw-empty"><h2>Nothing transcribed yet</h2>'
+        "<p>Upload or record speech of any length, or pick an example. The text appears while it is "
+        "verified, and can be stopped at any time.</p></section>"
+    )
+
+
+def live_html(segments: Sequence[Segment], update: Update | None, doing: str = "") -> str:
+    """A transcript in the making: how far it is, what is settled, what is being written.
+
+    Args:
+        doing: what is being done while there is no text yet.
+    """
+    done = min(update.seconds / update.duration, 1.0) if update and update.duration else 0.0
+    told = f"{clock(update.seconds)} of {clock(update.duration)}" if update else escape(doing or "Starting")
+    pending = f'<p class="sw-pending">{escape(update.pending)}</p>' if update and update.pending else ""
+    return (
+        f'<section class="sw-live" role="status"><div class="sw-done"><progress max="1" value="{done:.4f}">'
+        f"</progress><span>{told}</span></div></section>"
+        f'<section class="sw-transcript">{_segments(segments)}{pending}</section>'
+    )
+
+
+def transcript_html(transcript: Transcript, audio: str, *, stopped: bool = False) -> str:
+    """The finished transcript under its player.
+
+    Args:
+        audio: path of the recording, as the page's server knows it.
+        stopped: only the beginning was written down.
+    """
+    stats = transcript.stats
+    pair = f"{stats.main}+{stats.draft}" if stats.draft else stats.main
+    facts = [
+        f"{clock(transcript.duration)} of sound in {stats.seconds.total:.1f} s "
+        f"({real_time_factor(transcript):.2f} of its length)",
+        f"language: {transcript.language}",
+        f"{pair}, {stats.precision}",
+    ]
+    if stats.drafted:
+        facts.append(f"{stats.tokens_per_cycle:.1f} tokens per cycle")
+    heard = _segments(transcript.segments) or '<p class="sw-none">No speech was heard.</p>'
+    head = "Stopped: the beginning of the transcript" if stopped else "Transcript"
+    legend = ""
+    if any(segment.words for segment in transcript.segments):
+        legend = (
+            '<p class="sw-confidence">Less sure: <span class="sw-unsure">below 60%</span> '
+            '<span class="sw-doubtful">below 35%</span></p>'
+        )
+    return (
+        f'<section class="sw-player"><audio controls preload="metadata" '
+        f'src="gradio_api/file={quote(audio)}"></audio>'
+        f'<p class="sw-caption" aria-live="off"></p></section>'
+        f'<section class="sw-transcript" lang="{escape(transcript.language)}"><header><h2>{head}</h2>'
+        f"<p>{escape(' · '.join(facts))}</p>{legend}</header>{heard}</section>"
+    )
+
+
+def _segments(segments: Sequence[Segment]) -> str:
+    if not segments:
+        return ""
+    return f'<ol class="sw-segments">{"".join(map(_segment, segments))}</ol>'
+
+
+def _segment(segment: Segment) -> str:
+    text = "".join(map(_word, segment.words)) if segment.words else _plain(segment.text)
+    return (
+        f'<li data-start="{segment.start:.3f}" data-end="{segment.end:.3f}">'
+        f'<button type="button" title="Play from here">{clock(segment.start)}</button>'
+        f'<span dir="auto">{text}</span></li>'
+    )
+
+
+def _plain(text: str) -> str:
+    return escape(text.strip())
+
+
+def _word(word: Word) -> str:
+    mark = next((name for below, name in UNSURE if word.probability < below), "")
+    body = word.text.lstrip()
+    space = " " if body != word.text else ""
+    kind = f' class="{mark}"' if mark else ""
+    return (
+        f'{space}<span{kind} data-word="{word.start:.3f}" title="{word.probability:.0%} sure">'
+        f"{escape(body)}</span>"
+    )
+
+
+def clock(seconds: float) -> str:
+    """``75`` -> ``1:15``, ``4000`` -> ``1:06:40``."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+FOLLOW = """() => {
+    if (window.swFollows) return;
+    window.swFollows = true;
+    const player = () => document.querySelector("#transcript .sw-player audio");
+    document.addEventListener("click", (event) => {
+        const line = event.target.closest("#transcript .sw-segments li");
+        const audio = player();
+        if (!line || !audio) return;
+        const word = event.target.closest("[data-word]");
+        audio.currentTime = Number(word ? word.dataset.word : line.dataset.start);
+        audio.play();
+    });
+    document.addEventListener("timeupdate", (event) => {
+        const audio = player();
+        if (event.target !== audio) return;
+        const now = audio.currentTime;
+        let caption = "";
+        for (const line of document.querySelectorAll("#transcript .sw-segments li")) {
+            const here = now >= Number(line.dataset.start) && now < Number(line.dataset.end);
+            if (here) {
+                caption = line.querySelector("span").textContent;
+                if (!line.classList.contains("sw-now")) {
+                    const list = line.parentElement;
+                    list.scrollTop = line.offsetTop - list.offsetTop - list.clientHeight / 2;
+                }
+            }
+            line.classList.toggle("sw-now", here);
+        }
+        document.querySelector("#transcript .sw-caption").textContent = caption;
+    }, true);
+}"""
+"""Once per page: a click on a segment or word plays from there, and what is being said is marked."""

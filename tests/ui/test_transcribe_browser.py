@@ -1,0 +1,120 @@
+"""The Transcribe tab in a real browser: text that grows, a player in step, files, a stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import srt
+
+from tests.clips import longest
+from tests.ui.browser import opened, page_width
+from tests.ui.comparisons import HOSTILE
+from tests.ui.conftest import Served
+from tests.ui.fakes import write_samples
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+PATIENCE = 240_000
+
+
+@pytest.fixture
+def page(browser: Browser, app_url: str) -> Iterator[Page]:
+    yield from on_tab(browser, app_url)
+
+
+@pytest.fixture
+def fake_page(browser: Browser, fake_app: Served) -> Iterator[Page]:
+    yield from on_tab(browser, fake_app.url)
+
+
+@pytest.fixture
+def real_page(browser: Browser, real_weights, real_app: Served) -> Iterator[Page]:
+    yield from on_tab(browser, real_app.url)
+
+
+def on_tab(browser: Browser, url: str, **options: object) -> Iterator[Page]:
+    for page in opened(browser, url, **options):
+        page.get_by_role("tab", name="Transcribe").click()
+        page.wait_for_selector("#long-run")
+        yield page
+
+
+def upload(page: Page, recording: Path) -> None:
+    page.set_input_files("#long-recording input[type=file]", recording)
+    page.wait_for_selector("#long-recording #waveform, #long-recording .waveform-container", timeout=PATIENCE)
+
+
+def finished(page: Page) -> str:
+    page.wait_for_selector("#transcript .sw-player audio", timeout=PATIENCE, state="attached")
+    return page.inner_text("#transcript .sw-segments")
+
+
+def test_upload_transcribe_and_download(page: Page, served: Served) -> None:
+    upload(page, served.recording)
+    page.click("#long-run")
+    assert len(finished(page)) > 20
+    page.wait_for_selector("#long-stop", state="hidden")
+    with page.expect_download() as download:
+        page.click("#long-srt")
+    path = Path(download.value.path())
+    assert download.value.suggested_filename.endswith(".srt")
+    assert len(list(srt.parse(path.read_text("utf-8")))) == page.locator(".sw-segments li").count()
+
+
+def test_without_a_recording_it_says_what_to_do(fake_page: Page) -> None:
+    fake_page.click("#long-run")
+    fake_page.wait_for_selector("#transcript .sw-error")
+    assert "upload a file" in fake_page.inner_text("#transcript .sw-error")
+    assert fake_page.is_enabled("#long-run")
+
+
+def test_text_is_text_whatever_it_looks_like(fake_page: Page, fake_app: Served, monkeypatch) -> None:
+    assert fake_app.loader
+    monkeypatch.setattr(fake_app.loader.transcriber, "text", HOSTILE)
+    upload(fake_page, fake_app.recording)
+    fake_page.click("#long-run")
+    assert HOSTILE in " ".join(finished(fake_page).split())
+    assert fake_page.evaluate("window.hacked") is None
+
+
+@pytest.mark.weights
+def test_the_player_follows_and_a_click_plays_from_there(real_page: Page) -> None:
+    page = real_page
+    page.click("#transcribe-tab .sw-example >> nth=0")
+    finished(page)
+    words = page.locator(".sw-segments [data-word]")
+    assert words.count() > 10
+    last = words.last
+    page.wait_for_function("document.querySelector('#transcript audio').readyState > 0")
+    last.click()
+    page.wait_for_function("document.querySelector('#transcript audio').currentTime > 5")
+    page.wait_for_selector(".sw-segments li.sw-now")
+    assert page.inner_text(".sw-caption")
+
+
+@pytest.mark.weights
+def test_the_text_grows_and_stop_keeps_what_there_is(real_page: Page, tmp_path: Path) -> None:
+    page = real_page
+    upload(page, write_samples(tmp_path / "long.wav", np.tile(longest(60), 3)))
+    page.click("#long-run")
+    page.wait_for_selector("#transcript .sw-live + .sw-transcript .sw-segments li", timeout=PATIENCE)
+    page.click("#long-stop")
+    text = finished(page)
+    assert "Stopped" in page.inner_text("#transcript h2")
+    assert 20 < len(text) < 2000
+    assert page.is_visible("#long-txt")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_page_is_as_wide_as_the_screen(browser: Browser, fake_app: Served, width: int) -> None:
+    for page in on_tab(browser, fake_app.url, viewport={"width": width, "height": 800}):
+        upload(page, fake_app.recording)
+        page.click("#long-run")
+        finished(page)
+        assert page_width(page) <= width
