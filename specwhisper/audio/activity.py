@@ -19,6 +19,9 @@ THRESHOLD = 0.5
 SHORTEST_SILENCE = 2.0
 """Silence shorter than this (s) is left in: pauses help Whisper to punctuate."""
 
+SHORTEST_SPEECH = 0.2
+"""What sounds like speech for less than this (s) is a click, or a note of music."""
+
 MARGIN = 0.4
 """Kept on both sides of speech (s), for soft beginnings and ends."""
 
@@ -47,7 +50,7 @@ def find_speech(
             chances,
             sampling_rate=SAMPLE_RATE,
             threshold=THRESHOLD,
-            min_speech_duration_ms=0,
+            min_speech_duration_ms=int(1000 * SHORTEST_SPEECH),
             max_speech_duration_s=longest,
             min_silence_duration_ms=int(1000 * silence),
             speech_pad_ms=int(1000 * MARGIN),

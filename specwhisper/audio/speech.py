@@ -19,6 +19,9 @@ from specwhisper.audio.waveform import SAMPLE_RATE
 _SEAM = SAMPLE_RATE // 2  # samples: about the margin that is kept around speech
 
 
+_LONG_SILENCE = 4 * SAMPLE_RATE  # samples of it that were left out
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """A part of a recording, in samples: ``start`` included, ``end`` not."""
@@ -51,6 +54,18 @@ class Speech:
     def seconds(self) -> float:
         """Duration of what is kept."""
         return len(self) / SAMPLE_RATE
+
+    def reach(self, start: int, most: int) -> int:
+        """How far a window from ``start`` may go: ``most`` samples, but over no long silence.
+
+        A window that hears two things said minutes apart takes them for one, and may write only the first.
+        """
+        for index in range(self._index(start), len(self.stretches) - 1):
+            border = self._starts[index + 1]
+            silence = self.stretches[index + 1].start - self.stretches[index].end
+            if silence >= _LONG_SILENCE and border > start:
+                return min(border, start + most)
+        return min(len(self), start + most)
 
     def take(self, start: int, stop: int) -> np.ndarray:
         """The kept samples from ``start`` to ``stop``; a view where they lie in one stretch."""

@@ -27,7 +27,7 @@ from specwhisper.transcription.strategies import Writer
 from specwhisper.transcription.words import timed_words
 from specwhisper.vocabulary.specials import Vocabulary
 
-_SLIVER = SAMPLE_RATE // 10  # samples: what is left at the very end holds no word
+_SLIVER = SAMPLE_RATE // 10  # samples: what is left before silence or the end holds no word
 _RESET = 0.5  # text of a higher temperature is no good example for the next window
 
 
@@ -124,13 +124,12 @@ class Walk:
 
     @property
     def finished(self) -> bool:
-        left = len(self._speech) - self.at
-        return left <= 0 or (self.at > 0 and left < _SLIVER)
+        return self.at >= len(self._speech)
 
     @property
     def window(self) -> np.ndarray:
         """The samples of the next window, at most 30 s."""
-        return self._speech.take(self.at, self.at + WINDOW_SAMPLES)
+        return self._speech.take(self.at, self._speech.reach(self.at, WINDOW_SAMPLES))
 
     def step(self, heard: Heard, language: str, on_text: Callable[[str, float], None] | None = None) -> Part:
         """Write the next window.
@@ -162,15 +161,18 @@ class Walk:
     def _settle(self, tries: Sequence[Attempt], heard: Heard, language: str) -> Part:
         last = tries[-1]
         decoded = tuple(attempt.decoded for attempt in tries)
-        length = min(WINDOW_SAMPLES, len(self._speech) - self.at)
+        end = self._speech.reach(self.at, WINDOW_SAMPLES)
+        length = end - self.at
         start = self.at / SAMPLE_RATE
         self._windows += 1
         if last.silent(self._recording):
-            self.at += length
+            self.at = end
             return Part((), decoded)
         stamp = self._main.vocabulary.timestamp_begin
         spans, reached = spans_of(last.decoded.tokens, stamp, length / SAMPLE_RATE)
         self.at += min(round(reached * SAMPLE_RATE), length)
+        if end - self.at < _SLIVER and self._speech.reach(self.at, WINDOW_SAMPLES) == end:
+            self.at = end
         segments, kept = [], []
         for span in spans:
             segment = self._segment(span, start, last)

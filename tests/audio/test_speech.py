@@ -48,6 +48,16 @@ def test_a_piece_that_begins_just_before_a_seam_began_after_it() -> None:
     assert speech.interval(3.0, 3.3) == pytest.approx((10.0, 10.3))
 
 
+def test_a_window_does_not_reach_over_long_silence() -> None:
+    speech = Speech(
+        recording(60), [Stretch(0, RATE), Stretch(3 * RATE, 5 * RATE), Stretch(15 * RATE, 50 * RATE)]
+    )
+    assert speech.reach(0, 30 * RATE) == 3 * RATE  # over two seconds, not over ten
+    assert speech.reach(2 * RATE, 30 * RATE) == 3 * RATE
+    assert speech.reach(3 * RATE, 30 * RATE) == 33 * RATE
+    assert speech.reach(33 * RATE, 30 * RATE) == len(speech) == 38 * RATE
+
+
 def test_nothing_kept_is_nothing() -> None:
     speech = Speech(recording(1), [])
     assert len(speech) == 0
