@@ -57,3 +57,10 @@ def windows_of(samples: np.ndarray) -> list[Window]:
         starts[-1] -= _GIVEN_BACK
     cuts = [*starts, len(samples)]
     return [Window(start, samples[start:end]) for start, end in pairwise(cuts)]
+
+
+def clock(seconds: float) -> str:
+    """``75`` -> ``1:15``, ``4000`` -> ``1:06:40``."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

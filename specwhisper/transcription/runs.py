@@ -12,7 +12,7 @@ import torch
 from specwhisper.audio.activity import find_speech
 from specwhisper.audio.speech import Speech
 from specwhisper.audio.waveform import SAMPLE_RATE, Waveform
-from specwhisper.audio.windows import windows_of
+from specwhisper.audio.windows import clock, windows_of
 from specwhisper.decoding.costs import Costs
 from specwhisper.models.device import GUARD_BANDS
 from specwhisper.results import Cycle, Seconds, Stats, Transcript, Update
@@ -172,7 +172,7 @@ class Run:
             at = min(walks[mode].at for mode in waiting)
             here = tuple(mode for mode in waiting if walks[mode].at == at)
             seconds = speech.original(at / SAMPLE_RATE)
-            where = f" {_clock(seconds)} of {_clock(self._audio.seconds)}"
+            where = f" {clock(seconds)} of {clock(self._audio.seconds)}"
             self._report(at / len(speech), f"Listening at{where}")
             heard, language, spent = self._hear(walks[here[0]].window, here)
             for mode in self._turns(turn, here):
@@ -232,10 +232,3 @@ class Run:
 def _earlier(journal: Journal, duration: float) -> Update:
     segments = tuple(segment for part in journal.parts for segment in part.segments)
     return Update(segments, "", segments[-1].end if segments else 0.0, duration)
-
-
-def _clock(seconds: float) -> str:
-    """``75`` -> ``1:15``, ``4000`` -> ``1:06:40``."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

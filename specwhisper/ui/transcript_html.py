@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote
 
+from specwhisper.audio.windows import clock
 from specwhisper.output.summary import real_time_factor
 from specwhisper.results import Segment, Transcript, Update, Word
 
@@ -100,13 +101,6 @@ def _word(word: Word) -> str:
         f'{space}<span{kind} data-word="{word.start:.3f}" title="{word.probability:.0%} sure">'
         f"{escape(body)}</span>"
     )
-
-
-def clock(seconds: float) -> str:
-    """``75`` -> ``1:15``, ``4000`` -> ``1:06:40``."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 FOLLOW = """() => {

@@ -28,6 +28,12 @@ def transcriber(real_weights):
 
 
 @pytest.fixture(scope="module")
+def small_one(real_weights):
+    real_weights("tiny")
+    return load("tiny", device="cpu")
+
+
+@pytest.fixture(scope="module")
 def samples() -> np.ndarray:
     return longest(SECONDS)
 
@@ -207,3 +213,24 @@ def test_a_batch_of_recordings_has_segments_too(transcriber, samples) -> None:
     assert together[2].segments == ()
     with pytest.raises(OptionError, match="one recording at a time"):
         transcriber.transcribe_batch([samples], timestamps="word")
+
+
+@pytest.mark.parametrize("seconds", [0.02, 0.4, 7.0, 31.0])
+@pytest.mark.parametrize("kind", ["noise", "clipped", "stuttered", "speech then silence"])
+def test_any_sound_gives_a_well_formed_result(small_one, kind: str, seconds: float) -> None:
+    count = round(seconds * RATE)
+    random = np.random.default_rng(count)
+    speech = longest(max(1, round(seconds)))[:count]
+    made = {
+        "noise": random.normal(scale=0.3, size=count),
+        "clipped": np.clip(20 * speech, -1, 1),
+        "stuttered": np.resize(speech[: RATE // 2], count),
+        "speech then silence": np.concatenate([speech[: count // 2], np.zeros(count - count // 2)]),
+    }[kind].astype(np.float32)
+    for vad in (False, True):
+        transcript = small_one.transcribe(made, timestamps="word", vad=vad)
+        check_well_formed(transcript, len(made) / RATE + 1e-6)
+        words = [
+            time for each in transcript.segments for word in each.words for time in (word.start, word.end)
+        ]
+        assert words == sorted(words)
