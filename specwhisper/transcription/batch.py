@@ -236,7 +236,7 @@ def _clips(
     main = engine.main
     for recording in recordings:
         for index, stretch in enumerate(recording.stretches):
-            heard = hear(main, draft, torch.from_numpy(stretch.samples), engine.clock)
+            heard = hear(main, draft, torch.from_numpy(stretch.samples), engine.clock, blank=timed)
             began = engine.clock()
             language = recording.language or detect_language(heard.main, main.vocabulary)
             recording.language = language

@@ -21,7 +21,14 @@ class Heard:
     seconds: Seconds
 
 
-def hear(main: Model, draft: Model | None, samples: torch.Tensor, clock: Callable[[], float]) -> Heard:
+def hear(
+    main: Model,
+    draft: Model | None,
+    samples: torch.Tensor,
+    clock: Callable[[], float],
+    *,
+    blank: bool = False,
+) -> Heard:
     """Features, encoders and cross-attention keys/values of one window.
 
     Args:
@@ -29,9 +36,10 @@ def hear(main: Model, draft: Model | None, samples: torch.Tensor, clock: Callabl
         draft: hears too unless None; two models with one encoder run it once.
         samples: float32 [at most 480,000].
         clock: seconds, with the device synchronised.
+        blank: what follows a short window (see :func:`specwhisper.audio.features.log_mel`).
     """
     t0 = clock()
-    features = main.features(samples)
+    features = main.features(samples, blank=blank)
     t1 = clock()
     states = main.network.encoder(features)
     reader = main.reader(states)
@@ -42,6 +50,6 @@ def hear(main: Model, draft: Model | None, samples: torch.Tensor, clock: Callabl
         other = draft.reader(states)
     else:
         if draft.network.dims.n_mels != main.network.dims.n_mels:
-            features = draft.features(samples)
+            features = draft.features(samples, blank=blank)
         other = draft.reader(draft.network.encoder(draft.heard_of(features, len(samples))))
     return Heard(reader, other, Seconds(features=t1 - t0, encode_main=t2 - t1, encode_draft=clock() - t2))

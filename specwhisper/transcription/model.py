@@ -102,9 +102,13 @@ class Model:
             return Rules((self.suppress, begin))
         return Rules((self.suppress, begin, Timestamps.of(self.vocabulary, prompt_length)))
 
-    def features(self, samples: torch.Tensor) -> torch.Tensor:
-        """Log-mel of one window of at most 30 s: [1, n_mels, 3000] in the network's precision."""
-        mel = log_mel(samples, self.network.dims.n_mels, device=self.network.device)
+    def features(self, samples: torch.Tensor, *, blank: bool = False) -> torch.Tensor:
+        """Log-mel of one window of at most 30 s: [1, n_mels, 3000] in the network's precision.
+
+        Args:
+            blank: see :func:`specwhisper.audio.features.log_mel`.
+        """
+        mel = log_mel(samples, self.network.dims.n_mels, device=self.network.device, blank=blank)
         return mel[None].to(self.network.dtype)
 
     def heard_of(self, features: torch.Tensor, samples: int) -> torch.Tensor:

@@ -208,7 +208,9 @@ class Run:
         """A window, the recording's language, and what finding that out cost (s)."""
         engine = self._engine
         draft = engine.draft if "speculative" in modes else None
-        heard = hear(engine.main, draft, torch.from_numpy(samples), engine.clock)
+        # Fixed windows are heard as Whisper was trained, and as transformers hears them.
+        blank = self._request.recording.timestamps != "none"
+        heard = hear(engine.main, draft, torch.from_numpy(samples), engine.clock, blank=blank)
         began = engine.clock()
         self._language = self._language or detect_language(heard.main, engine.main.vocabulary)
         return heard, self._language, engine.clock() - began

@@ -72,3 +72,11 @@ def _fastest(work: Callable[[], object]) -> float:
         work()
         seconds.append(time.perf_counter() - began)
     return min(seconds)
+
+
+def test_blank_features_follow_a_short_window_where_asked() -> None:
+    samples = np.random.default_rng(0).normal(scale=0.1, size=16_000).astype(np.float32)
+    usual, blank = log_mel(samples, 80), log_mel(samples, 80, blank=True)
+    assert torch.equal(usual[:, :101], blank[:, :101])
+    assert not blank[:, 101:].any()
+    assert usual[:, 110:].max() < 0
