@@ -15,7 +15,7 @@ app: $(VENV)/.app ## Set up, fetch the default pair and serve the app
 	$(RUN) app.py
 
 test: $(VENV)/.dev lint types ## Set up and run every check and test
-	$(RUN) -m pytest
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev ## Style and likely mistakes
 	$(BIN)/ruff check .

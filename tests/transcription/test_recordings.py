@@ -215,7 +215,7 @@ def test_a_batch_of_recordings_has_segments_too(transcriber, samples) -> None:
         transcriber.transcribe_batch([samples], timestamps="word")
 
 
-@pytest.mark.parametrize("seconds", [0.02, 0.4, 7.0, 31.0])
+@pytest.mark.parametrize("seconds", [0.02, 31.0])
 @pytest.mark.parametrize("kind", ["noise", "clipped", "stuttered", "speech then silence"])
 def test_any_sound_gives_a_well_formed_result(small_one, kind: str, seconds: float) -> None:
     count = round(seconds * RATE)
