@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from specwhisper.errors import OptionError
 from specwhisper.models.device import resolve_device, resolve_precision
+from specwhisper.models.heap import give_back
 from specwhisper.models.network import same_encoder
 from specwhisper.models.pairs import default_pair, parse_pair
 from specwhisper.models.recipes import recipe_for
@@ -61,6 +62,9 @@ def load(
             margin=None if plain or shared else DRAFT_MARGIN,
             small_heads=not plain and where.type == "cpu",
         )
+        del other
+    del weights
+    give_back()
     transcriber = Transcriber(chosen.name, main, draft, chosen_precision)
     report(0.9, "Warming up")
     transcriber.warm_up()
