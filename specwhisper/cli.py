@@ -8,6 +8,7 @@ failed (what could be done is done), 2 wrong usage; each with one line that says
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -43,6 +44,13 @@ def lookahead(value: str) -> int | str:
         return int(value)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{value!r} is neither 'auto' nor a number from 1 to 16") from None
+
+
+def folder(value: str) -> Path:
+    """A folder's name; the empty one (a variable that is not set?) is none."""
+    if not value:
+        raise argparse.ArgumentTypeError("it is empty: name a folder")
+    return Path(value)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -169,7 +177,9 @@ def _add_recording(parser: argparse.ArgumentParser) -> None:
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output-format", choices=(*FORMATS, "all"), default="txt")
-    parser.add_argument("--output-dir", type=Path, help="write files there; those that are there are skipped")
+    parser.add_argument(
+        "--output-dir", type=folder, help="write files there; recordings that are done there are skipped"
+    )
     parser.add_argument("--overwrite", action="store_true", help="do finished files again")
     parser.add_argument("--max-line-width", type=int, metavar="N", help="characters per line of subtitles")
     parser.add_argument("--max-line-count", type=int, metavar="N", help="lines of subtitles at a time")
@@ -177,6 +187,9 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what a terminal cannot show should not stop the work
+            stream.reconfigure(errors="backslashreplace")
     arguments = build_parser().parse_args(argv)
     try:
         return int(arguments.run(arguments))

@@ -34,8 +34,11 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
     form = arguments.output_format
     if form == "all" and not arguments.output_dir:
         raise OptionError("--output-format all writes several files: name a folder with --output-dir.")
-    if arguments.timestamps == "word" and arguments.batch_size > 1:
-        raise OptionError("Word times need one recording at a time: leave --batch-size at 1.")
+    if arguments.batch_size > 1:
+        if arguments.timestamps == "word":
+            raise OptionError("Word times need one recording at a time: leave --batch-size at 1.")
+        if arguments.initial_prompt or arguments.hotwords:
+            raise OptionError("A prompt and hotwords need one recording at a time: leave --batch-size at 1.")
     arguments.files = expand(arguments.files)
     forms = tuple(WRITERS) if form == "all" else (form,)
     outputs = Outputs(arguments, forms, layout) if arguments.output_dir else None
@@ -48,7 +51,7 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
         "timestamps": arguments.timestamps,
         "vad": arguments.vad,
     }
-    Recording(**recording)
+    Recording(**recording, initial_prompt=arguments.initial_prompt, hotwords=arguments.hotwords)
     options = {
         "language": arguments.language,
         "task": arguments.task,
@@ -79,11 +82,13 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
                 journal=journal,
                 max_seconds=arguments.max_seconds,
                 on_progress=on_progress,
-                on_update=on_update,
+                on_update=None if arguments.timestamps == "none" else on_update,
             )
         if stop.asked:
             if outputs:
                 outputs.write(file, transcript, partial=True)
+            else:
+                done(file, transcript)
             raise KeyboardInterrupt
         return transcript
 

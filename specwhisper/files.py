@@ -173,7 +173,7 @@ def _all_missing(files: Sequence[str], failed: Callable[[str, str], None]) -> No
 
 
 def expand(files: Sequence[str]) -> list[str]:
-    """The files, and in the place of a folder every recording in it and below, by name.
+    """The files, each once, and in the place of a folder every recording in it and below, by name.
 
     Raises:
         OptionError: a folder holds none.
@@ -191,7 +191,7 @@ def expand(files: Sequence[str]) -> list[str]:
         if not inside:
             raise OptionError(f"The folder {shown(file)} holds no audio or video: name another, or files.")
         found += inside
-    return found
+    return list({Path(file).absolute(): file for file in reversed(found)}.values())[::-1]
 
 
 def _check_options(arguments: argparse.Namespace) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,12 @@ from specwhisper.terminal import note, shown
 if TYPE_CHECKING:
     from specwhisper.output.cues import Layout
     from specwhisper.results import Transcript
+
+
+INDEX = ".specwhisper.json"
+"""Which recording each result came from, so that another one of the same name is not taken for done."""
+
+_LONGEST = 180  # bytes of a result's name without its ending: most file systems take 255 in all
 
 
 class Outputs:
@@ -32,59 +39,89 @@ class Outputs:
     def __init__(self, arguments: argparse.Namespace, forms: Sequence[str], layout: Layout) -> None:
         self._overwrite = arguments.overwrite
         self._layout = layout
-        self._targets = {form: output_files(arguments.files, arguments.output_dir, form) for form in forms}
+        self._index = arguments.output_dir / INDEX
+        self._owners = _read_index(self._index)
+        self._targets = {
+            form: output_files(arguments.files, arguments.output_dir, form, self._owners) for form in forms
+        }
 
     def unfinished(self, files: Sequence[str]) -> list[str]:
         """Those whose results are not there yet; the others are named."""
         left = []
-        for file in dict.fromkeys(files):
-            if not self._overwrite and all(targets[file].exists() for targets in self._targets.values()):
+        for file in files:
+            targets = [targets[file] for targets in self._targets.values()]
+            mine = self._owners.get(targets[0].stem) == str(Path(file).absolute())
+            if mine and not self._overwrite and all(target.exists() for target in targets):
                 note(f"{shown(file)}: already done (--overwrite does it again)")
             else:
                 left.append(file)
         return left
 
-    def journal(self, file: str) -> Path:
-        """Where the finished part of a recording is kept while it is being written down."""
+    def journal(self, file: str) -> Path | None:
+        """Where the finished part of a recording is kept meanwhile; None where something is in the way."""
         target = next(iter(self._targets.values()))[file]
-        return target.with_name(f".{target.stem}.journal")
+        path = target.with_name(f".{target.stem}.journal")
+        return None if path.is_dir() else path
 
     def write(self, file: str, transcript: Transcript, *, partial: bool = False) -> None:
         """Write every kind; ``partial`` ones have another name and wait for the rest."""
-        from specwhisper.output.writers import WRITERS, write_file
+        from specwhisper.output.writers import WRITERS, to_json, write_file
 
         for form, targets in self._targets.items():
             target = targets[file]
-            begun = target.with_name(f"{target.stem}.partial.{form}")
+            begun = target.with_name(f"{target.name}.partial")
             write_file(begun if partial else target, WRITERS[form](transcript, self._layout))
-            if not partial:
-                begun.unlink(missing_ok=True)
             said = "stopped; what there is: " if partial else ""
-            note(f"{shown(file)} -> {said}{begun if partial else target}")
-        if not partial:
-            self.journal(file).unlink(missing_ok=True)
+            note(f"{shown(file)} -> {said}{shown(str(begun if partial else target))}")
+        if partial:
+            return
+        self._owners[target.stem] = str(Path(file).absolute())
+        write_file(self._index, to_json(self._owners))
+        over = [target.with_name(f"{target.stem}.{form}.partial") for form in WRITERS]
+        for begun in (*over, target.with_name(f".{target.stem}.journal")):
+            if begun.is_file():
+                begun.unlink()
 
 
-def output_files(files: Sequence[str], folder: Path, suffix: str) -> dict[str, Path]:
+def _read_index(path: Path) -> dict[str, str]:
+    try:
+        read = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(stem): str(owner) for stem, owner in read.items()} if isinstance(read, dict) else {}
+
+
+def output_files(
+    files: Sequence[str], folder: Path, suffix: str, owners: Mapping[str, str] | None = None
+) -> dict[str, Path]:
     """A different output file for every input, in a folder that can be written.
 
-    ``talk.txt``; where two inputs would share that name (on any file system: case does not count)
-    ``talk.mp3.txt``; and where they would share that, too, ``talk.mp3-2.txt``.
+    ``talk.txt``; where two inputs would share that name (on any file system: case does not count), or it is
+    another recording's already, ``talk.mp3.txt``; and where they would share that, too, ``talk.mp3-2.txt``.
+
+    Args:
+        owners: name without ending -> the recording it belongs to since an earlier run.
 
     Raises:
         OptionError: the folder cannot be made or written, or an output would replace an input.
     """
     check_folder(folder)
+    owners = owners or {}
+    names = {owner: stem for stem, owner in owners.items()}
+    owned = {stem.casefold() for stem in owners}
     stems = Counter(Path(file).stem.casefold() for file in files)
     taken: set[str] = set()
     targets: dict[str, Path] = {}
     for file in dict.fromkeys(files):
         path = Path(file)
-        name = path.stem if stems[path.stem.casefold()] == 1 else path.name
-        candidate, count = name, 1
-        while candidate.casefold() in taken:
-            count += 1
-            candidate = f"{name}-{count}"
+        candidate = names.get(str(path.absolute()), "")
+        if not candidate:
+            single = stems[path.stem.casefold()] == 1 and path.stem.casefold() not in owned
+            name = _shortened(path.stem if single else path.name)
+            candidate, count = name, 1
+            while candidate.casefold() in taken | owned:
+                count += 1
+                candidate = f"{name}-{count}"
         taken.add(candidate.casefold())
         targets[file] = folder / f"{candidate}.{suffix}"
     inputs = {Path(file).resolve() for file in files}
@@ -93,6 +130,12 @@ def output_files(files: Sequence[str], folder: Path, suffix: str) -> dict[str, P
             what = "a folder" if target.is_dir() else "one of the inputs"
             raise OptionError(f"The output {shown(str(target))} is {what}: choose another --output-dir.")
     return targets
+
+
+def _shortened(name: str) -> str:
+    """At most so much of a name as leaves room for an ending."""
+    raw = os.fsencode(name)
+    return name if len(raw) <= _LONGEST else raw[:_LONGEST].decode("utf-8", errors="ignore")
 
 
 def check_folder(folder: Path) -> None:

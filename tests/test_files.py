@@ -136,7 +136,7 @@ def test_ctrl_c_keeps_the_groups_that_are_finished(transcriber, recordings, tmp_
     out = tmp_path / "out"
     command = ["transcribe", *recordings, "--batch-size", "2"]
     assert cli.main([*command, "--output-dir", str(out)]) == 130
-    assert sorted(path.name for path in out.iterdir()) == [f"{number}.txt" for number in range(8)]
+    assert sorted(path.name for path in out.glob("[!.]*")) == [f"{number}.txt" for number in range(8)]
     capsys.readouterr()
     assert cli.main([*command, "--output-format", "json"]) == 130
     assert [Path(entry["file"]).stem for entry in json.loads(capsys.readouterr().out)] == list("01234567")

@@ -17,6 +17,7 @@ import pytest
 import srt
 
 from specwhisper.cli import main
+from specwhisper.outputs import INDEX, output_files
 from tests.clips import ENGLISH, longest, path_of
 from tests.ui.fakes import write_samples
 
@@ -69,7 +70,7 @@ def test_a_folder_in_every_form_and_again(real_weights, tmp_path: Path, capsys) 
     ]  # fmt: skip
     assert main(command) == 1  # b.mp3 is no audio; the rest is done
     assert "b.mp3" in capsys.readouterr().err
-    assert {path.name for path in out.iterdir()} == {f"a.{form}" for form in FORMS}
+    assert {path.name for path in out.iterdir()} == {INDEX, *(f"a.{form}" for form in FORMS)}
     data = check_schema((out / "a.json").read_text("utf-8"))
     cues = list(srt.parse((out / "a.srt").read_text("utf-8")))
     assert len(cues) == len(data["segments"]) > 0
@@ -126,7 +127,7 @@ def test_a_run_stopped_half_way_leaves_its_part_and_goes_on_from_there(real_weig
         _, complaint = child.communicate(timeout=60)
         assert child.returncode == 130
         assert "Traceback" not in complaint
-    part = (out / "talk.partial.txt").read_text("utf-8").split()
+    part = (out / "talk.txt.partial").read_text("utf-8").split()
     assert len(part) > 10
     assert not (out / "talk.txt").exists()
 
@@ -135,4 +136,45 @@ def test_a_run_stopped_half_way_leaves_its_part_and_goes_on_from_there(real_weig
     whole = (out / "talk.txt").read_text("utf-8").split()
     assert whole[: len(part)] == part
     assert len(whole) > len(part)
-    assert {path.name for path in out.iterdir()} == {"talk.txt"}
+    assert {path.name for path in out.iterdir()} == {"talk.txt", INDEX}
+
+
+def test_another_recording_of_the_same_name_gets_another_output(tmp_path: Path) -> None:
+    first, second = str(tmp_path / "a" / "x.flac"), str(tmp_path / "b" / "x.flac")
+    owners = {"x": first}
+    targets = output_files([first, second], tmp_path, "txt", owners)
+    assert [target.name for target in targets.values()] == ["x.txt", "x.flac.txt"]
+    alone = output_files([second], tmp_path, "txt", owners)
+    assert alone[second].name == "x.flac.txt"
+
+
+def test_names_stay_when_recordings_are_added(tmp_path: Path) -> None:
+    days = [str(tmp_path / day / "x.flac") for day in ("day1", "day2", "day3")]
+    before = output_files(days[1:], tmp_path, "txt")
+    owners = {target.name.removesuffix(".txt"): file for file, target in before.items()}
+    after = output_files(days, tmp_path, "txt", owners)
+    assert {file: after[file] for file in days[1:]} == before
+    assert len(set(after.values())) == 3
+
+
+def test_a_name_that_is_too_long_is_cut(tmp_path: Path) -> None:
+    (target,) = output_files([f"{'ü' * 120}.flac"], tmp_path, "json").values()
+    assert len(os.fsencode(f".{target.stem}.journal")) < 255
+    target.write_text("")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--batch-size", "2", "--hotwords", "x"],
+        ["--timestamps", "none", "--initial-prompt", "x"],
+        ["--output-dir", ""],
+    ],
+)
+def test_options_without_effect_are_refused(options: list[str], capsys) -> None:
+    try:
+        status = main(["transcribe", str(path_of(ENGLISH)), *options])
+    except SystemExit as stopped:
+        status = stopped.code
+    assert status == 2
+    assert capsys.readouterr().err.count("\n") == 1

@@ -43,7 +43,7 @@ class Journal:
         language: of the recording, as far as known.
 
     Raises:
-        OptionError: on construction, when the file is there and cannot be read.
+        OptionError: on construction, when the file cannot be used, or is something else than a journal.
     """
 
     def __init__(self, path: Path, run: str) -> None:
@@ -54,12 +54,12 @@ class Journal:
         self.language: str | None = None
         self._keep = 0  # bytes of the file that are whole and ours
         try:
-            lines = path.read_bytes().splitlines(keepends=True)
-        except FileNotFoundError:
-            lines = []
+            lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+            with path.open("ab"):  # found out now, and not after the first window
+                pass
         except OSError as error:
             raise OptionError(
-                f"The journal {path} cannot be read ({error.strerror}): choose another."
+                f"The journal {path} cannot be used ({error.strerror}): choose another."
             ) from error
         self._load(lines)
 
@@ -90,15 +90,21 @@ class Journal:
 
     def _load(self, lines: list[bytes]) -> None:
         read = list(map(_parsed, lines))
+        if lines and (read[0] is None or "run" not in read[0]):
+            raise OptionError(f"{self._path} is there and is no journal: choose another name.")
         if not read or read[0] != {"run": self._run}:
             return
         self._keep = len(lines[0])
-        for raw, line in zip(lines[1:], read[1:], strict=True):
-            if line is None:
-                return
-            self.parts.append(Part(tuple(map(_segment, line["segments"])), ()))
-            self.place = Place(**{**line["place"], "written": tuple(line["place"]["written"])})
-            self.language = line["language"]
+        for raw, parsed in zip(lines[1:], read[1:], strict=True):
+            line = parsed or {}
+            try:
+                part = Part(tuple(map(_segment, line["segments"])), ())
+                place = Place(**{**line["place"], "written": tuple(line["place"]["written"])})
+                language = str(line["language"])
+            except (LookupError, TypeError, AttributeError):
+                return  # cut off or damaged: from here on it is done again
+            self.parts.append(part)
+            self.place, self.language = place, language
             self._keep += len(raw)
 
 

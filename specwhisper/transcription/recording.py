@@ -53,6 +53,9 @@ class Recording:
                 f"Timestamps {self.timestamps!r} do not exist: choose 'none', 'segment' or 'word'."
             )
 
+        if self.timestamps == "none" and (self.initial_prompt or self.hotwords):
+            raise OptionError("A prompt and hotwords need timestamps: ask for 'segment' or 'word'.")
+
     def temperatures(self, first: float) -> tuple[float, ...]:
         """The first try and those that follow it, hottest last."""
         if not self.fallback:

@@ -136,6 +136,8 @@ class Transcriber:
         request = Request((mode,), language, task, lookahead, max_seconds, strategy, recording)
         if journal is not None and timestamps == "none":
             raise OptionError("A journal needs timestamps: ask for 'segment' or 'word'.")
+        if on_update is not None and timestamps == "none":
+            raise OptionError("Updates need timestamps: ask for 'segment' or 'word'.")
         return self._run(audio, request, on_progress or _ignore, on_update, journal)[mode]
 
     def stream(self, audio: AudioSource | Waveform, **options: Any) -> Generator[Update, None, Transcript]:

@@ -153,7 +153,7 @@ def test_a_stopped_run_keeps_what_there_is_and_goes_on_from_its_journal(
     assert 0 < len(part.segments) < len(whole.segments)
     assert told(part) == told(whole)[: len(part.segments)]
     with journal.open("ab") as file:
-        file.write(b'{"segments": [')  # a line that a crash cut off
+        file.write(b'{"x": 1}\n{"segments": [')  # a damaged line, and one that a crash cut off
     done = transcriber.transcribe(samples, **options)
     assert told(done) == told(whole)
     assert done.segments[0].words == whole.segments[0].words
@@ -196,6 +196,10 @@ def test_what_goes_wrong_is_tried_again_alike_with_and_without_the_draft(transcr
     [
         ({"timestamps": "letter"}, "Timestamps 'letter'"),
         ({"timestamps": "none", "journal": "x"}, "journal needs timestamps"),
+        ({"timestamps": "none", "hotwords": "x"}, "hotwords need timestamps"),
+        ({"timestamps": "none", "on_update": print}, "Updates need timestamps"),
+        ({"journal": "/no/such/folder/x"}, "cannot be used"),
+        ({"journal": __file__}, "is no journal"),
     ],
 )
 def test_wrong_options_are_named(transcriber, options: dict, message: str) -> None:
