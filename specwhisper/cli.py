@@ -162,6 +162,9 @@ def _add_recording(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--initial-prompt", metavar="TEXT", help="as if said before: names, spelling, style")
     parser.add_argument("--hotwords", metavar="TEXT", help="words to expect, all along")
     parser.add_argument(
+        "--language-per-window", action="store_true", help="detect the language of every window anew"
+    )
+    parser.add_argument(
         "--condition-on-previous-text",
         action=argparse.BooleanOptionalAction,
         default=True,

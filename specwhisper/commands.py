@@ -79,6 +79,7 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
                 initial_prompt=arguments.initial_prompt,
                 hotwords=arguments.hotwords,
                 fallback=arguments.fallback,
+                language_per_window=arguments.language_per_window,
                 journal=journal,
                 max_seconds=arguments.max_seconds,
                 on_progress=on_progress,

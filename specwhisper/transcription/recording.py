@@ -29,6 +29,7 @@ class Recording:
         initial_prompt: stands before the first window as if it had been said: names, spelling, style.
         hotwords: stand before every window.
         fallback: try again, with noise, where a text repeats itself or the model is unsure of it.
+        language_per_window: find out anew which language each window is in, where none is given.
         compression_ratio: zlib finds a text repetitive when it shrinks by more than this factor.
         log_probability: the model is unsure of a text when its tokens' mean log-probability is below this.
         no_speech: nobody speaks where ``<|nospeech|>`` is likelier than this and the text is unsure.
@@ -43,6 +44,7 @@ class Recording:
     initial_prompt: str | None = None
     hotwords: str | None = None
     fallback: bool = True
+    language_per_window: bool = False
     compression_ratio: float = 2.4
     log_probability: float = -1.0
     no_speech: float = 0.6

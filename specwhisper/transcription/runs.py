@@ -66,6 +66,7 @@ class Run:
         self._request = request
         self._report = report
         self._language = request.language
+        self._anew = request.recording.language_per_window
         self._meters = {mode: Meter(audio.loading_seconds) for mode in request.modes}
         self._writer = Writer(
             engine.main,
@@ -212,8 +213,11 @@ class Run:
         blank = self._request.recording.timestamps != "none"
         heard = hear(engine.main, draft, torch.from_numpy(samples), engine.clock, blank=blank)
         began = engine.clock()
-        self._language = self._language or detect_language(heard.main, engine.main.vocabulary)
-        return heard, self._language, engine.clock() - began
+        language = self._language
+        if language is None or (self._anew and self._request.language is None):
+            language = detect_language(heard.main, engine.main.vocabulary)
+        self._language = self._language or language
+        return heard, language, engine.clock() - began
 
     def _turns(self, number: int, modes: Sequence[Mode]) -> Sequence[Mode]:
         """Turn and turn about, so that neither mode always finds the warm caches."""

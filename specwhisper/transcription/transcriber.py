@@ -89,6 +89,7 @@ class Transcriber:
         initial_prompt: str | None = None,
         hotwords: str | None = None,
         fallback: bool = True,
+        language_per_window: bool = False,
         journal: str | PathLike[str] | None = None,
         max_seconds: float | None = DEFAULT_MAX_SECONDS,
         on_progress: OnProgress | None = None,
@@ -116,6 +117,8 @@ class Transcriber:
             initial_prompt: stands before the recording as if it had been said: names, spelling, style.
             hotwords: words to expect, told to every window.
             fallback: try a window again, with some noise, where its text repeats itself or is unsure.
+            language_per_window: find out anew which language each window is in, where none is given; the
+                transcript's ``language`` is the first one's.
             journal: a file that keeps every finished window. A call that was stopped goes on from it, if it
                 is made again with the same sound and options; remove it when you have the transcript.
             max_seconds: longer recordings are refused, before they are decoded whole; None takes any.
@@ -130,7 +133,13 @@ class Transcriber:
         """
         strategy = Strategy(temperature, seed, beams, length_penalty, patience)
         recording = Recording(
-            timestamps, vad, condition_on_previous_text, initial_prompt, hotwords, fallback=fallback
+            timestamps,
+            vad,
+            condition_on_previous_text,
+            initial_prompt,
+            hotwords,
+            fallback=fallback,
+            language_per_window=language_per_window,
         )
         mode = mode_for(strategy, self.pairing if speculative else None)
         request = Request((mode,), language, task, lookahead, max_seconds, strategy, recording)

@@ -238,3 +238,22 @@ def test_any_sound_gives_a_well_formed_result(small_one, kind: str, seconds: flo
             time for each in transcript.segments for word in each.words for time in (word.start, word.end)
         ]
         assert words == sorted(words)
+
+
+def test_the_language_of_every_window_where_asked(transcriber, monkeypatch) -> None:
+    asked: list[str] = []
+
+    def detect(reader, vocabulary) -> str:
+        asked.append(("en", "de")[len(asked) % 2])
+        return asked[-1]
+
+    monkeypatch.setattr("specwhisper.transcription.runs.detect_language", detect)
+    samples = longest(40)
+    once = transcriber.transcribe(samples)
+    assert (asked, once.language) == (["en"], "en")
+    anew = transcriber.transcribe(samples, language_per_window=True)
+    assert len(asked) > 2
+    assert anew.language == "de"  # the first of the second call
+    known = len(asked)
+    transcriber.transcribe(samples, language="en", language_per_window=True)
+    assert len(asked) == known
