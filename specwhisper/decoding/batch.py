@@ -25,7 +25,7 @@ from specwhisper.decoding.drafter import Proposal
 from specwhisper.decoding.lookahead import Lookahead
 from specwhisper.decoding.slots import Pass, Slots
 from specwhisper.decoding.writing import Writing
-from specwhisper.models.caches import CrossCache
+from specwhisper.models.caches import Audio
 from specwhisper.models.network import Network
 from specwhisper.results import Decoded
 from specwhisper.vocabulary.rules import Rules
@@ -43,7 +43,7 @@ class Clip:
         window: recorded in the cycles.
     """
 
-    cross: CrossCache
+    cross: Audio
     prompt: Sequence[int]
     rules: Rules
     drafting: Drafting | None = None

@@ -14,7 +14,7 @@ from specwhisper.decoding.drafter import Bridge, Guesses, Proposal
 from specwhisper.decoding.lookahead import Lookahead
 from specwhisper.decoding.slots import Pass, Slots
 from specwhisper.decoding.writing import Writing
-from specwhisper.models.caches import CrossCache
+from specwhisper.models.caches import Audio
 from specwhisper.models.small_head import SmallHead
 from specwhisper.vocabulary.rules import Rules
 
@@ -31,7 +31,7 @@ class Drafting:
         small: its smaller output head for the clip's language, where it has one.
     """
 
-    cross: CrossCache
+    cross: Audio
     rules: Rules
     end: int
     bridge: Bridge | None = None

@@ -21,7 +21,7 @@ import torch
 
 from specwhisper.decoding.strategy import MAX_BEAMS
 from specwhisper.errors import OptionError
-from specwhisper.models.caches import CrossCache
+from specwhisper.models.caches import Audio
 from specwhisper.models.network import Network
 from specwhisper.results import Cycle, Decoded
 from specwhisper.vocabulary.rules import Rules
@@ -63,7 +63,7 @@ class Finished:
 
 def beam_search(
     network: Network,
-    cross: CrossCache,
+    cross: Audio,
     prompt: Sequence[int],
     *,
     rules: Rules,
@@ -132,7 +132,7 @@ class _Beams:
     The prompt is the same for all and is read once; its keys and values are copied when the beams part.
     """
 
-    def __init__(self, network: Network, cross: CrossCache, prompt: Sequence[int], width: int) -> None:
+    def __init__(self, network: Network, cross: Audio, prompt: Sequence[int], width: int) -> None:
         self._network = network
         self._cross = cross
         self._prompt = prompt

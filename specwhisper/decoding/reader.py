@@ -11,8 +11,7 @@ from typing import Protocol
 
 import torch
 
-from specwhisper.models.attention import split_heads
-from specwhisper.models.caches import CrossCache, SelfCache
+from specwhisper.models.caches import Audio, SelfCache
 from specwhisper.models.kernels import Kernel
 from specwhisper.models.network import Network
 
@@ -40,7 +39,7 @@ class NetworkReader:
     """
 
     def __init__(
-        self, network: Network, cross: CrossCache, cache: SelfCache, head: Kernel | None = None
+        self, network: Network, cross: Audio, cache: SelfCache, head: Kernel | None = None
     ) -> None:
         self._network = network
         self.cross = cross
@@ -74,17 +73,10 @@ class NetworkReader:
         Returns:
             The logits [W, V], and the scores before the softmax, [heads, W, S].
         """
-        scores: dict[tuple[int, int], torch.Tensor] = {}
-
-        def look(layer: int, query: torch.Tensor, keys: torch.Tensor) -> None:
-            for index, head in heads:
-                if index == layer:
-                    scores[index, head] = split_heads(query)[0, head] @ keys[0, head]
-
         ids = torch.tensor([tokens], device=self._network.device)
         decoder = self._network.decoder
-        states = decoder.states(ids, 0, self._cache, self.cross, look=look)
-        return decoder.logits(states[0], self._head), torch.stack([scores[each] for each in heads])
+        states, scores = decoder.watch(ids, self._cache, self.cross, heads)
+        return decoder.logits(states[0], self._head), scores
 
     def _states(self, tokens: Sequence[int], start: int) -> torch.Tensor:
         ids = torch.tensor([tokens], device=self._network.device)

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import torch
 
 from specwhisper.decoding.reader import NetworkReader
-from specwhisper.models.caches import CrossCache
-from specwhisper.models.dimensions import HEAD_SIZE
+from specwhisper.models.caches import Audio
 from specwhisper.models.kernels import Kernel
 from specwhisper.models.network import Network
 
@@ -48,36 +47,20 @@ class Slots:
         self.context = network.dims.text_context
         self._network = network
         self._cache = network.new_cache(rows=size)
-        self._heard = [0] * size  # audio positions of each slot's clip
-        heads, length = network.dims.heads, network.dims.audio_context
+        self._audio = network.decoder.slots(size)
 
-        def buffer(*shape: int) -> torch.Tensor:
-            # Not ``empty``: what lies behind a short clip's end gets weight 0, and 0 times NaN is NaN.
-            return torch.zeros(shape, device=network.device, dtype=network.dtype)
-
-        self._cross = tuple(
-            (buffer(size, heads, HEAD_SIZE, length), buffer(size, heads, length, HEAD_SIZE))
-            for _ in range(network.dims.decoder_layers)
-        )
-
-    def admit(self, slot: int, cross: CrossCache) -> None:
-        """Copy the audio of one clip into a slot."""
-        for (keys, values), (new_keys, new_values) in zip(self._cross, cross.layers, strict=True):
-            self._heard[slot] = length = new_values.shape[2]
-            keys[slot, :, :, :length] = new_keys[0]
-            values[slot, :, :length] = new_values[0]
+    def admit(self, slot: int, audio: Audio) -> None:
+        """Let a slot hear a clip."""
+        self._audio.admit(slot, audio)
 
     def move(self, source: int, target: int) -> None:
         """Let the clip in one slot go on in another."""
-        length = self._heard[target] = self._heard[source]
-        for keys, values in self._cross:
-            keys[target, :, :, :length] = keys[source, :, :, :length]
-            values[target, :, :length] = values[source, :, :length]
+        self._audio.move(source, target)
         self._cache.buffer[:, :, target] = self._cache.buffer[:, :, source]
 
     def alone(self, slot: int) -> NetworkReader:
         """A reader of one clip, on its part of the buffers: passes as wide as those of single decoding."""
-        return NetworkReader(self._network, self._cross_of(slot, slot + 1), self._cache.rows(slot, slot + 1))
+        return NetworkReader(self._network, self._audio.of(slot, slot + 1), self._cache.rows(slot, slot + 1))
 
     def read(self, passes: Sequence[Pass], first: int = 0, head: Kernel | None = None) -> torch.Tensor:
         """One pass over the slots ``first``, ``first + 1``, ...
@@ -97,7 +80,7 @@ class Slots:
             ids.to(device),
             self._start(passes, width),
             self._cache.rows(first, last),
-            self._cross_of(first, last),
+            self._audio.of(first, last),
         )
         places = [
             row * width + position
@@ -113,19 +96,3 @@ class Slots:
         if all(one.start == start and len(one.tokens) == width for one in passes):
             return start
         return torch.tensor([one.start for one in passes], device=self._network.device)
-
-    def _cross_of(self, first: int, last: int) -> CrossCache:
-        heard = self._heard[first:last]
-        longest = max(heard)
-        silence = None
-        if min(heard) < longest:
-            ends = torch.tensor(heard, device=self._network.device)[:, None]
-            beyond = torch.arange(longest, device=self._network.device) >= ends
-            silence = torch.zeros_like(beyond, dtype=self._network.dtype).masked_fill_(beyond, float("-inf"))
-        return CrossCache(
-            tuple(
-                (keys[first:last, :, :, :longest], values[first:last, :, :longest])
-                for keys, values in self._cross
-            ),
-            silence,
-        )

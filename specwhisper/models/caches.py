@@ -8,13 +8,25 @@ next pass before anything reads it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 
+from specwhisper.models.dimensions import HEAD_SIZE
+
+
+class Audio:
+    """What a decoder heard of one clip or several; only the decoder that heard it can read it."""
+
+    @property
+    def positions(self) -> int:
+        """Audio positions [S] of the longest clip."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True)
-class CrossCache:
-    """What was heard.
+class CrossCache(Audio):
+    """What the plain decoder heard.
 
     Attributes:
         layers: per decoder layer the audio's keys [B, H, 64, S] and values [B, H, S, 64]; B is 1 when all
@@ -24,6 +36,80 @@ class CrossCache:
 
     layers: tuple[tuple[torch.Tensor, torch.Tensor], ...]
     silence: torch.Tensor | None = None
+
+    @property
+    def positions(self) -> int:
+        return self.layers[0][1].shape[2]
+
+
+class AudioSlots(Protocol):
+    """Which clip each row of a batch hears."""
+
+    def admit(self, slot: int, audio: Audio) -> None:
+        """Let a row hear this clip."""
+        ...
+
+    def move(self, source: int, target: int) -> None:
+        """Let the clip in one slot go on in another."""
+        ...
+
+    def of(self, first: int, last: int) -> Audio:
+        """What the rows from ``first`` to before ``last`` hear."""
+        ...
+
+
+class CrossSlots:
+    """The audio of the rows of a batch in one buffer per layer.
+
+    It is never cleared: a new clip overwrites what was there, and the rest is masked when clips differ in
+    length.
+    """
+
+    def __init__(
+        self, size: int, layers: int, heads: int, length: int, device: torch.device, dtype: torch.dtype
+    ) -> None:
+        self._heard = [0] * size  # audio positions of each slot's clip
+
+        def buffer(*shape: int) -> torch.Tensor:
+            # Not ``empty``: what lies behind a short clip's end gets weight 0, and 0 times NaN is NaN.
+            return torch.zeros(shape, device=device, dtype=dtype)
+
+        self._layers = tuple(
+            (buffer(size, heads, HEAD_SIZE, length), buffer(size, heads, length, HEAD_SIZE))
+            for _ in range(layers)
+        )
+
+    def admit(self, slot: int, audio: Audio) -> None:
+        """Copy the audio of one clip into a slot."""
+        assert isinstance(audio, CrossCache)
+        for (keys, values), (new_keys, new_values) in zip(self._layers, audio.layers, strict=True):
+            self._heard[slot] = length = new_values.shape[2]
+            keys[slot, :, :, :length] = new_keys[0]
+            values[slot, :, :length] = new_values[0]
+
+    def move(self, source: int, target: int) -> None:
+        """Let the clip in one slot go on in another."""
+        length = self._heard[target] = self._heard[source]
+        for keys, values in self._layers:
+            keys[target, :, :, :length] = keys[source, :, :, :length]
+            values[target, :, :length] = values[source, :, :length]
+
+    def of(self, first: int, last: int) -> CrossCache:
+        """What some rows hear, as slices of the buffers."""
+        heard, values = self._heard[first:last], self._layers[0][1]
+        longest = max(heard)
+        silence = None
+        if min(heard) < longest:
+            ends = torch.tensor(heard, device=values.device)[:, None]
+            beyond = torch.arange(longest, device=values.device) >= ends
+            silence = torch.zeros_like(beyond, dtype=values.dtype).masked_fill_(beyond, float("-inf"))
+        return CrossCache(
+            tuple(
+                (keys[first:last, :, :, :longest], values[first:last, :, :longest])
+                for keys, values in self._layers
+            ),
+            silence,
+        )
 
 
 @dataclass(frozen=True)

@@ -115,14 +115,23 @@ class DecoderLayer:
         )
 
 
-def _linear(take: Take, name: str, make: Maker, scale: float = 1.0) -> Kernel:
+def linear_weights(take: Take, name: str, scale: float = 1.0) -> tuple[torch.Tensor, torch.Tensor]:
+    """Weight [out, in] and bias [out] of a linear layer."""
     weight, bias = take(f"{name}.weight"), take(f"{name}.bias")
-    return make(weight, bias) if scale == 1.0 else make(weight * scale, bias * scale)
+    return (weight, bias) if scale == 1.0 else (weight * scale, bias * scale)
 
 
-def _stack(take: Take, prefix: str, names: tuple[str, ...], make: Maker) -> Kernel:
+def stacked_weights(take: Take, prefix: str, names: tuple[str, ...]) -> tuple[torch.Tensor, torch.Tensor]:
     """Several projections of the same input as one; keys have no bias in Whisper, so theirs is zero."""
     weight = torch.cat([take(f"{prefix}.{name}.weight") for name in names])
     zero = weight.new_zeros(weight.shape[1])
     bias = torch.cat([zero if name == "k_proj" else take(f"{prefix}.{name}.bias") for name in names])
-    return make(weight, bias)
+    return weight, bias
+
+
+def _linear(take: Take, name: str, make: Maker, scale: float = 1.0) -> Kernel:
+    return make(*linear_weights(take, name, scale))
+
+
+def _stack(take: Take, prefix: str, names: tuple[str, ...], make: Maker) -> Kernel:
+    return make(*stacked_weights(take, prefix, names))

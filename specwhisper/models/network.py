@@ -11,21 +11,63 @@ H heads of 64, V vocabulary.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
 
 from specwhisper.models.attention import Attention, ExactAttention, FloatAttention, merge_heads, split_heads
-from specwhisper.models.caches import CrossCache, SelfCache
+from specwhisper.models.caches import Audio, AudioSlots, CrossCache, CrossSlots, SelfCache
 from specwhisper.models.dimensions import HEAD_SIZE, Dimensions
+from specwhisper.models.fused.decoder import FusedDecoder
 from specwhisper.models.kernels import Kernel
 from specwhisper.models.layers import DecoderLayer, EncoderLayer, Norm, Take
 from specwhisper.models.recipes import Recipe
 
 Tensors = Mapping[str, torch.Tensor]
-Look = Callable[[int, torch.Tensor, torch.Tensor], None]
+
+
+class AnyDecoder(Protocol):
+    """Tokens, one or many per pass, to logits: :class:`Decoder`, or the fused one of a CPU."""
+
+    head: Kernel
+    table: torch.Tensor
+
+    def hear(self, states: torch.Tensor) -> Audio:
+        """The cross-attention keys and values of audio states [B, S, D], for every layer."""
+        ...
+
+    def slots(self, size: int) -> AudioSlots:
+        """Rows of a batch that hear different clips."""
+        ...
+
+    def __call__(
+        self, tokens: torch.Tensor, start: torch.Tensor | int, cache: SelfCache, cross: Audio
+    ) -> torch.Tensor:
+        """See :meth:`Decoder.__call__`."""
+        ...
+
+    def logits(self, states: torch.Tensor, head: Kernel | None = None) -> torch.Tensor:
+        """See :meth:`Decoder.logits`."""
+        ...
+
+    def pruned_head(self, kept: torch.Tensor) -> Kernel:
+        """A head of the tokens ``kept`` (ids) alone: [..., D] states to [..., kept] logits."""
+        ...
+
+    def states(
+        self, tokens: torch.Tensor, start: torch.Tensor | int, cache: SelfCache, cross: Audio
+    ) -> torch.Tensor:
+        """See :meth:`Decoder.states`."""
+        ...
+
+    def watch(
+        self, tokens: torch.Tensor, cache: SelfCache, cross: Audio, heads: Sequence[tuple[int, int]]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """See :meth:`Decoder.watch`."""
+        ...
 
 
 class Encoder:
@@ -61,10 +103,13 @@ class Encoder:
 class Decoder:
     """Tokens, one or many per pass, to logits."""
 
-    def __init__(self, take: Take, stored_table: torch.Tensor, layers: int, recipe: Recipe) -> None:
+    def __init__(
+        self, take: Take, stored_table: torch.Tensor, layers: int, audio_context: int, recipe: Recipe
+    ) -> None:
         head = take("decoder.embed_tokens.weight")
         self.table = head if recipe.float_head else stored_table
         self._make_head = recipe.narrow
+        self._audio_context = audio_context
         self.head: Kernel = recipe.narrow(head, None)
         self.positions = take("decoder.embed_positions.weight")
         self.layers = tuple(
@@ -82,9 +127,15 @@ class Decoder:
             tuple(self._attention.keep(split_heads(key), split_heads(value)) for key, value in pairs)
         )
 
+    def slots(self, size: int) -> CrossSlots:
+        """Rows of a batch that hear different clips."""
+        heads = self.positions.shape[1] // HEAD_SIZE
+        dtype, device = self.positions.dtype, self.positions.device
+        return CrossSlots(size, len(self.layers), heads, self._audio_context, device, dtype)
+
     @torch.inference_mode()
     def __call__(
-        self, tokens: torch.Tensor, start: torch.Tensor | int, cache: SelfCache, cross: CrossCache
+        self, tokens: torch.Tensor, start: torch.Tensor | int, cache: SelfCache, cross: Audio
     ) -> torch.Tensor:
         """Read W tokens per row and return the logits after each of them.
 
@@ -112,21 +163,44 @@ class Decoder:
 
     @torch.inference_mode()
     def states(
-        self,
-        tokens: torch.Tensor,
-        start: torch.Tensor | int,
-        cache: SelfCache,
-        cross: CrossCache,
-        *,
-        look: Look | None = None,
+        self, tokens: torch.Tensor, start: torch.Tensor | int, cache: SelfCache, cross: Audio
     ) -> torch.Tensor:
         """As :meth:`__call__`, but stops before the head: [B, W, D].
 
         In a small model the head is most of a pass; a batch asks it only about the rows that are no padding.
+        """
+        return self._through(tokens, start, cache, cross, [])
+
+    @torch.inference_mode()
+    def watch(
+        self, tokens: torch.Tensor, cache: SelfCache, cross: Audio, heads: Sequence[tuple[int, int]]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Read tokens [1, W] from the beginning and see how some heads of cross-attention score the audio.
 
         Args:
-            look: is shown, layer by layer, the queries to the audio [B, W, D] and its keys [B, H, 64, S].
+            heads: (layer, head) pairs.
+
+        Returns:
+            The states [1, W, D], and the scores before the softmax, [heads, W, S].
         """
+        assert isinstance(cross, CrossCache)
+        queries: list[torch.Tensor] = []
+        states = self._through(tokens, 0, cache, cross, queries)
+        scores = [
+            split_heads(queries[layer])[0, head] @ cross.layers[layer][0][0, head] for layer, head in heads
+        ]
+        return states, torch.stack(scores)
+
+    def _through(
+        self,
+        tokens: torch.Tensor,
+        start: torch.Tensor | int,
+        cache: SelfCache,
+        cross: Audio,
+        queries: list[torch.Tensor],
+    ) -> torch.Tensor:
+        """All layers; ``queries`` to the audio, [B, W, D] each, are left there for who wants them."""
+        assert isinstance(cross, CrossCache)
         view = cache.view(start, tokens.shape[1])
         x = F.embedding(tokens, self.table).to(self.positions.dtype) + view.rows_of(self.positions)
         for index, layer in enumerate(self.layers):
@@ -136,8 +210,7 @@ class Decoder:
             seen = self._attention.to_text(new[0], keys, values, view.mask)
             x = x + layer.attention.out(merge_heads(seen))
             query = layer.cross.query(layer.cross.norm(x))
-            if look is not None:
-                look(index, query, cross.layers[index][0])
+            queries.append(query)
             x = x + layer.cross.out(self._attention.to_audio(query, *cross.layers[index], cross.silence))
             x = x + layer.feed_forward(x)
         return self.norm(x)
@@ -153,7 +226,7 @@ class Network:
 
     dims: Dimensions
     encoder: Encoder
-    decoder: Decoder
+    decoder: AnyDecoder
     device: torch.device
     dtype: torch.dtype
 
@@ -193,10 +266,16 @@ def build(
     return Network(
         dims=dims,
         encoder=encoder or Encoder(take, dims.encoder_layers, recipe),
-        decoder=Decoder(take, table, dims.decoder_layers, recipe),
+        decoder=_decoder(take, table, dims, recipe),
         device=device,
         dtype=recipe.dtype,
     )
+
+
+def _decoder(take: Take, table: torch.Tensor, dims: Dimensions, recipe: Recipe) -> AnyDecoder:
+    if recipe.fused is None:
+        return Decoder(take, table, dims.decoder_layers, dims.audio_context, recipe)
+    return FusedDecoder(take, table, dims.decoder_layers, dims.audio_context, recipe.wide, recipe.fused)
 
 
 def same_encoder(one: Tensors, other: Tensors) -> bool:

@@ -7,18 +7,9 @@ from typing import Literal
 
 import torch
 
-from specwhisper.models.kernels import (
-    ByWidth,
-    LooseInt8,
-    Maker,
-    Packed,
-    Plain,
-    PlainInt8,
-    RowInt8,
-    WideInt8,
-    has_int8,
-    has_packed,
-)
+from specwhisper.models.fused.packing import Numbers
+from specwhisper.models.fused.wide import WideInt8
+from specwhisper.models.kernels import Maker, Packed, Plain, PlainInt8, has_packed
 
 Role = Literal["main", "draft"]
 
@@ -34,6 +25,7 @@ class Recipe:
         attention: dtype of the encoder's attention.
         float_head: the token embedding, in which tokens are looked up, is the head's weight as well and
             shares its memory; otherwise it stays in the dtype it was stored in.
+        fused: the numbers of a decoder that is one compiled function (CPU); None is the plain one.
         exact_rows: the decoder gives a token the same logits, bit for bit, at every width.
     """
 
@@ -43,6 +35,7 @@ class Recipe:
     attention: torch.dtype = torch.float32
     float_head: bool = True
     exact_rows: bool = False
+    fused: Numbers | None = None
 
 
 def recipe_for(precision: str, device: torch.device, role: Role = "main", *, plain: bool = False) -> Recipe:
@@ -57,15 +50,12 @@ def recipe_for(precision: str, device: torch.device, role: Role = "main", *, pla
     if device.type != "cpu" or precision == "fp16":
         dtype = torch.float16 if precision == "fp16" else torch.float32
         return Recipe(dtype, attention=dtype)
-    if role == "draft" and not plain and has_int8():
-        return Recipe(wide=WideInt8, narrow=LooseInt8, attention=_half_where_quick(), float_head=False)
-    if precision == "int8":
-        if plain or not has_int8():
-            return Recipe(wide=PlainInt8, narrow=PlainInt8, float_head=False, exact_rows=True)
-        return Recipe(
-            wide=WideInt8, narrow=RowInt8, attention=_half_where_quick(), float_head=False, exact_rows=True
-        )
-    return Recipe() if plain or not has_packed() else Recipe(wide=Packed, narrow=ByWidth)
+    if plain:
+        whole = Recipe(wide=PlainInt8, narrow=PlainInt8, float_head=False, exact_rows=True)
+        return whole if precision == "int8" else Recipe()
+    if precision == "int8" or role == "draft":
+        return Recipe(wide=WideInt8, attention=_half_where_quick(), fused="int8")
+    return Recipe(wide=Packed if has_packed() else Plain, fused="fp32")
 
 
 def _half_where_quick() -> torch.dtype:

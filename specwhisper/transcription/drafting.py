@@ -12,7 +12,7 @@ from specwhisper.decoding.reader import NetworkReader
 from specwhisper.decoding.retokenise import RetokenisingDrafter
 from specwhisper.decoding.sampling_drafter import SamplingDrafter
 from specwhisper.errors import OptionError
-from specwhisper.models.caches import CrossCache
+from specwhisper.models.caches import Audio
 from specwhisper.models.small_head import SmallHead
 from specwhisper.transcription.model import Model
 from specwhisper.transcription.opening import Opening
@@ -102,7 +102,7 @@ class Pairing:
         """Whether each of the draft's tokens is one of main's, as a batch needs it."""
         return self._same_text
 
-    def drafting(self, cross: CrossCache, opening: Opening) -> Drafting | None:
+    def drafting(self, cross: Audio, opening: Opening) -> Drafting | None:
         """The twin of :meth:`drafter` for a clip of a batch; None where the draft keeps silent.
 
         Args:

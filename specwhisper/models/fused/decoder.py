@@ -1,0 +1,279 @@
+"""The fused decoder: tokens, one or many per pass, to logits, with the interface of the plain one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from specwhisper.models.caches import Audio, SelfCache
+from specwhisper.models.dimensions import HEAD_SIZE
+from specwhisper.models.fused.packing import AudioLayer, Numbers, Packed
+from specwhisper.models.fused.passes import through_head, through_layers
+from specwhisper.models.fused.team import MOST, TEAM
+from specwhisper.models.fused.tiles import GROUP, MOST_ROWS
+from specwhisper.models.kernels import Kernel, Maker
+from specwhisper.models.layers import Norm, Take, linear_weights, stacked_weights
+
+_SCALE = HEAD_SIZE**-0.5  # a power of two: folded into the queries' weights, it costs no bit of precision
+
+
+@dataclass(frozen=True)
+class FusedAudio(Audio):
+    """What was heard of one clip, or of several in a row.
+
+    Attributes:
+        clips: per clip its layers.
+        heard: per clip its audio positions.
+    """
+
+    clips: tuple[tuple[AudioLayer, ...], ...]
+    heard: tuple[int, ...]
+
+    @property
+    def positions(self) -> int:
+        return max(self.heard)
+
+
+class FusedSlots:
+    """Which clips the rows of a batch hear; nothing is copied."""
+
+    def __init__(self, size: int) -> None:
+        self._heard: list[FusedAudio | None] = [None] * size
+
+    def admit(self, slot: int, audio: Audio) -> None:
+        """Let a row hear this clip."""
+        assert isinstance(audio, FusedAudio)
+        self._heard[slot] = audio
+
+    def move(self, source: int, target: int) -> None:
+        """Let the clip in one slot go on in another."""
+        self._heard[target] = self._heard[source]
+
+    def of(self, first: int, last: int) -> FusedAudio:
+        """What some rows hear."""
+        there = [each for each in self._heard[first:last] if each is not None]
+        return FusedAudio(
+            tuple(clip for each in there for clip in each.clips),
+            tuple(length for each in there for length in each.heard),
+        )
+
+
+class Workspace:
+    """Where passes work: allocated for as many rows as were ever asked for at once.
+
+    Attributes:
+        floats: attention outputs [R, D]; hidden states [R, 4D]; per thread a row [D], a head's query, key and
+            value [3, R, 64], attention scores and the scales of rows [R].
+        narrowed: per thread the rows as kernels take them: [R, D], [R, 4D], queries, attention weights.
+        sums: per thread, of one tile.
+    """
+
+    def __init__(self, size: int, positions: int, numbers: Numbers) -> None:
+        self._size = size
+        self._positions = positions
+        self._narrow, self._sum = (np.int16, np.int32) if numbers == "int8" else (np.float32, np.float32)
+        self._rows = 0
+        self.fit(MOST_ROWS)
+
+    def fit(self, rows: int) -> None:
+        """Make room for passes of so many rows."""
+        if rows <= self._rows:
+            return
+        self._rows = rows
+        size, team, tile, scored = self._size, MOST, MOST_ROWS, self._positions
+        self.floats = tuple(
+            np.empty(shape, np.float32)
+            for shape in (
+                (rows, size),
+                (rows, 4 * size),
+                (team, size),
+                (team, 3, rows, HEAD_SIZE),
+                (team, tile, scored),
+                (team, rows),
+            )
+        )
+        self.narrowed = tuple(
+            np.empty(shape, self._narrow)
+            for shape in (
+                (team, rows, size),
+                (team, rows, 4 * size),
+                (team, tile, HEAD_SIZE),
+                (team, tile, scored),
+            )
+        )
+        self.sums = np.empty((team, tile, GROUP), self._sum)
+
+
+class FusedHead:
+    """An output head: [..., D] states to [..., V] logits."""
+
+    def __init__(self, weight: torch.Tensor, numbers: Numbers, work: Workspace) -> None:
+        self._packed = Packed.of(weight, None, numbers)
+        self._work = work
+        self.nbytes = self._packed.nbytes
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        states = x.reshape(-1, x.shape[-1])
+        rows, packed = states.shape[0], self._packed
+        out = np.empty((rows, packed.data.shape[0] * GROUP), np.float32)
+        if rows:
+            self._work.fit(rows)
+            TEAM.run(
+                through_head,
+                states.numpy(),
+                packed.data.data_ptr(),
+                packed.scale.numpy(),
+                packed.bias.numpy(),
+                self._work.narrowed,
+                self._work.floats,
+                self._work.sums,
+                out,
+            )
+        return torch.from_numpy(out)[:, : packed.outputs].view(*x.shape[:-1], packed.outputs)
+
+
+class FusedDecoder:
+    """A decoder whose pass is one compiled function per precision.
+
+    Args:
+        take: fetches weights by name.
+        stored_table: the token embedding as it was stored; tokens are looked up in it.
+        layers: how many.
+        positions: of the audio, at most.
+        wide: makes the projection of the audio's keys and values, hundreds of rows at once.
+        numbers: what the weights are multiplied in.
+    """
+
+    def __init__(
+        self, take: Take, stored_table: torch.Tensor, layers: int, positions: int, wide: Maker, numbers: Numbers
+    ) -> None:
+        self._numbers = numbers
+        self.table = stored_table
+        self.positions = take("decoder.embed_positions.weight")
+        size = self.positions.shape[1]
+        self._work = Workspace(size, max(positions + -positions % GROUP, self.positions.shape[0]), numbers)
+        self.head: Kernel = FusedHead(take("decoder.embed_tokens.weight"), numbers, self._work)
+        self._packed: list[Packed] = []
+        self._hears: list[Kernel] = []
+        parameters = []
+        for index in range(layers):
+            name = f"decoder.layers.{index}"
+            packed = [Packed.of(*weights, numbers) for weights in _weights_of(take, name)]
+            norms = [Norm.of(take, f"{name}.{norm}_layer_norm") for norm in ("self_attn", "encoder_attn", "final")]
+            flat = [part for norm in norms for part in (norm.weight, norm.bias)]
+            flat += [part for each in packed for part in (each.scale, each.bias)]
+            parameters.append(torch.cat(flat))
+            self._packed += packed
+            self._hears.append(wide(*stacked_weights(take, f"{name}.encoder_attn", ("k_proj", "v_proj"))))
+        last = Norm.of(take, "decoder.layer_norm")
+        parameters.append(F.pad(torch.cat([last.weight, last.bias]), (0, parameters[0].numel() - 2 * size)))
+        self._parameters = torch.stack(parameters)
+        addresses = [each.data.data_ptr() for each in self._packed]
+        self._weights = np.array(addresses, np.int64).reshape(layers, -1)
+
+    @torch.inference_mode()
+    def hear(self, states: torch.Tensor) -> FusedAudio:
+        """The cross-attention keys and values of audio states [B, S, D], for every layer."""
+        heard = [kernel(states) for kernel in self._hears]
+        clips, positions, _ = states.shape
+        return FusedAudio(
+            tuple(
+                tuple(AudioLayer.of(layer[clip], self._numbers) for layer in heard) for clip in range(clips)
+            ),
+            (positions,) * clips,
+        )
+
+    def slots(self, size: int) -> FusedSlots:
+        """Rows of a batch that hear different clips."""
+        return FusedSlots(size)
+
+    @torch.inference_mode()
+    def __call__(
+        self, tokens: torch.Tensor, start: torch.Tensor | int, cache: SelfCache, cross: Audio
+    ) -> torch.Tensor:
+        """As :meth:`specwhisper.models.network.Decoder.__call__`."""
+        return self.logits(self.states(tokens, start, cache, cross))
+
+    @torch.inference_mode()
+    def logits(self, states: torch.Tensor, head: Kernel | None = None) -> torch.Tensor:
+        """As :meth:`specwhisper.models.network.Decoder.logits`."""
+        return (head or self.head)(states)
+
+    def pruned_head(self, kept: torch.Tensor) -> Kernel:
+        """A head of the tokens ``kept`` (ids) alone: [..., D] states to [..., kept] logits."""
+        return FusedHead(F.embedding(kept, self.table).float(), self._numbers, self._work)
+
+    @torch.inference_mode()
+    def states(
+        self, tokens: torch.Tensor, start: torch.Tensor | int, cache: SelfCache, cross: Audio
+    ) -> torch.Tensor:
+        """As :meth:`specwhisper.models.network.Decoder.states`."""
+        return self._through(tokens, start, cache, cross, layers_seen=0)[0]
+
+    @torch.inference_mode()
+    def watch(
+        self, tokens: torch.Tensor, cache: SelfCache, cross: Audio, heads: Sequence[tuple[int, int]]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """As :meth:`specwhisper.models.network.Decoder.watch`."""
+        assert isinstance(cross, FusedAudio)
+        states, queries = self._through(tokens, 0, cache, cross, layers_seen=len(self._hears))
+        scores = [
+            queries[layer].view(tokens.shape[1], -1, HEAD_SIZE)[:, head]
+            @ cross.clips[0][layer].keys_of(head, cross.heard[0]).T
+            for layer, head in heads
+        ]
+        return states, torch.stack(scores)
+
+    def _through(
+        self, tokens: torch.Tensor, start: torch.Tensor | int, cache: SelfCache, cross: Audio, layers_seen: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        assert isinstance(cross, FusedAudio)
+        clips, width = tokens.shape
+        rows, size = clips * width, self.positions.shape[1]
+        starts = np.full(clips, start, np.int64) if isinstance(start, int) else start.view(-1).numpy()
+        places = torch.from_numpy(starts)[:, None] + torch.arange(width)
+        places.clamp_(max=cache.buffer.shape[4] - 1)
+        x = F.embedding(tokens, self.table).float().add_(F.embedding(places, self.positions))
+        heard = cross.heard if len(cross.heard) == clips else cross.heard * clips
+        own = [[layer.addresses for layer in clip] for clip in cross.clips]
+        audio = np.array(own if len(own) == clips else own * clips, np.int64)
+        queries = np.empty((layers_seen, rows, size), np.float32)
+        out = np.empty((rows, size), np.float32)
+        self._work.fit(rows)
+        TEAM.run(
+            through_layers,
+            x.view(rows, size).numpy(),
+            starts,
+            np.array([cache.buffer.data_ptr(), *(4 * step for step in cache.buffer.stride()[:4])], np.int64),
+            cache.buffer.shape[4],
+            audio,
+            np.array(heard, np.int64),
+            self._weights,
+            self._parameters.numpy(),
+            self._work.floats,
+            self._work.narrowed,
+            self._work.sums,
+            queries,
+            out,
+        )
+        return torch.from_numpy(out).view(clips, width, size), torch.from_numpy(queries)
+
+
+def _weights_of(take: Take, layer: str) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """The six products of a layer in the order of a pass, each as weight and bias."""
+    weight, bias = stacked_weights(take, f"{layer}.self_attn", ("q_proj", "k_proj", "v_proj"))
+    size = weight.shape[1]
+    factor = torch.ones(3 * size)
+    factor[:size] = _SCALE
+    return [
+        (weight * factor[:, None], bias * factor),
+        linear_weights(take, f"{layer}.self_attn.out_proj"),
+        linear_weights(take, f"{layer}.encoder_attn.q_proj", scale=_SCALE),
+        linear_weights(take, f"{layer}.encoder_attn.out_proj"),
+        linear_weights(take, f"{layer}.fc1"),
+        linear_weights(take, f"{layer}.fc2"),
+    ]

@@ -1,0 +1,165 @@
+"""What a layer does between two products, on one row at a time, so that rows do not know their neighbours."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from specwhisper.models.fused.jit import by_type, compiled
+
+LEVELS = 2047
+"""Largest magnitude of a quantised activation: with 8-bit weights and up to 8,192 inputs, sums stay below 2^31."""
+
+QUERY_LEVELS = 16_383
+"""The same for a query, which has 64 inputs."""
+
+_WEIGHT = 32_767.0  # largest quantised attention weight ...
+_WEIGHTS = 2.0**24  # ... and largest sum of them: times 127 that is below 2^31
+_SMALLEST = 1e-12  # the scale of a row of zeros
+
+
+@intrinsic
+def _as_float(typing_context, bits):  # type: ignore[no-untyped-def]
+    """The float32 with these 32 bits."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.FloatType())
+
+    return types.float32(types.int32), generate
+
+
+@compiled
+def exponential(x):  # type: ignore[no-untyped-def]
+    """e^x for x <= 0, to 2 units in the last place: 2^whole by its bits, 2^rest by its series."""
+    y = max(np.float32(x * np.float32(1.4426950408889634)), np.float32(-126.0))
+    whole = np.float32(math.floor(y + np.float32(0.5)))
+    rest = np.float32(0.6931471805599453) * (y - whole)  # at most ln(2) / 2
+    series = np.float32(1 / 5040)
+    series = series * rest + np.float32(1 / 720)
+    series = series * rest + np.float32(1 / 120)
+    series = series * rest + np.float32(1 / 24)
+    series = series * rest + np.float32(1 / 6)
+    series = series * rest + np.float32(0.5)
+    series = series * rest + np.float32(1.0)
+    series = series * rest + np.float32(1.0)
+    return series * _as_float((np.int32(whole) + np.int32(127)) << np.int32(23))
+
+
+@compiled
+def gelu(x):  # type: ignore[no-untyped-def]
+    """x times the normal distribution's share below x, to about 1e-7.
+
+    The error function by formula 7.1.26 of Abramowitz and Stegun, "Handbook of Mathematical Functions".
+    """
+    half = np.float32(abs(x) * np.float32(0.7071067811865476))
+    t = np.float32(1.0) / (np.float32(1.0) + np.float32(0.3275911) * half)
+    series = np.float32(1.061405429)
+    series = series * t - np.float32(1.453152027)
+    series = series * t + np.float32(1.421413741)
+    series = series * t - np.float32(0.284496736)
+    series = series * t + np.float32(0.254829592)
+    tail = series * t * exponential(-half * half)  # 1 - erf(half)
+    return np.float32(0.5) * x * (tail if x < 0 else np.float32(2.0) - tail)
+
+
+@compiled
+def normalise(x, weight, bias, out):  # type: ignore[no-untyped-def]
+    """Layer normalisation of a row, epsilon 1e-5 as in Whisper."""
+    size = x.shape[0]
+    total = np.float32(0.0)
+    for i in range(size):
+        total += x[i]
+    mean = total / np.float32(size)
+    spread = np.float32(0.0)
+    for i in range(size):
+        spread += (x[i] - mean) * (x[i] - mean)
+    scale = np.float32(1.0) / np.float32(math.sqrt(spread / np.float32(size) + np.float32(1e-5)))
+    for i in range(size):
+        out[i] = (x[i] - mean) * scale * weight[i] + bias[i]
+
+
+def narrow(row, out, levels):  # type: ignore[no-untyped-def]
+    """A row as the kernel takes it; returns what its numbers are to be multiplied by.
+
+    int16: every row by its own largest magnitude (cf. Dettmers et al. 2022, "LLM.int8()", vector-wise
+    quantisation). float32: copied.
+    """
+    raise NotImplementedError("for compiled callers")
+
+
+@by_type(narrow)
+def _narrow(row, out, levels):  # type: ignore[no-untyped-def]
+    if out.dtype == types.int16:
+
+        def chosen(row, out, levels):  # type: ignore[no-untyped-def]
+            largest = np.float32(_SMALLEST)
+            for i in range(row.shape[0]):
+                largest = max(largest, abs(row[i]))
+            inverse = np.float32(levels) / largest
+            for i in range(row.shape[0]):
+                out[i] = np.int16(math.floor(row[i] * inverse + np.float32(0.5)))
+            return largest / np.float32(levels)
+
+    else:
+
+        def chosen(row, out, levels):  # type: ignore[no-untyped-def]
+            for i in range(row.shape[0]):
+                out[i] = row[i]
+            return np.float32(1.0)
+
+    return chosen
+
+
+def attention_weights(scores, seen, out):  # type: ignore[no-untyped-def]
+    """softmax of the first ``seen`` scores, times something that is returned; 0 from there on.
+
+    The scores are used up. int16 weights are rounded, and what is returned is the sum of the rounded ones.
+    """
+    raise NotImplementedError("for compiled callers")
+
+
+@by_type(attention_weights)
+def _attention_weights(scores, seen, out):  # type: ignore[no-untyped-def]
+    if out.dtype == types.int16:
+
+        def chosen(scores, seen, out):  # type: ignore[no-untyped-def]
+            total = softened(scores, seen)
+            scale = min(np.float32(_WEIGHT), np.float32(_WEIGHTS) / total)
+            rounded = np.int32(0)
+            for i in range(seen):
+                weight = np.int32(scores[i] * scale + np.float32(0.5))
+                out[i] = weight
+                rounded += weight
+            for i in range(seen, out.shape[0]):
+                out[i] = 0
+            return np.float32(rounded)
+
+    else:
+
+        def chosen(scores, seen, out):  # type: ignore[no-untyped-def]
+            total = softened(scores, seen)
+            for i in range(seen):
+                out[i] = scores[i]
+            for i in range(seen, out.shape[0]):
+                out[i] = 0
+            return total
+
+    return chosen
+
+
+@compiled
+def softened(scores, seen):  # type: ignore[no-untyped-def]
+    """The first ``seen`` scores become e^(score - largest), in place; returns their sum."""
+    largest = scores[0]
+    for i in range(seen):
+        largest = max(largest, scores[i])
+    total = np.float32(0.0)
+    for i in range(seen):
+        scores[i] = exponential(scores[i] - largest)
+        total += scores[i]
+    return total

@@ -1,0 +1,198 @@
+"""All layers of a decoder over all rows of a pass, as one thread of a team sees it.
+
+Work is split by attention heads and by groups of outputs. What is cheap (norms, rounding a row) every thread
+does for itself, for waiting for another would take longer; what one writes and another reads lies on two
+sides of a meeting.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from specwhisper.models.dimensions import HEAD_SIZE
+from specwhisper.models.fused.attend import look_at_audio, look_at_text, remember
+from specwhisper.models.fused.jit import compiled
+from specwhisper.models.fused.maths import LEVELS, gelu, narrow, normalise
+from specwhisper.models.fused.team import meet
+from specwhisper.models.fused.tiles import GROUP, MOST_ROWS, multiply
+
+SET, ADD, GELU = 0, 1, 2
+
+
+@compiled
+def group_of(weight, group, x, scales, rows, inputs, scale, bias, sums, y, column, how):  # type: ignore[no-untyped-def]
+    """64 outputs of a linear layer for all rows: set, added to what is there, or through GELU.
+
+    Args:
+        weight: address of the packed weight.
+        x, scales: [R, inputs] as :func:`narrow` made them, and what it returned.
+        scale, bias: of the layer's outputs, float32.
+        y, column: where the first of the 64 goes.
+    """
+    whole = x.itemsize == 2
+    steps = inputs // 2 if whole else inputs
+    start = weight + group * GROUP * inputs * (1 if whole else 4)
+    tiles = (rows + MOST_ROWS - 1) // MOST_ROWS
+    height = (rows + tiles - 1) // tiles
+    first = 0
+    while first < rows:
+        some = min(height, rows - first)
+        multiply(start, x, first, some, steps, sums)
+        for row in range(some):
+            own = scales[first + row]
+            target = y[first + row, column : column + GROUP]
+            factor = scale[group * GROUP : (group + 1) * GROUP]
+            offset = bias[group * GROUP : (group + 1) * GROUP]
+            if how == ADD:
+                for i in range(GROUP):
+                    target[i] += np.float32(sums[row, i]) * (own * factor[i]) + offset[i]
+            elif how == GELU:
+                for i in range(GROUP):
+                    target[i] = gelu(np.float32(sums[row, i]) * (own * factor[i]) + offset[i])
+            else:
+                for i in range(GROUP):
+                    target[i] = np.float32(sums[row, i]) * (own * factor[i]) + offset[i]
+        first += some
+
+
+@compiled
+def through_layers(  # type: ignore[no-untyped-def]
+    me, team, gate, x, starts, cache, length, audio, heard, weights, parameters, work, narrowed, sums, queries, out
+):
+    """From embedded tokens to the states the head reads.
+
+    Args:
+        me, team, gate: which thread of how many, and where they meet.
+        x: [R, D] embedded tokens, row by row W of each of B clips; used up.
+        starts: [B] positions of the clips' first tokens.
+        cache: address of the self-attention cache, then the bytes from one layer, kind (keys, values), clip
+            and head to the next.
+        length: positions the cache has.
+        audio, heard: [B, layers, 4] addresses (see ``look_at_audio``) and [B] positions.
+        weights: [layers, 6] addresses of the packed weights.
+        parameters: [layers, P] norms, scales and biases (see packing).
+        work, narrowed, sums: where to work (see ``Workspace``).
+        queries: [layers, R, D], or of no layers: receives the queries to the audio.
+        out: [R, D].
+    """
+    rows, size = x.shape
+    clips = starts.shape[0]
+    width = rows // clips
+    layers, heads, hidden_size = weights.shape[0], size // HEAD_SIZE, 4 * size
+    first_head, last_head = heads * me // team, heads * (me + 1) // team
+    first_hidden, last_hidden = 4 * heads * me // team, 4 * heads * (me + 1) // team
+    mixed, hidden, mine, new, scores, scales = work
+    own, many = narrowed[0][me], narrowed[1][me]
+    query, weighting, sums = narrowed[2][me], narrowed[3][me], sums[me]
+    row_of, new, scores, scales = mine[me], new[me], scores[me], scales[me]
+    phase = 0
+    for layer in range(layers):
+        p = parameters[layer]
+        norms = p[: 6 * size]
+        at = 6 * size
+
+        # Reading the text so far.
+        for row in range(rows):
+            normalise(x[row], norms[:size], norms[size : 2 * size], row_of)
+            scales[row] = narrow(row_of, own[row], LEVELS)
+        for head in range(first_head, last_head):
+            for part in range(3):
+                group_of(
+                    weights[layer, 0], part * heads + head, own, scales, rows, size,
+                    p[at : at + 3 * size], p[at + 3 * size : at + 6 * size], sums, new[part], 0, SET,
+                )  # fmt: skip
+            for clip in range(clips):
+                keys = cache[0] + layer * cache[1] + clip * cache[3] + head * cache[4]
+                values = keys + cache[2]
+                for column in range(width):
+                    # Rows near the end of the context may be padded past it: nobody reads the last position.
+                    position = min(starts[clip] + column, length - 1)
+                    remember(keys, values, clip * width + column, position, new)
+                for column in range(width):
+                    row = clip * width + column
+                    seen = min(starts[clip] + column, length - 1) + 1
+                    target = mixed[row, head * HEAD_SIZE : (head + 1) * HEAD_SIZE]
+                    look_at_text(new[0, row], keys, values, seen, scores[0], target)
+        at += 6 * size
+        phase += 1
+        meet(gate, phase, team)
+        for row in range(rows):
+            scales[row] = narrow(mixed[row], own[row], LEVELS)
+        for group in range(first_head, last_head):
+            group_of(
+                weights[layer, 1], group, own, scales, rows, size,
+                p[at : at + size], p[at + size : at + 2 * size], sums, x, group * GROUP, ADD,
+            )  # fmt: skip
+        at += 2 * size
+        phase += 1
+        meet(gate, phase, team)
+
+        # Listening to the audio.
+        for row in range(rows):
+            normalise(x[row], norms[2 * size : 3 * size], norms[3 * size : 4 * size], row_of)
+            scales[row] = narrow(row_of, own[row], LEVELS)
+        for head in range(first_head, last_head):
+            group_of(
+                weights[layer, 2], head, own, scales, rows, size,
+                p[at : at + size], p[at + size : at + 2 * size], sums, new[0], 0, SET,
+            )  # fmt: skip
+            if queries.shape[0]:
+                for row in range(rows):
+                    queries[layer, row, head * HEAD_SIZE : (head + 1) * HEAD_SIZE] = new[0, row]
+            for clip in range(clips):
+                look_at_audio(
+                    new[0], clip * width, width, head, audio[clip, layer], heard[clip],
+                    query, sums, scores, weighting, mixed,
+                )  # fmt: skip
+        at += 2 * size
+        phase += 1
+        meet(gate, phase, team)
+        for row in range(rows):
+            scales[row] = narrow(mixed[row], own[row], LEVELS)
+        for group in range(first_head, last_head):
+            group_of(
+                weights[layer, 3], group, own, scales, rows, size,
+                p[at : at + size], p[at + size : at + 2 * size], sums, x, group * GROUP, ADD,
+            )  # fmt: skip
+        at += 2 * size
+        phase += 1
+        meet(gate, phase, team)
+
+        # Thinking about it.
+        for row in range(rows):
+            normalise(x[row], norms[4 * size : 5 * size], norms[5 * size : 6 * size], row_of)
+            scales[row] = narrow(row_of, own[row], LEVELS)
+        for group in range(first_hidden, last_hidden):
+            group_of(
+                weights[layer, 4], group, own, scales, rows, size,
+                p[at : at + hidden_size], p[at + hidden_size : at + 2 * hidden_size],
+                sums, hidden, group * GROUP, GELU,
+            )  # fmt: skip
+        at += 2 * hidden_size
+        phase += 1
+        meet(gate, phase, team)
+        for row in range(rows):
+            scales[row] = narrow(hidden[row], many[row], LEVELS)
+        for group in range(first_head, last_head):
+            group_of(
+                weights[layer, 5], group, many, scales, rows, hidden_size,
+                p[at : at + size], p[at + size : at + 2 * size], sums, x, group * GROUP, ADD,
+            )  # fmt: skip
+        phase += 1
+        meet(gate, phase, team)
+
+    last = parameters[layers]
+    for row in range(rows * me // team, rows * (me + 1) // team):
+        normalise(x[row], last[:size], last[size : 2 * size], out[row])
+
+
+@compiled
+def through_head(me, team, gate, states, weight, scale, bias, narrowed, work, sums, out):  # type: ignore[no-untyped-def]
+    """From states [R, D] to logits [R, V rounded up to 64]."""
+    rows, size = states.shape
+    own, scales, sums = narrowed[0][me], work[5][me], sums[me]
+    for row in range(rows):
+        scales[row] = narrow(states[row], own[row], LEVELS)
+    groups = scale.shape[0] // GROUP
+    for group in range(groups * me // team, groups * (me + 1) // team):
+        group_of(weight, group, own, scales, rows, size, scale, bias, sums, out, group * GROUP, SET)

@@ -1,0 +1,197 @@
+"""The one loop that matters: a few rows times 64 columns of a packed weight, written for the vector unit.
+
+A weight [out, in] is packed as [out / 64, in, 64]: the 64 outputs of a group lie side by side, so a step over
+the inputs loads some vectors of weights once and multiplies them by the matching number of every row, which
+stays in registers together with all its sums. int8 weights lie as [out / 64, in / 2, 64, 2], for processors
+multiply and add pairs of 16-bit numbers in one instruction; activations are 16-bit then.
+
+**Rows do not know their neighbours.** 32-bit integer sums are exact, and a float sum is one chain of fused
+multiply-adds from the first input to the last, whatever the number of rows: a row's result is the same, bit
+for bit, in a pass of one and in a pass of twelve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from specwhisper.models.fused.jit import compiled, features
+
+GROUP = 64
+"""Outputs that are computed together; every width in Whisper is a multiple of it."""
+
+MOST_ROWS = 8
+"""Rows of one tile: their sums must fit the registers."""
+
+_LANES = 16
+_I8, _I16, _I32, _I64 = (ir.IntType(bits) for bits in (8, 16, 32, 64))
+_F32 = ir.FloatType()
+_POINTER = ir.PointerType()
+
+
+def instructions() -> str:
+    """The best way of this processor to multiply pairs of 16-bit numbers: avx512, avx2 or any."""
+    there = features()
+    return "avx512" if "avx512bw" in there else "avx2" if "avx2" in there else "any"
+
+
+def tile_of(rows: int, way: str) -> Callable[..., None]:
+    """A function for compiled code that multiplies so many rows by one group of a weight.
+
+    Its arguments: ``weight``, address of the group; ``x`` [R, in], int16 or float32; ``first``, the row of
+    ``x`` to begin with; ``steps``, pairs of inputs (int16) or inputs (float32); ``sums`` [MOST_ROWS, 64],
+    int32 or float32, which receives the result.
+    """
+    blocks = _blocks(rows, way)
+
+    @intrinsic
+    def tile(  # type: ignore[no-untyped-def]
+        typing_context, weight, x, first, steps, sums
+    ):
+        whole = x.dtype == types.int16
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            weight, x, first, steps, sums = arguments
+            x = context.make_array(signature.args[1])(context, builder, x)
+            sums = context.make_array(signature.args[3 + 1])(context, builder, sums)
+            stride = cgutils.unpack_tuple(builder, x.strides)[0]
+            start = builder.add(builder.ptrtoint(x.data, _I64), builder.mul(stride, first))
+            out = builder.ptrtoint(sums.data, _I64)
+            for block in range(0, GROUP // _LANES, blocks):
+                _part(builder, whole, way, rows, range(block, block + blocks), weight, start, stride, steps, out)
+            return context.get_dummy_value()
+
+        return types.void(types.int64, x, types.int64, types.int64, sums), generate
+
+    result: Callable[..., None] = tile
+    return result
+
+
+def _blocks(rows: int, way: str) -> int:
+    """Vectors of 16 outputs that go together: as many as the registers hold sums for."""
+    if way == "avx512":  # 32 registers of 16 numbers
+        return 4 if rows < MOST_ROWS else 2
+    return {1: 4, 2: 2}.get(rows, 1)  # 16 registers of 8
+
+
+def _part(
+    builder: Any,
+    whole: bool,
+    way: str,
+    rows: int,
+    blocks: range,
+    weight: Any,
+    x: Any,
+    stride: Any,
+    steps: Any,
+    out: Any,
+) -> None:
+    """The loop over the inputs for some of a group's columns."""
+    vector = ir.VectorType(_I32 if whole else _F32, _LANES)
+    size = 2 if whole else 4  # bytes of a step of one output
+    sums = [[cgutils.alloca_once(builder, vector) for _ in blocks] for _ in range(rows)]
+    for sum_ in (each for row in sums for each in row):
+        builder.store(ir.Constant(vector, None), sum_)
+
+    def at(base: Any, offset: Any) -> Any:
+        return builder.inttoptr(builder.add(base, offset), _POINTER)
+
+    with cgutils.for_range(builder, steps) as loop:
+        here = builder.mul(loop.index, _I64(GROUP * size))
+        weights = []
+        for block in blocks:
+            source = at(weight, builder.add(here, _I64(block * _LANES * size)))
+            if whole:
+                eight = builder.load(source, typ=ir.VectorType(_I8, 2 * _LANES), align=1)
+                weights.append(builder.sext(eight, ir.VectorType(_I16, 2 * _LANES)))
+            else:
+                weights.append(builder.load(source, typ=vector, align=4))
+        for row in range(rows):
+            offset = builder.add(builder.mul(stride, _I64(row)), builder.mul(loop.index, _I64(4)))
+            number = builder.load(at(x, offset), typ=vector.element, align=4)
+            spread = _everywhere(builder, number, vector)
+            for weights_, sum_ in zip(weights, sums[row], strict=True):
+                before = builder.load(sum_, typ=vector)
+                builder.store(_more(builder, whole, way, weights_, spread, before, vector), sum_)
+    for row in range(rows):
+        for block, sum_ in zip(blocks, sums[row], strict=True):
+            target = at(out, _I64((row * GROUP + block * _LANES) * 4))
+            builder.store(builder.load(sum_, typ=vector), target, align=4)
+
+
+def _everywhere(builder: Any, number: Any, vector: Any) -> Any:
+    nothing = ir.Constant(vector, ir.Undefined)
+    first = builder.insert_element(nothing, number, _I32(0))
+    return builder.shuffle_vector(first, nothing, ir.Constant(ir.VectorType(_I32, _LANES), [0] * _LANES))
+
+
+def _more(builder: Any, whole: bool, way: str, weights: Any, spread: Any, before: Any, vector: Any) -> Any:
+    """``before`` and what this step adds to it."""
+    if not whole:
+        return _call(builder, "llvm.fmuladd.v16f32", vector, weights, spread, before)
+    pairs = builder.bitcast(spread, weights.type)
+    if way == "avx512":
+        products = _call(builder, "llvm.x86.avx512.pmaddw.d.512", vector, pairs, weights)
+    elif way == "avx2":
+        half = ir.VectorType(_I32, _LANES // 2)
+        low, high = (
+            _call(
+                builder,
+                "llvm.x86.avx2.pmadd.wd",
+                half,
+                _picked(builder, pairs, places),
+                _picked(builder, weights, places),
+            )
+            for places in (range(_LANES), range(_LANES, 2 * _LANES))
+        )
+        every = ir.Constant(ir.VectorType(_I32, _LANES), list(range(_LANES)))
+        products = builder.shuffle_vector(low, high, every)
+    else:
+        one, other = (
+            builder.mul(
+                builder.sext(_picked(builder, pairs, places), vector),
+                builder.sext(_picked(builder, weights, places), vector),
+            )
+            for places in (range(0, 2 * _LANES, 2), range(1, 2 * _LANES, 2))
+        )
+        products = builder.add(one, other)
+    return builder.add(before, products)
+
+
+def _picked(builder: Any, vector: Any, places: range) -> Any:
+    return builder.shuffle_vector(vector, vector, ir.Constant(ir.VectorType(_I32, len(places)), list(places)))
+
+
+def _call(builder: Any, name: str, result: Any, *arguments: Any) -> Any:
+    kind = ir.FunctionType(result, [each.type for each in arguments])
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), arguments)
+
+
+_WAY = instructions()
+_one, _two, _three, _four, _five, _six, _seven, _eight = (tile_of(n, _WAY) for n in range(1, MOST_ROWS + 1))
+
+
+@compiled
+def multiply(weight, x, first, rows, steps, sums):  # type: ignore[no-untyped-def]
+    """As :func:`tile_of`, for 1 to MOST_ROWS rows."""
+    if rows == 1:
+        _one(weight, x, first, steps, sums)
+    elif rows == 2:
+        _two(weight, x, first, steps, sums)
+    elif rows == 3:
+        _three(weight, x, first, steps, sums)
+    elif rows == 4:
+        _four(weight, x, first, steps, sums)
+    elif rows == 5:
+        _five(weight, x, first, steps, sums)
+    elif rows == 6:
+        _six(weight, x, first, steps, sums)
+    elif rows == 7:
+        _seven(weight, x, first, steps, sums)
+    else:
+        _eight(weight, x, first, steps, sums)
