@@ -7,6 +7,7 @@ one copy. Both twins give the same answer (tests/decoding/test_choice.py).
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 
@@ -14,10 +15,13 @@ def best_with_gap(rows: torch.Tensor) -> tuple[list[int], list[float]]:
     """Per row of [R, V] logits: the best token (the first of equals) and its lead over the second best."""
     if rows.device.type != "cpu":
         return best_with_gap_on_device(rows)
-    best = torch.from_numpy(rows.numpy().argmax(-1))[:, None]
-    top = rows.gather(-1, best)
-    second = rows.scatter(-1, best, float("-inf")).amax(-1, keepdim=True)
-    return best[:, 0].tolist(), (top - second)[:, 0].tolist()
+    tokens, gaps = [], []
+    for row in rows.numpy():
+        best = int(row.argmax())
+        second = max((part.max() for part in (row[:best], row[best + 1 :]) if part.size), default=-np.inf)
+        tokens.append(best)
+        gaps.append(float(row[best] - second))
+    return tokens, gaps
 
 
 def best_with_gap_on_device(rows: torch.Tensor) -> tuple[list[int], list[float]]:

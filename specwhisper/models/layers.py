@@ -121,11 +121,20 @@ def linear_weights(take: Take, name: str, scale: float = 1.0) -> tuple[torch.Ten
     return (weight, bias) if scale == 1.0 else (weight * scale, bias * scale)
 
 
-def stacked_weights(take: Take, prefix: str, names: tuple[str, ...]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Several projections of the same input as one; keys have no bias in Whisper, so theirs is zero."""
+def stacked_weights(
+    take: Take, prefix: str, names: tuple[str, ...], scale: float = 1.0
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Several projections of the same input as one; keys have no bias in Whisper, so theirs is zero.
+
+    ``scale`` is that of the first one, where it makes queries.
+    """
     weight = torch.cat([take(f"{prefix}.{name}.weight") for name in names])
     zero = weight.new_zeros(weight.shape[1])
     bias = torch.cat([zero if name == "k_proj" else take(f"{prefix}.{name}.bias") for name in names])
+    if scale != 1.0:
+        factor = torch.ones_like(bias)
+        factor[: weight.shape[1]] = scale
+        weight, bias = weight * factor[:, None], bias * factor
     return weight, bias
 
 

@@ -12,6 +12,7 @@ H heads of 64, V vocabulary.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,11 +23,21 @@ from specwhisper.models.attention import Attention, ExactAttention, FloatAttenti
 from specwhisper.models.caches import Audio, AudioSlots, CrossCache, CrossSlots, SelfCache
 from specwhisper.models.dimensions import HEAD_SIZE, Dimensions
 from specwhisper.models.fused.decoder import FusedDecoder
+from specwhisper.models.fused.encoder import FusedEncoder
+from specwhisper.models.fused.team import undisturbed
 from specwhisper.models.kernels import Kernel
 from specwhisper.models.layers import DecoderLayer, EncoderLayer, Norm, Take
 from specwhisper.models.recipes import Recipe
 
 Tensors = Mapping[str, torch.Tensor]
+
+
+class AnyEncoder(Protocol):
+    """Log-mel features to audio states: :class:`Encoder`, or the fused one of a CPU."""
+
+    def __call__(self, mel: torch.Tensor) -> torch.Tensor:
+        """[B, n_mels, 2S] log-mel -> [B, S, D] audio states."""
+        ...
 
 
 class AnyDecoder(Protocol):
@@ -225,10 +236,14 @@ class Network:
     """
 
     dims: Dimensions
-    encoder: Encoder
+    encoder: AnyEncoder
     decoder: AnyDecoder
     device: torch.device
     dtype: torch.dtype
+
+    def at_work(self) -> AbstractContextManager[None]:
+        """To be held by the thread that works with the network: fused passes bring threads of their own."""
+        return undisturbed() if isinstance(self.decoder, FusedDecoder) else nullcontext()
 
     def new_cache(self, rows: int = 1) -> SelfCache:
         """An empty self-attention cache for ``rows`` clips."""
@@ -249,7 +264,7 @@ def build(
     device: torch.device,
     recipe: Recipe,
     *,
-    encoder: Encoder | None = None,
+    encoder: AnyEncoder | None = None,
 ) -> Network:
     """Move weights (Hugging Face names, any float dtype) to a device and wire them up.
 
@@ -265,11 +280,17 @@ def build(
     table = tensors["decoder.embed_tokens.weight"].to(device)
     return Network(
         dims=dims,
-        encoder=encoder or Encoder(take, dims.encoder_layers, recipe),
+        encoder=encoder or _encoder(take, dims, recipe),
         decoder=_decoder(take, table, dims, recipe),
         device=device,
         dtype=recipe.dtype,
     )
+
+
+def _encoder(take: Take, dims: Dimensions, recipe: Recipe) -> AnyEncoder:
+    if recipe.fused is None:
+        return Encoder(take, dims.encoder_layers, recipe)
+    return FusedEncoder(take, dims.encoder_layers, recipe.fused)
 
 
 def _decoder(take: Take, table: torch.Tensor, dims: Dimensions, recipe: Recipe) -> AnyDecoder:

@@ -13,7 +13,7 @@ from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.decoding.reader import NetworkReader
 from specwhisper.models.caches import SelfCache
 from specwhisper.models.dimensions import Dimensions
-from specwhisper.models.network import Encoder, Network, build
+from specwhisper.models.network import AnyEncoder, Network, build
 from specwhisper.models.recipes import Recipe
 from specwhisper.models.weights import Weights
 from specwhisper.transcription.small_heads import SmallHeads
@@ -64,7 +64,7 @@ class Model:
         device: torch.device,
         recipe: Recipe,
         *,
-        encoder: Encoder | None = None,
+        encoder: AnyEncoder | None = None,
         margin: float | None = None,
         small_heads: bool = False,
     ) -> Model:

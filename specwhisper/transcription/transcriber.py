@@ -58,14 +58,16 @@ class Transcriber:
         if self.draft is None:
             return None
         if rows not in self._costs:
-            self._costs[rows] = measure_costs(self.main, self.draft, rows)
+            with self.main.network.at_work():
+                self._costs[rows] = measure_costs(self.main, self.draft, rows)
         return self._costs[rows]
 
     def warm_up(self) -> None:
         """Let allocators, thread pools and kernels settle now rather than inside someone's first request."""
-        reader = hear(self.main, None, torch.zeros(16_000), self.clock).main
-        for width in range(1, 9):
-            reader.read([0] * width, 0)
+        with self.main.network.at_work():
+            reader = hear(self.main, None, torch.zeros(16_000), self.clock).main
+            for width in range(1, 9):
+                reader.read([0] * width, 0)
         self.costs()
         if self.draft and self.draft.heads:
             self.draft.heads.of("en")  # the likeliest; others are made when they are needed
@@ -204,19 +206,20 @@ class Transcriber:
         Raises:
             AudioError, OptionError: as :meth:`transcribe`.
         """
-        return transcribe_batch(
-            self,
-            audios,
-            language=language,
-            task=task,
-            speculative=speculative,
-            lookahead=lookahead,
-            batch_size=batch_size,
-            timestamps=timestamps,
-            vad=vad,
-            max_seconds=max_seconds,
-            on_progress=on_progress or _ignore,
-        )
+        with self.main.network.at_work():
+            return transcribe_batch(
+                self,
+                audios,
+                language=language,
+                task=task,
+                speculative=speculative,
+                lookahead=lookahead,
+                batch_size=batch_size,
+                timestamps=timestamps,
+                vad=vad,
+                max_seconds=max_seconds,
+                on_progress=on_progress or _ignore,
+            )
 
     def compare(
         self,
@@ -287,11 +290,12 @@ class Transcriber:
         if not isinstance(audio, Waveform):
             audio = load_audio(audio, max_seconds=request.max_seconds)
         request = replace(request, language=language)
-        run = Run(self, audio, request, report)
-        if request.recording.timestamps == "none":
-            return run.fixed()
-        kept = None if journal is None else Journal(Path(journal), self._fingerprint(audio, request))
-        return run.walked(on_update, kept)
+        with self.main.network.at_work():
+            run = Run(self, audio, request, report)
+            if request.recording.timestamps == "none":
+                return run.fixed()
+            kept = None if journal is None else Journal(Path(journal), self._fingerprint(audio, request))
+            return run.walked(on_update, kept)
 
     def _fingerprint(self, audio: Waveform, request: Request) -> str:
         """What a journal must agree with: all that the text depends on."""

@@ -63,43 +63,41 @@ def look_at_text(query, keys, values, seen, scores, out):  # type: ignore[no-unt
 
 
 @compiled
-def look_at_audio(queries, first, rows, head, audio, heard, query, sums, scores, weights, out):  # type: ignore[no-untyped-def]
-    """Rows of one clip, one head: what they read from its audio.
+def look_at_audio(  # type: ignore[no-untyped-def]
+    queries, first, rows, column, clip, heard, query, sums, scores, weights, out, target
+):
+    """Rows that hear the same, one head: what they read from the audio.
 
     Args:
-        queries: [R, 64], of which ``rows`` from ``first`` on are asked.
-        audio: addresses of the clip's keys, their scales, its values and their scales, of all heads.
+        queries: [R, ...], of which ``rows`` from ``first`` on are asked, in the 64 columns from ``column`` on.
+        clip: addresses of the head's keys, their scales, its values and their scales (see packing).
         heard: audio positions that count; the memory goes on to the next multiple of 64.
         query, sums, scores, weights: where to work.
-        out: [R, D], of which the head's columns are written.
+        out, target: [R, ...], and the first of the 64 columns that are written.
     """
     padded = (heard + GROUP - 1) // GROUP * GROUP
     whole = weights.itemsize == 2
     pairs, size = (2, 1) if whole else (1, 4)  # inputs that a step takes, and bytes of a stored number
-    plane = padded * HEAD_SIZE * size  # bytes of the keys, or values, of one head
-    key_scales = floats(audio[1], 1, (head + 1) * padded)
-    value_scales = floats(audio[3], 1, (head + 1) * HEAD_SIZE)
+    keys, key_scales, values, value_scales = clip
+    key_scale = floats(key_scales, 1, padded)[0]
+    value_scale = floats(value_scales, 1, HEAD_SIZE)[0]
     scale = np.empty(MOST_ROWS, np.float32)
     done = 0
     while done < rows:
         some = min(MOST_ROWS, rows - done)
         for row in range(some):
-            scale[row] = narrow(queries[first + done + row], query[row], QUERY_LEVELS)
+            own = queries[first + done + row, column : column + HEAD_SIZE]
+            scale[row] = narrow(own, query[row], QUERY_LEVELS)
         for group in range(padded // GROUP):
-            keys = audio[0] + head * plane + group * GROUP * HEAD_SIZE * size
-            multiply(keys, query, 0, some, HEAD_SIZE // pairs, sums)
-            place = head * padded + group * GROUP
+            place = group * GROUP
+            multiply(keys + place * HEAD_SIZE * size, query, 0, some, HEAD_SIZE // pairs, sums)
             for row in range(some):
                 for i in range(GROUP):
-                    scores[row, group * GROUP + i] = np.float32(sums[row, i]) * (
-                        scale[row] * key_scales[0, place + i]
-                    )
+                    scores[row, place + i] = np.float32(sums[row, i]) * (scale[row] * key_scale[place + i])
         for row in range(some):
             scale[row] = np.float32(1.0) / attention_weights(scores[row], heard, weights[row, :padded])
-        multiply(audio[2] + head * plane, weights, 0, some, padded // pairs, sums)
+        multiply(values, weights, 0, some, padded // pairs, sums)
         for row in range(some):
             for i in range(HEAD_SIZE):
-                out[first + done + row, head * HEAD_SIZE + i] = np.float32(sums[row, i]) * (
-                    scale[row] * value_scales[0, head * HEAD_SIZE + i]
-                )
+                out[first + done + row, target + i] = np.float32(sums[row, i]) * (scale[row] * value_scale[i])
         done += some

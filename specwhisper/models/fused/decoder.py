@@ -11,7 +11,7 @@ import torch.nn.functional as F
 
 from specwhisper.models.caches import Audio, SelfCache
 from specwhisper.models.dimensions import HEAD_SIZE
-from specwhisper.models.fused.packing import AudioLayer, Numbers, Packed
+from specwhisper.models.fused.packing import AudioLayer, Numbers, Packed, flattened
 from specwhisper.models.fused.passes import through_head, through_layers
 from specwhisper.models.fused.team import MOST, TEAM
 from specwhisper.models.fused.tiles import GROUP, MOST_ROWS
@@ -123,6 +123,7 @@ class FusedHead:
         if rows:
             self._work.fit(rows)
             TEAM.run(
+                rows * packed.data.nbytes,
                 through_head,
                 states.numpy(),
                 packed.data.data_ptr(),
@@ -164,15 +165,13 @@ class FusedDecoder:
             name = f"decoder.layers.{index}"
             packed = [Packed.of(*weights, numbers) for weights in _weights_of(take, name)]
             norms = [Norm.of(take, f"{name}.{norm}_layer_norm") for norm in ("self_attn", "encoder_attn", "final")]
-            flat = [part for norm in norms for part in (norm.weight, norm.bias)]
-            flat += [part for each in packed for part in (each.scale, each.bias)]
-            parameters.append(torch.cat(flat))
+            parameters.append(flattened(norms, packed))
             self._packed += packed
             self._hears.append(wide(*stacked_weights(take, f"{name}.encoder_attn", ("k_proj", "v_proj"))))
-        last = Norm.of(take, "decoder.layer_norm")
-        parameters.append(F.pad(torch.cat([last.weight, last.bias]), (0, parameters[0].numel() - 2 * size)))
-        self._parameters = torch.stack(parameters)
+        last = flattened([Norm.of(take, "decoder.layer_norm")], [])
+        self._parameters = torch.stack([*parameters, F.pad(last, (0, parameters[0].numel() - 2 * size))])
         addresses = [each.data.data_ptr() for each in self._packed]
+        self._bytes = sum(each.data.nbytes for each in self._packed)
         self._weights = np.array(addresses, np.int64).reshape(layers, -1)
 
     @torch.inference_mode()
@@ -245,6 +244,7 @@ class FusedDecoder:
         out = np.empty((rows, size), np.float32)
         self._work.fit(rows)
         TEAM.run(
+            rows * self._bytes,
             through_layers,
             x.view(rows, size).numpy(),
             starts,
@@ -265,12 +265,8 @@ class FusedDecoder:
 
 def _weights_of(take: Take, layer: str) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """The six products of a layer in the order of a pass, each as weight and bias."""
-    weight, bias = stacked_weights(take, f"{layer}.self_attn", ("q_proj", "k_proj", "v_proj"))
-    size = weight.shape[1]
-    factor = torch.ones(3 * size)
-    factor[:size] = _SCALE
     return [
-        (weight * factor[:, None], bias * factor),
+        stacked_weights(take, f"{layer}.self_attn", ("q_proj", "k_proj", "v_proj"), scale=_SCALE),
         linear_weights(take, f"{layer}.self_attn.out_proj"),
         linear_weights(take, f"{layer}.encoder_attn.q_proj", scale=_SCALE),
         linear_weights(take, f"{layer}.encoder_attn.out_proj"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,7 @@ import torch.nn.functional as F
 
 from specwhisper.models.dimensions import HEAD_SIZE
 from specwhisper.models.fused.tiles import GROUP
+from specwhisper.models.layers import Norm
 
 Numbers = Literal["int8", "fp32"]
 
@@ -52,6 +54,12 @@ class Packed:
     @property
     def nbytes(self) -> int:
         return self.data.nbytes + self.scale.nbytes + self.bias.nbytes
+
+
+def flattened(norms: Sequence[Norm], packed: Sequence[Packed]) -> torch.Tensor:
+    """The parameters of a layer that are no matrices, one after the other, as the passes index them."""
+    parts = [part for norm in norms for part in (norm.weight, norm.bias)]
+    return torch.cat([*parts, *(part for each in packed for part in (each.scale, each.bias))])
 
 
 @dataclass(frozen=True)

@@ -140,9 +140,16 @@ def through_layers(  # type: ignore[no-untyped-def]
                 for row in range(rows):
                     queries[layer, row, head * HEAD_SIZE : (head + 1) * HEAD_SIZE] = new[0, row]
             for clip in range(clips):
+                padded = (heard[clip] + GROUP - 1) // GROUP * GROUP
+                plane = padded * HEAD_SIZE * (1 if own.itemsize == 2 else 4)
+                there = audio[clip, layer]
                 look_at_audio(
-                    new[0], clip * width, width, head, audio[clip, layer], heard[clip],
-                    query, sums, scores, weighting, mixed,
+                    new[0], clip * width, width, 0,
+                    (
+                        there[0] + head * plane, there[1] + head * padded * 4,
+                        there[2] + head * plane, there[3] + head * HEAD_SIZE * 4,
+                    ),
+                    heard[clip], query, sums, scores, weighting, mixed, head * HEAD_SIZE,
                 )  # fmt: skip
         at += 2 * size
         phase += 1

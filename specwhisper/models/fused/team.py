@@ -7,9 +7,10 @@ a thread takes its part of all of them and waits in between by looking (and by y
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Lock
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Lock, local
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ from specwhisper.models.fused.jit import compiled
 
 MOST = 16
 """Threads of a pass: a decoder step is too little work for more."""
+
+_LITTLE = 12_000_000  # bytes times rows; some 0.2 ms of one thread
 
 _PATIENCE = 4_000  # looks before a thread lets others have the processor
 
@@ -81,18 +84,30 @@ class Team:
         self._pool: ThreadPoolExecutor | None = None
         self._size = 0
 
-    def run(self, function: Callable[..., None], *arguments: Any) -> None:
-        """``function(me, team, gate, *arguments)`` for ``me`` = 0, 1, ..., ``team`` - 1."""
-        team = min(torch.get_num_threads(), MOST)
+    @property
+    def size(self) -> int:
+        """Threads of the next pass."""
+        there: int = getattr(_OWN, "threads", 0) or torch.get_num_threads()
+        return min(there, MOST)
+
+    def run(self, work: int, function: Callable[..., None], *arguments: Any) -> None:
+        """``function(me, team, gate, *arguments)`` for ``me`` = 0, 1, ..., ``team`` - 1.
+
+        ``work`` is the bytes of the weights times the rows: little is done sooner than handed to others.
+        """
+        team = self.size if work > _LITTLE else 1
         with self._lock:
             if team == 1:
                 function(0, 1, self._gate, *arguments)
                 return
             self._gate[0] = 0
-            others = [self._helpers(team).submit(function, me, team, self._gate, *arguments) for me in range(1, team)]
+            others = [
+                self._helpers(team).submit(function, me, team, self._gate, *arguments)
+                for me in range(1, team)
+            ]
             function(0, team, self._gate, *arguments)
             for other in others:
-                _ended(other)
+                other.result()
 
     def _helpers(self, team: int) -> ThreadPoolExecutor:
         if self._pool is None or self._size < team - 1:
@@ -103,8 +118,26 @@ class Team:
         return self._pool
 
 
-def _ended(other: Future[None]) -> None:
-    other.result()
-
-
 TEAM = Team()
+
+_OWN = local()
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Keep the library to one thread while the calling thread works with the team.
+
+    The library's own threads go on looking for work for milliseconds after each of its operations, on the
+    very processors that the team needs: with them a step takes three times as long.
+    """
+    threads = torch.get_num_threads()
+    if threads == 1:
+        yield
+        return
+    _OWN.threads = threads
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        _OWN.threads = 0

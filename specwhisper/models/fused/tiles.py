@@ -25,7 +25,7 @@ from specwhisper.models.fused.jit import compiled, features
 GROUP = 64
 """Outputs that are computed together; every width in Whisper is a multiple of it."""
 
-MOST_ROWS = 8
+MOST_ROWS = 6
 """Rows of one tile: their sums must fit the registers."""
 
 _LANES = 16
@@ -75,7 +75,7 @@ def tile_of(rows: int, way: str) -> Callable[..., None]:
 def _blocks(rows: int, way: str) -> int:
     """Vectors of 16 outputs that go together: as many as the registers hold sums for."""
     if way == "avx512":  # 32 registers of 16 numbers
-        return 4 if rows < MOST_ROWS else 2
+        return 4
     return {1: 4, 2: 2}.get(rows, 1)  # 16 registers of 8
 
 
@@ -173,7 +173,7 @@ def _call(builder: Any, name: str, result: Any, *arguments: Any) -> Any:
 
 
 _WAY = instructions()
-_one, _two, _three, _four, _five, _six, _seven, _eight = (tile_of(n, _WAY) for n in range(1, MOST_ROWS + 1))
+_one, _two, _three, _four, _five, _six = (tile_of(n, _WAY) for n in range(1, MOST_ROWS + 1))
 
 
 @compiled
@@ -189,9 +189,5 @@ def multiply(weight, x, first, rows, steps, sums):  # type: ignore[no-untyped-de
         _four(weight, x, first, steps, sums)
     elif rows == 5:
         _five(weight, x, first, steps, sums)
-    elif rows == 6:
-        _six(weight, x, first, steps, sums)
-    elif rows == 7:
-        _seven(weight, x, first, steps, sums)
     else:
-        _eight(weight, x, first, steps, sums)
+        _six(weight, x, first, steps, sums)

@@ -12,7 +12,7 @@ from specwhisper.models.fused.passes import SET, group_of
 from specwhisper.models.fused.team import TEAM
 from specwhisper.models.fused.tiles import GROUP, MOST_ROWS
 
-BLOCK = 7 * MOST_ROWS
+BLOCK = 8 * MOST_ROWS
 """Rows that go through all of a weight together: they fit the second cache, beside a group of the weight."""
 
 
@@ -50,6 +50,7 @@ class WideInt8:
         rows = x.reshape(-1, x.shape[-1])
         out = np.empty((rows.shape[0], packed.scale.numel()), np.float32)
         TEAM.run(
+            len(rows) * packed.data.nbytes,
             through_layer, rows.numpy(), packed.data.data_ptr(), packed.scale.numpy(), packed.bias.numpy(), _KIND, _SUM_KIND, out
         )
         return torch.from_numpy(out)[:, : packed.outputs].view(*x.shape[:-1], packed.outputs)

@@ -1,0 +1,198 @@
+"""All layers of an encoder, as one thread of a team sees it.
+
+Hundreds of positions: work is split by them, in blocks that go through a whole layer while they are near.
+Only attention needs what other threads made, the keys and values of all positions.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from specwhisper.models.dimensions import HEAD_SIZE
+from specwhisper.models.fused.attend import look_at_audio
+from specwhisper.models.fused.jit import by_type, compiled
+from specwhisper.models.fused.maths import LEVELS, narrow, normalise
+from specwhisper.models.fused.passes import ADD, GELU, SET, group_of
+from specwhisper.models.fused.team import meet
+from specwhisper.models.fused.tiles import GROUP, MOST_ROWS
+
+BLOCK = 8 * MOST_ROWS
+"""Positions that go through a layer together: they fit the second cache, beside a group of the weight."""
+
+_LEVELS = np.float32(127)
+_SMALLEST = np.float32(1e-12)
+
+
+@compiled
+def through_convolution(me, team, gate, padded, stride, weight, scale, bias, out):  # type: ignore[no-untyped-def]
+    """A convolution over three positions, and GELU.
+
+    Args:
+        padded: [T + 2, C] float32, a zero before and behind: three positions lie side by side in memory.
+        weight: address of [out / 64, 3 C, 64] float32.
+        out: [T / stride, D].
+    """
+    channels, positions = padded.shape[1], out.shape[0]
+    flat = padded.reshape(-1)
+    rows = np.empty((BLOCK, 3 * channels), np.float32)
+    sums = np.empty((MOST_ROWS, GROUP), np.float32)
+    ones = np.ones(BLOCK, np.float32)
+    last = positions * (me + 1) // team
+    for first in range(positions * me // team, last, BLOCK):
+        some = min(BLOCK, last - first)
+        for row in range(some):
+            start = (first + row) * stride * channels
+            rows[row] = flat[start : start + 3 * channels]
+        for group in range(scale.shape[0] // GROUP):
+            group_of(
+                weight, group, rows, ones, some, 3 * channels, scale, bias, sums,
+                out[first : first + some], group * GROUP, GELU,
+            )  # fmt: skip
+
+
+def keep(projected, head, heads, keys, key_scale, values, value_scale):  # type: ignore[no-untyped-def]
+    """Lay one head's keys and values out for ``look_at_audio``.
+
+    Args:
+        projected: [S, 3 D] queries, keys and values.
+        keys, values: [S' x 64] of the head, S' a multiple of 64; what is behind S stays as it is.
+        key_scale, value_scale: [S'] and [64].
+    """
+    raise NotImplementedError("for compiled callers")
+
+
+@by_type(keep)
+def _keep(projected, head, heads, keys, key_scale, values, value_scale):  # type: ignore[no-untyped-def]
+    if keys.dtype.bitwidth == 8:
+
+        def chosen(projected, head, heads, keys, key_scale, values, value_scale):  # type: ignore[no-untyped-def]
+            first_key, first_value = (heads + head) * HEAD_SIZE, (2 * heads + head) * HEAD_SIZE
+            for i in range(HEAD_SIZE):
+                value_scale[i] = _SMALLEST
+            for position in range(projected.shape[0]):
+                for i in range(HEAD_SIZE):
+                    value_scale[i] = max(value_scale[i], abs(projected[position, first_value + i]))
+            for i in range(HEAD_SIZE):
+                value_scale[i] /= _LEVELS
+            for position in range(projected.shape[0]):
+                largest = _SMALLEST
+                for i in range(HEAD_SIZE):
+                    largest = max(largest, abs(projected[position, first_key + i]))
+                scale = largest / _LEVELS
+                key_scale[position] = scale
+                place = position // GROUP * GROUP * HEAD_SIZE + position % GROUP * 2
+                other = position // 2 * 2 * HEAD_SIZE + position % 2
+                for i in range(HEAD_SIZE):
+                    key = projected[position, first_key + i] / scale
+                    keys[place + i // 2 * 2 * GROUP + i % 2] = np.int8(math.floor(key + np.float32(0.5)))
+                    value = projected[position, first_value + i] / value_scale[i]
+                    values[other + 2 * i] = np.int8(math.floor(value + np.float32(0.5)))
+
+    else:
+
+        def chosen(projected, head, heads, keys, key_scale, values, value_scale):  # type: ignore[no-untyped-def]
+            first_key, first_value = (heads + head) * HEAD_SIZE, (2 * heads + head) * HEAD_SIZE
+            for i in range(HEAD_SIZE):
+                value_scale[i] = 1
+            for position in range(projected.shape[0]):
+                key_scale[position] = 1
+                place = position // GROUP * GROUP * HEAD_SIZE + position % GROUP
+                for i in range(HEAD_SIZE):
+                    keys[place + i * GROUP] = projected[position, first_key + i]
+                    values[position * HEAD_SIZE + i] = projected[position, first_value + i]
+
+    return chosen
+
+
+@compiled
+def through_encoder(  # type: ignore[no-untyped-def]
+    me, team, gate, x, weights, parameters, projected, keys, key_scale, values, value_scale, narrowed, sums, addresses
+):
+    """From convolved features [S, D] to audio states, in place.
+
+    Args:
+        weights: [layers, 4] addresses of the packed weights: query/key/value, out, up, down.
+        parameters: [layers + 1, P] norms, scales and biases.
+        projected: [S, 3 D].
+        keys, values: [H, S' x 64], int8 or float32; key_scale, value_scale: [H, S'] and [H, 64].
+        narrowed: per thread rows [BLOCK, D] and [BLOCK, 4 D], queries, attention weights.
+        sums: per thread, of one tile.
+        addresses: of keys, key_scale, values and value_scale.
+    """
+    positions, size = x.shape
+    heads, layers, hidden_size = size // HEAD_SIZE, weights.shape[0], 4 * size
+    first_position, last_position = positions * me // team, positions * (me + 1) // team
+    own, many, query, weighting = narrowed[0][me], narrowed[1][me], narrowed[2][me], narrowed[3][me]
+    mine, scales = sums[me], np.empty(BLOCK, np.float32)
+    row_of = np.empty(size, np.float32)
+    hidden, mixed = np.empty((BLOCK, hidden_size), np.float32), np.empty((BLOCK, size), np.float32)
+    scores = np.empty((MOST_ROWS, key_scale.shape[1]), np.float32)
+    phase = 0
+    for layer in range(layers):
+        p = parameters[layer]
+        for first in range(first_position, last_position, BLOCK):
+            some = min(BLOCK, last_position - first)
+            for row in range(some):
+                normalise(x[first + row], p[:size], p[size : 2 * size], row_of)
+                scales[row] = narrow(row_of, own[row], LEVELS)
+            target = projected[first : first + some]
+            at = 4 * size
+            for group in range(3 * heads):
+                group_of(
+                    weights[layer, 0], group, own, scales, some, size,
+                    p[at : at + 3 * size], p[at + 3 * size : at + 6 * size], mine, target, group * GROUP, SET,
+                )  # fmt: skip
+        phase += 1
+        meet(gate, phase, team)
+        for head in range(heads * me // team, heads * (me + 1) // team):
+            keep(projected, head, heads, keys[head], key_scale[head], values[head], value_scale[head])
+        phase += 1
+        meet(gate, phase, team)
+        for first in range(first_position, last_position, BLOCK):
+            some = min(BLOCK, last_position - first)
+            for head in range(heads):
+                clip = (
+                    addresses[0] + head * keys.shape[1] * keys.itemsize,
+                    addresses[1] + head * key_scale.shape[1] * 4,
+                    addresses[2] + head * values.shape[1] * values.itemsize,
+                    addresses[3] + head * HEAD_SIZE * 4,
+                )
+                look_at_audio(
+                    projected[first : first + some], 0, some, head * HEAD_SIZE, clip, positions,
+                    query, mine, scores, weighting, mixed, head * HEAD_SIZE,
+                )  # fmt: skip
+            for row in range(some):
+                scales[row] = narrow(mixed[row], own[row], LEVELS)
+            target = x[first : first + some]
+            at = 10 * size
+            for group in range(heads):
+                group_of(
+                    weights[layer, 1], group, own, scales, some, size,
+                    p[at : at + size], p[at + size : at + 2 * size], mine, target, group * GROUP, ADD,
+                )  # fmt: skip
+            for row in range(some):
+                normalise(target[row], p[2 * size : 3 * size], p[3 * size : 4 * size], row_of)
+                scales[row] = narrow(row_of, own[row], LEVELS)
+            at = 12 * size
+            for group in range(4 * heads):
+                group_of(
+                    weights[layer, 2], group, own, scales, some, size,
+                    p[at : at + hidden_size], p[at + hidden_size : at + 2 * hidden_size],
+                    mine, hidden, group * GROUP, GELU,
+                )  # fmt: skip
+            for row in range(some):
+                scales[row] = narrow(hidden[row], many[row], LEVELS)
+            at += 2 * hidden_size
+            for group in range(heads):
+                group_of(
+                    weights[layer, 3], group, many, scales, some, hidden_size,
+                    p[at : at + size], p[at + size : at + 2 * size], mine, target, group * GROUP, ADD,
+                )  # fmt: skip
+        phase += 1
+        meet(gate, phase, team)
+    last = parameters[layers]
+    for row in range(first_position, last_position):
+        normalise(x[row], last[:size], last[size : 2 * size], row_of)
+        x[row] = row_of

@@ -1,0 +1,106 @@
+"""The fused encoder: log-mel features to audio states, with the interface of the plain one."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from specwhisper.models.dimensions import HEAD_SIZE
+from specwhisper.models.fused.encode import BLOCK, through_convolution, through_encoder
+from specwhisper.models.fused.packing import Numbers, Packed, flattened
+from specwhisper.models.fused.team import TEAM
+from specwhisper.models.fused.tiles import GROUP, MOST_ROWS
+from specwhisper.models.layers import Norm, Take, linear_weights, stacked_weights
+
+
+class FusedEncoder:
+    """An encoder whose layers are one compiled function per precision; its convolutions are float32.
+
+    Args:
+        take: fetches weights by name.
+        layers: how many.
+        numbers: what the weights are multiplied in.
+    """
+
+    def __init__(self, take: Take, layers: int, numbers: Numbers) -> None:
+        self._numbers = numbers
+        self._convolutions = tuple(_convolution(take, f"encoder.conv{which}") for which in (1, 2))
+        self._positions = take("encoder.embed_positions.weight")
+        size = self._positions.shape[1]
+        self._packed: list[Packed] = []
+        parameters = []
+        for index in range(layers):
+            name = f"encoder.layers.{index}"
+            packed = [Packed.of(*weights, numbers) for weights in _weights_of(take, name)]
+            norms = [Norm.of(take, f"{name}.{norm}_layer_norm") for norm in ("self_attn", "final")]
+            parameters.append(flattened(norms, packed))
+            self._packed += packed
+        last = flattened([Norm.of(take, "encoder.layer_norm")], [])
+        self._parameters = torch.stack([*parameters, F.pad(last, (0, parameters[0].numel() - 2 * size))])
+        addresses = [each.data.data_ptr() for each in self._packed]
+        self._weights = np.array(addresses, np.int64).reshape(layers, -1)
+
+    @torch.inference_mode()
+    def __call__(self, mel: torch.Tensor) -> torch.Tensor:
+        """[B, n_mels, 2S] log-mel -> [B, S, D] audio states."""
+        return torch.stack([self._one(clip) for clip in mel])
+
+    def _one(self, mel: torch.Tensor) -> torch.Tensor:
+        x = mel.T.contiguous().numpy()
+        for packed, stride in zip(self._convolutions, (1, 2), strict=True):
+            padded = np.zeros((x.shape[0] + 2, x.shape[1]), np.float32)
+            padded[1:-1] = x
+            x = np.empty((x.shape[0] // stride, self._positions.shape[1]), np.float32)
+            TEAM.run(
+                len(x) * packed.data.nbytes,
+                through_convolution,
+                padded,
+                stride,
+                packed.data.data_ptr(),
+                packed.scale.numpy(),
+                packed.bias.numpy(),
+                x,
+            )
+        positions, size = x.shape
+        x += self._positions.numpy()[:positions]
+        heads, padded_positions = size // HEAD_SIZE, positions + -positions % GROUP
+        whole = self._numbers == "int8"
+        stored, narrow = (np.int8, np.int16) if whole else (np.float32, np.float32)
+        # Zeros: what is behind the last position is multiplied by a weight of 0.
+        keys, values = (np.zeros((heads, padded_positions * HEAD_SIZE), stored) for _ in range(2))
+        key_scale = np.ones((heads, padded_positions), np.float32)
+        value_scale = np.ones((heads, HEAD_SIZE), np.float32)
+        team = TEAM.size
+        shapes = (BLOCK, size), (BLOCK, 4 * size), (MOST_ROWS, HEAD_SIZE), (MOST_ROWS, padded_positions)
+        TEAM.run(
+            positions * self._parameters.nbytes,
+            through_encoder,
+            x,
+            self._weights,
+            self._parameters.numpy(),
+            np.empty((positions, 3 * size), np.float32),
+            keys,
+            key_scale,
+            values,
+            value_scale,
+            tuple(np.empty((team, *shape), narrow) for shape in shapes),
+            np.empty((team, MOST_ROWS, GROUP), np.int32 if whole else np.float32),
+            np.array([each.ctypes.data for each in (keys, key_scale, values, value_scale)], np.int64),
+        )
+        return torch.from_numpy(x)
+
+
+def _convolution(take: Take, name: str) -> Packed:
+    weight = take(f"{name}.weight")  # [D, C, 3]
+    return Packed.of(weight.transpose(1, 2).flatten(1), take(f"{name}.bias"), "fp32")
+
+
+def _weights_of(take: Take, layer: str) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """The four products of a layer in the order of a pass, each as weight and bias."""
+    return [
+        stacked_weights(take, f"{layer}.self_attn", ("q_proj", "k_proj", "v_proj"), scale=HEAD_SIZE**-0.5),
+        linear_weights(take, f"{layer}.self_attn.out_proj"),
+        linear_weights(take, f"{layer}.fc1"),
+        linear_weights(take, f"{layer}.fc2"),
+    ]
