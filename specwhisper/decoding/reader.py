@@ -38,9 +38,7 @@ class NetworkReader:
         head: another output head than the network's own.
     """
 
-    def __init__(
-        self, network: Network, cross: Audio, cache: SelfCache, head: Kernel | None = None
-    ) -> None:
+    def __init__(self, network: Network, cross: Audio, cache: SelfCache, head: Kernel | None = None) -> None:
         self._network = network
         self.cross = cross
         self._cache = cache

@@ -150,7 +150,13 @@ class FusedDecoder:
     """
 
     def __init__(
-        self, take: Take, stored_table: torch.Tensor, layers: int, positions: int, wide: Maker, numbers: Numbers
+        self,
+        take: Take,
+        stored_table: torch.Tensor,
+        layers: int,
+        positions: int,
+        wide: Maker,
+        numbers: Numbers,
     ) -> None:
         self._numbers = numbers
         self.table = stored_table
@@ -164,7 +170,9 @@ class FusedDecoder:
         for index in range(layers):
             name = f"decoder.layers.{index}"
             packed = [Packed.of(*weights, numbers) for weights in _weights_of(take, name)]
-            norms = [Norm.of(take, f"{name}.{norm}_layer_norm") for norm in ("self_attn", "encoder_attn", "final")]
+            norms = [
+                Norm.of(take, f"{name}.{norm}_layer_norm") for norm in ("self_attn", "encoder_attn", "final")
+            ]
             parameters.append(flattened(norms, packed))
             self._packed += packed
             self._hears.append(wide(*stacked_weights(take, f"{name}.encoder_attn", ("k_proj", "v_proj"))))
@@ -228,7 +236,12 @@ class FusedDecoder:
         return states, torch.stack(scores)
 
     def _through(
-        self, tokens: torch.Tensor, start: torch.Tensor | int, cache: SelfCache, cross: Audio, layers_seen: int
+        self,
+        tokens: torch.Tensor,
+        start: torch.Tensor | int,
+        cache: SelfCache,
+        cross: Audio,
+        layers_seen: int,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         assert isinstance(cross, FusedAudio)
         clips, width = tokens.shape

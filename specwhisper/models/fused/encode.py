@@ -108,7 +108,20 @@ def _keep(projected, head, heads, keys, key_scale, values, value_scale):  # type
 
 @compiled
 def through_encoder(  # type: ignore[no-untyped-def]
-    me, team, gate, x, weights, parameters, projected, keys, key_scale, values, value_scale, narrowed, sums, addresses
+    me,
+    team,
+    gate,
+    x,
+    weights,
+    parameters,
+    projected,
+    keys,
+    key_scale,
+    values,
+    value_scale,
+    narrowed,
+    sums,
+    addresses,
 ):
     """From convolved features [S, D] to audio states, in place.
 

@@ -86,7 +86,10 @@ class AudioLayer:
         if numbers == "fp32":
             tiled = keys.reshape(heads, -1, GROUP, HEAD_SIZE).transpose(2, 3)
             return cls(
-                tiled.contiguous(), torch.ones(heads, padded), values.contiguous(), torch.ones(heads, HEAD_SIZE)
+                tiled.contiguous(),
+                torch.ones(heads, padded),
+                values.contiguous(),
+                torch.ones(heads, HEAD_SIZE),
             )
         key_scale = keys.abs().amax(2).clamp_(min=_SMALLEST) / _LEVELS
         value_scale = values.abs().amax(1).clamp_(min=_SMALLEST) / _LEVELS

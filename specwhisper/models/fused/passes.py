@@ -57,7 +57,22 @@ def group_of(weight, group, x, scales, rows, inputs, scale, bias, sums, y, colum
 
 @compiled
 def through_layers(  # type: ignore[no-untyped-def]
-    me, team, gate, x, starts, cache, length, audio, heard, weights, parameters, work, narrowed, sums, queries, out
+    me,
+    team,
+    gate,
+    x,
+    starts,
+    cache,
+    length,
+    audio,
+    heard,
+    weights,
+    parameters,
+    work,
+    narrowed,
+    sums,
+    queries,
+    out,
 ):
     """From embedded tokens to the states the head reads.
 

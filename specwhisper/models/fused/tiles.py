@@ -63,7 +63,9 @@ def tile_of(rows: int, way: str) -> Callable[..., None]:
             start = builder.add(builder.ptrtoint(x.data, _I64), builder.mul(stride, first))
             out = builder.ptrtoint(sums.data, _I64)
             for block in range(0, GROUP // _LANES, blocks):
-                _part(builder, whole, way, rows, range(block, block + blocks), weight, start, stride, steps, out)
+                _part(
+                    builder, whole, way, rows, range(block, block + blocks), weight, start, stride, steps, out
+                )
             return context.get_dummy_value()
 
         return types.void(types.int64, x, types.int64, types.int64, sums), generate

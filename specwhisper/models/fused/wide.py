@@ -51,7 +51,14 @@ class WideInt8:
         out = np.empty((rows.shape[0], packed.scale.numel()), np.float32)
         TEAM.run(
             len(rows) * packed.data.nbytes,
-            through_layer, rows.numpy(), packed.data.data_ptr(), packed.scale.numpy(), packed.bias.numpy(), _KIND, _SUM_KIND, out
+            through_layer,
+            rows.numpy(),
+            packed.data.data_ptr(),
+            packed.scale.numpy(),
+            packed.bias.numpy(),
+            _KIND,
+            _SUM_KIND,
+            out,
         )
         return torch.from_numpy(out)[:, : packed.outputs].view(*x.shape[:-1], packed.outputs)
 
