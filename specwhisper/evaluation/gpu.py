@@ -22,6 +22,7 @@ from specwhisper.decoding.graphs import Graphs
 from specwhisper.decoding.reader import NetworkReader, Reader
 from specwhisper.errors import OptionError, SpecWhisperError
 from specwhisper.evaluation.floors import work_of
+from specwhisper.models.caches import CrossCache
 from specwhisper.models.catalogue import MODELS
 from specwhisper.models.device import resolve_device, resolve_precision
 from specwhisper.models.dimensions import Dimensions
@@ -59,7 +60,7 @@ def random_network(dims: Dimensions, device: torch.device, precision: str) -> Ne
         name: torch.randn(shape, generator=made).mul_(0.02).half()
         for name, shape in tensor_shapes(dims).items()
     }
-    return build(tensors, dims, device, recipe_for(precision, device))
+    return build(tensors, dims, device, recipe_for(precision, device, plain=True))
 
 
 def measure(name: str, device: torch.device, precision: str, bandwidth: float) -> list[Row]:
@@ -68,6 +69,7 @@ def measure(name: str, device: torch.device, precision: str, bandwidth: float) -
     network = random_network(dims, device, precision)
     noise = torch.randn(1, dims.n_mels, 2 * dims.audio_context).to(device, network.dtype)
     cross = network.decoder.hear(network.encoder(noise))
+    assert isinstance(cross, CrossCache)
     eager: Reader = NetworkReader(network, cross, network.new_cache())
     static: Reader = Graphs(network).hear(cross)
     floor = 1000 * work_of(dims, precision).step_bytes / bandwidth

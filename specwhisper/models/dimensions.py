@@ -10,7 +10,7 @@ HEAD_SIZE = 64  # of every Whisper ever released, so heads = d_model / 64
 MEL_BINS = (80, 128)
 MAX_VOCABULARY = 200_000
 MAX_LAYERS = 128
-MAX_WIDTH = 8_192
+MAX_WIDTH = 2_048  # large has 1,280; integer sums of the fused network hold up to here
 MAX_CONTEXT = 16_384
 
 

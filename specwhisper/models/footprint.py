@@ -7,21 +7,17 @@ from typing import Any
 
 import torch
 
-from specwhisper.models.network import Decoder, Encoder, Network
+from specwhisper.models.network import AnyEncoder, Network
 
 
-def encoder_bytes(encoder: Encoder) -> int:
+def encoder_bytes(encoder: AnyEncoder) -> int:
     """Weights of an encoder."""
     return _bytes(vars(encoder), set())
 
 
 def network_bytes(network: Network, *, without_encoder: bool = False) -> int:
     """Weights of a network; ``without_encoder`` for one that borrows another's."""
-    return _decoder_bytes(network.decoder) + (0 if without_encoder else encoder_bytes(network.encoder))
-
-
-def _decoder_bytes(decoder: Decoder) -> int:
-    return _bytes(vars(decoder), set())
+    return _bytes(vars(network.decoder), set()) + (0 if without_encoder else encoder_bytes(network.encoder))
 
 
 def _bytes(part: Any, seen: set[int]) -> int:

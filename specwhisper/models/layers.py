@@ -80,12 +80,12 @@ class CrossAttention:
     out: Kernel
 
     @classmethod
-    def of(cls, take: Take, layer: str, make: Maker, make_wide: Maker) -> CrossAttention:
+    def of(cls, take: Take, layer: str, make: Maker) -> CrossAttention:
         name = f"{layer}.encoder_attn"
         return cls(
             norm=Norm.of(take, f"{name}_layer_norm"),
             query=_linear(take, f"{name}.q_proj", make, scale=HEAD_SIZE**-0.5),
-            key_value=_stack(take, name, ("k_proj", "v_proj"), make_wide),
+            key_value=_stack(take, name, ("k_proj", "v_proj"), make),
             out=_linear(take, f"{name}.out_proj", make),
         )
 
@@ -107,10 +107,10 @@ class DecoderLayer:
     feed_forward: FeedForward
 
     @classmethod
-    def of(cls, take: Take, layer: str, make: Maker, make_wide: Maker) -> DecoderLayer:
+    def of(cls, take: Take, layer: str, make: Maker) -> DecoderLayer:
         return cls(
             SelfAttention.of(take, layer, make),
-            CrossAttention.of(take, layer, make, make_wide),
+            CrossAttention.of(take, layer, make),
             FeedForward.of(take, layer, make),
         )
 

@@ -19,7 +19,7 @@ from typing import Protocol
 import torch
 import torch.nn.functional as F
 
-from specwhisper.models.attention import Attention, ExactAttention, FloatAttention, merge_heads, split_heads
+from specwhisper.models.attention import Attention, merge_heads, split_heads
 from specwhisper.models.caches import Audio, AudioSlots, CrossCache, CrossSlots, SelfCache
 from specwhisper.models.dimensions import HEAD_SIZE, Dimensions
 from specwhisper.models.fused.decoder import FusedDecoder
@@ -89,10 +89,9 @@ class Encoder:
         self.conv2 = (take("encoder.conv2.weight"), take("encoder.conv2.bias"))
         self.positions = take("encoder.embed_positions.weight")
         self.layers = tuple(
-            EncoderLayer.of(take, f"encoder.layers.{index}", recipe.wide) for index in range(layers)
+            EncoderLayer.of(take, f"encoder.layers.{index}", recipe.make) for index in range(layers)
         )
         self.norm = Norm.of(take, "encoder.layer_norm")
-        self._attention = recipe.attention
 
     @torch.inference_mode()
     def __call__(self, mel: torch.Tensor) -> torch.Tensor:
@@ -102,11 +101,10 @@ class Encoder:
         x = x.transpose(1, 2) + self.positions[: x.shape[2]]
         for layer in self.layers:
             query, key, value = (
-                split_heads(part)
-                for part in layer.attention.qkv(layer.attention.norm(x)).to(self._attention).chunk(3, dim=-1)
+                split_heads(part) for part in layer.attention.qkv(layer.attention.norm(x)).chunk(3, dim=-1)
             )
             heard = merge_heads(F.scaled_dot_product_attention(query, key, value))
-            x = x + layer.attention.out(heard.to(x.dtype))
+            x = x + layer.attention.out(heard)
             x = x + layer.feed_forward(x)
         return self.norm(x)
 
@@ -119,16 +117,15 @@ class Decoder:
     ) -> None:
         head = take("decoder.embed_tokens.weight")
         self.table = head if recipe.float_head else stored_table
-        self._make_head = recipe.narrow
+        self._make_head = recipe.make
         self._audio_context = audio_context
-        self.head: Kernel = recipe.narrow(head, None)
+        self.head: Kernel = recipe.make(head, None)
         self.positions = take("decoder.embed_positions.weight")
         self.layers = tuple(
-            DecoderLayer.of(take, f"decoder.layers.{index}", recipe.narrow, recipe.wide)
-            for index in range(layers)
+            DecoderLayer.of(take, f"decoder.layers.{index}", recipe.make) for index in range(layers)
         )
         self.norm = Norm.of(take, "decoder.layer_norm")
-        self._attention: Attention = ExactAttention() if recipe.exact_rows else FloatAttention()
+        self._attention = Attention()
 
     @torch.inference_mode()
     def hear(self, states: torch.Tensor) -> CrossCache:
@@ -245,6 +242,11 @@ class Network:
         """To be held by the thread that works with the network: fused passes bring threads of their own."""
         return undisturbed() if isinstance(self.decoder, FusedDecoder) else nullcontext()
 
+    @property
+    def exact_rows(self) -> bool:
+        """Whether a token's logits are the same, bit for bit, whatever else is in the pass."""
+        return isinstance(self.decoder, FusedDecoder)
+
     def new_cache(self, rows: int = 1) -> SelfCache:
         """An empty self-attention cache for ``rows`` clips."""
         return SelfCache.empty(
@@ -296,7 +298,7 @@ def _encoder(take: Take, dims: Dimensions, recipe: Recipe) -> AnyEncoder:
 def _decoder(take: Take, table: torch.Tensor, dims: Dimensions, recipe: Recipe) -> AnyDecoder:
     if recipe.fused is None:
         return Decoder(take, table, dims.decoder_layers, dims.audio_context, recipe)
-    return FusedDecoder(take, table, dims.decoder_layers, dims.audio_context, recipe.wide, recipe.fused)
+    return FusedDecoder(take, table, dims.decoder_layers, dims.audio_context, recipe.fused)
 
 
 def same_encoder(one: Tensors, other: Tensors) -> bool:

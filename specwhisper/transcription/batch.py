@@ -12,21 +12,19 @@ from specwhisper.audio.decode import AudioSource, load_audio
 from specwhisper.audio.waveform import Waveform
 from specwhisper.audio.windows import Window as Stretch
 from specwhisper.decoding.batch import Clip, decode_batch
-from specwhisper.decoding.costs import Costs
 from specwhisper.decoding.lookahead import lookahead_from
 from specwhisper.decoding.strategy import Strategy, check_batch
 from specwhisper.errors import OptionError
-from specwhisper.models.device import GUARD_BANDS
 from specwhisper.results import Cycle, Decoded, Seconds, Segment, Stats, Transcript
 from specwhisper.transcription.assemble import Window, assemble, assemble_parts
 from specwhisper.transcription.batch_windows import batch_windows
-from specwhisper.transcription.drafting import Pairing
 from specwhisper.transcription.hearing import hear
 from specwhisper.transcription.language import detect_language
 from specwhisper.transcription.meter import Meter, Mode
 from specwhisper.transcription.model import Model
 from specwhisper.transcription.opening import Opening
 from specwhisper.transcription.recording import Detail, Recording
+from specwhisper.transcription.runs import Engine
 from specwhisper.transcription.segments import spans_of
 from specwhisper.transcription.sequential import Part
 from specwhisper.vocabulary.languages import language_code
@@ -35,14 +33,8 @@ from specwhisper.vocabulary.text import TextCodec
 OnProgress = Callable[[float, str], None]
 
 
-class Engine(Protocol):
-    """The models at work, as a ``Transcriber`` holds them."""
-
-    main: Model
-    draft: Model | None
-    pairing: Pairing | None
-    precision: str
-    clock: Callable[[], float]
+class BatchEngine(Engine, Protocol):
+    """An engine that can also take a recording by itself."""
 
     def transcribe(
         self,
@@ -56,10 +48,6 @@ class Engine(Protocol):
         vad: bool,
         on_progress: OnProgress,
     ) -> Transcript: ...
-
-    def costs(self, rows: int = 1) -> Costs | None: ...
-
-    def stats(self, mode: Mode, cycles: Sequence[Cycle], seconds: Seconds) -> Stats: ...
 
 
 @dataclass
@@ -92,7 +80,7 @@ class _Job:
 
 
 def transcribe_batch(
-    engine: Engine,
+    engine: BatchEngine,
     audios: Sequence[AudioSource | Waveform],
     *,
     language: str | None,
@@ -152,7 +140,7 @@ def transcribe_batch(
 
 
 def _one_by_one(
-    engine: Engine,
+    engine: BatchEngine,
     waveforms: Sequence[Waveform],
     language: str | None,
     task: str,
@@ -206,7 +194,7 @@ def _decode(
         size=size,
         end=engine.main.vocabulary.end_of_text,
         limit=engine.main.context,
-        guard=GUARD_BANDS[engine.precision],
+        guard=engine.guard,
         clock=engine.clock,
     )
     report(0.0, f"Transcribing {total} windows")

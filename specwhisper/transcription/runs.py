@@ -14,7 +14,6 @@ from specwhisper.audio.speech import Speech
 from specwhisper.audio.waveform import SAMPLE_RATE, Waveform
 from specwhisper.audio.windows import clock, windows_of
 from specwhisper.decoding.costs import Costs
-from specwhisper.models.device import GUARD_BANDS
 from specwhisper.results import Cycle, Seconds, Stats, Transcript, Update
 from specwhisper.transcription.assemble import Window, assemble, assemble_parts
 from specwhisper.transcription.drafting import Pairing
@@ -42,7 +41,7 @@ class Engine(Protocol):
     main: Model
     draft: Model | None
     pairing: Pairing | None
-    precision: str
+    guard: float
     clock: Callable[[], float]
 
     def costs(self, rows: int = 1) -> Costs | None: ...
@@ -72,7 +71,7 @@ class Run:
             engine.main,
             engine.pairing,
             request,
-            guard=GUARD_BANDS[engine.precision],
+            guard=engine.guard,
             costs=engine.costs(),
             clock=engine.clock,
         )

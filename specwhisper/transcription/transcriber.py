@@ -17,7 +17,7 @@ from specwhisper.audio.windows import WINDOW_SECONDS
 from specwhisper.decoding.costs import Costs
 from specwhisper.decoding.strategy import Strategy
 from specwhisper.errors import OptionError
-from specwhisper.models.device import clock_of
+from specwhisper.models.device import GUARD_BANDS, clock_of
 from specwhisper.models.footprint import network_bytes
 from specwhisper.results import Comparison, Cycle, Memory, Seconds, Speedup, Stats, Transcript, Update
 from specwhisper.transcription.assemble import first_difference
@@ -47,6 +47,7 @@ class Transcriber:
         self.main = main
         self.draft = draft
         self.precision = precision
+        self.guard = 0.0 if main.network.exact_rows else GUARD_BANDS[precision]
         self.device = main.network.device
         self.clock = clock_of(self.device)
         self.pairing = Pairing(main, draft) if draft else None

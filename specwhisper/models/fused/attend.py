@@ -69,7 +69,7 @@ def look_at_audio(  # type: ignore[no-untyped-def]
     """Rows that hear the same, one head: what they read from the audio.
 
     Args:
-        queries: [R, ...], of which ``rows`` from ``first`` on are asked, in the 64 columns from ``column`` on.
+        queries: [R, ...], of which ``rows`` from ``first`` on are asked, in 64 columns from ``column`` on.
         clip: addresses of the head's keys, their scales, its values and their scales (see packing).
         heard: audio positions that count; the memory goes on to the next multiple of 64.
         query, sums, scores, weights: where to work.

@@ -11,11 +11,12 @@ import torch.nn.functional as F
 
 from specwhisper.models.caches import Audio, SelfCache
 from specwhisper.models.dimensions import HEAD_SIZE
-from specwhisper.models.fused.packing import AudioLayer, Numbers, Packed, flattened
+from specwhisper.models.fused.packing import KINDS, AudioLayer, Numbers, Packed, flattened
 from specwhisper.models.fused.passes import through_head, through_layers
 from specwhisper.models.fused.team import MOST, TEAM
 from specwhisper.models.fused.tiles import GROUP, MOST_ROWS
-from specwhisper.models.kernels import Kernel, Maker
+from specwhisper.models.fused.wide import Wide
+from specwhisper.models.kernels import Kernel
 from specwhisper.models.layers import Norm, Take, linear_weights, stacked_weights
 
 _SCALE = HEAD_SIZE**-0.5  # a power of two: folded into the queries' weights, it costs no bit of precision
@@ -75,7 +76,7 @@ class Workspace:
     def __init__(self, size: int, positions: int, numbers: Numbers) -> None:
         self._size = size
         self._positions = positions
-        self._narrow, self._sum = (np.int16, np.int32) if numbers == "int8" else (np.float32, np.float32)
+        self._narrow, self._sum = KINDS[numbers]
         self._rows = 0
         self.fit(MOST_ROWS)
 
@@ -145,7 +146,6 @@ class FusedDecoder:
         stored_table: the token embedding as it was stored; tokens are looked up in it.
         layers: how many.
         positions: of the audio, at most.
-        wide: makes the projection of the audio's keys and values, hundreds of rows at once.
         numbers: what the weights are multiplied in.
     """
 
@@ -155,7 +155,6 @@ class FusedDecoder:
         stored_table: torch.Tensor,
         layers: int,
         positions: int,
-        wide: Maker,
         numbers: Numbers,
     ) -> None:
         self._numbers = numbers
@@ -165,7 +164,7 @@ class FusedDecoder:
         self._work = Workspace(size, max(positions + -positions % GROUP, self.positions.shape[0]), numbers)
         self.head: Kernel = FusedHead(take("decoder.embed_tokens.weight"), numbers, self._work)
         self._packed: list[Packed] = []
-        self._hears: list[Kernel] = []
+        self._hears: list[Wide] = []
         parameters = []
         for index in range(layers):
             name = f"decoder.layers.{index}"
@@ -175,7 +174,8 @@ class FusedDecoder:
             ]
             parameters.append(flattened(norms, packed))
             self._packed += packed
-            self._hears.append(wide(*stacked_weights(take, f"{name}.encoder_attn", ("k_proj", "v_proj"))))
+            keys_values = stacked_weights(take, f"{name}.encoder_attn", ("k_proj", "v_proj"))
+            self._hears.append(Wide(*keys_values, numbers))
         last = flattened([Norm.of(take, "decoder.layer_norm")], [])
         self._parameters = torch.stack([*parameters, F.pad(last, (0, parameters[0].numel() - 2 * size))])
         addresses = [each.data.data_ptr() for each in self._packed]

@@ -13,16 +13,14 @@ import numpy as np
 from specwhisper.models.dimensions import HEAD_SIZE
 from specwhisper.models.fused.attend import look_at_audio
 from specwhisper.models.fused.jit import by_type, compiled
-from specwhisper.models.fused.maths import LEVELS, narrow, normalise
+from specwhisper.models.fused.maths import narrow, normalise
 from specwhisper.models.fused.passes import ADD, GELU, SET, group_of
 from specwhisper.models.fused.team import meet
-from specwhisper.models.fused.tiles import GROUP, MOST_ROWS
+from specwhisper.models.fused.tiles import BLOCK, GROUP, MOST_ROWS
+from specwhisper.models.rounding import LEVELS, SMALLEST, WEIGHT_LEVELS
 
-BLOCK = 8 * MOST_ROWS
-"""Positions that go through a layer together: they fit the second cache, beside a group of the weight."""
-
-_LEVELS = np.float32(127)
-_SMALLEST = np.float32(1e-12)
+_LEVELS = np.float32(WEIGHT_LEVELS)
+_SMALLEST = np.float32(SMALLEST)
 
 
 @compiled

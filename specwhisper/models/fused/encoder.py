@@ -7,10 +7,10 @@ import torch
 import torch.nn.functional as F
 
 from specwhisper.models.dimensions import HEAD_SIZE
-from specwhisper.models.fused.encode import BLOCK, through_convolution, through_encoder
-from specwhisper.models.fused.packing import Numbers, Packed, flattened
+from specwhisper.models.fused.encode import through_convolution, through_encoder
+from specwhisper.models.fused.packing import KINDS, Numbers, Packed, flattened
 from specwhisper.models.fused.team import TEAM
-from specwhisper.models.fused.tiles import GROUP, MOST_ROWS
+from specwhisper.models.fused.tiles import BLOCK, GROUP, MOST_ROWS
 from specwhisper.models.layers import Norm, Take, linear_weights, stacked_weights
 
 
@@ -65,8 +65,8 @@ class FusedEncoder:
         positions, size = x.shape
         x += self._positions.numpy()[:positions]
         heads, padded_positions = size // HEAD_SIZE, positions + -positions % GROUP
-        whole = self._numbers == "int8"
-        stored, narrow = (np.int8, np.int16) if whole else (np.float32, np.float32)
+        narrow, sums = KINDS[self._numbers]
+        stored = np.int8 if self._numbers == "int8" else np.float32
         # Zeros: what is behind the last position is multiplied by a weight of 0.
         keys, values = (np.zeros((heads, padded_positions * HEAD_SIZE), stored) for _ in range(2))
         key_scale = np.ones((heads, padded_positions), np.float32)
@@ -85,7 +85,7 @@ class FusedEncoder:
             values,
             value_scale,
             tuple(np.empty((team, *shape), narrow) for shape in shapes),
-            np.empty((team, MOST_ROWS, GROUP), np.int32 if whole else np.float32),
+            np.empty((team, MOST_ROWS, GROUP), sums),
             np.array([each.ctypes.data for each in (keys, key_scale, values, value_scale)], np.int64),
         )
         return torch.from_numpy(x)

@@ -40,7 +40,7 @@ def by_type(function: Callable[..., Any]) -> Callable[[F], F]:
 
 @lru_cache(maxsize=1)
 def features() -> frozenset[str]:
-    """What the processor can do, in LLVM's names; nothing is assumed of one that numba was told to imitate."""
+    """What the processor can do, in LLVM's names; nothing, where numba was told to imitate another."""
     if numba.config.CPU_NAME or numba.config.CPU_FEATURES:
         return frozenset()
     return frozenset(name for name, there in llvm.get_host_cpu_features().items() if there)

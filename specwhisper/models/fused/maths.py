@@ -11,16 +11,13 @@ from numba import types
 from numba.extending import intrinsic
 
 from specwhisper.models.fused.jit import by_type, compiled
-
-LEVELS = 2047
-"""Largest magnitude of a quantised activation: with 8-bit weights and up to 8,192 inputs, sums stay below 2^31."""
+from specwhisper.models.rounding import SMALLEST
 
 QUERY_LEVELS = 16_383
-"""The same for a query, which has 64 inputs."""
+"""Largest magnitude of a quantised query: it has 64 inputs, so its sums stay below 2^31."""
 
 _WEIGHT = 32_767.0  # largest quantised attention weight ...
 _WEIGHTS = 2.0**24  # ... and largest sum of them: times 127 that is below 2^31
-_SMALLEST = 1e-12  # the scale of a row of zeros
 
 
 @intrinsic
@@ -35,7 +32,7 @@ def _as_float(typing_context, bits):  # type: ignore[no-untyped-def]
 
 @compiled
 def exponential(x):  # type: ignore[no-untyped-def]
-    """e^x for x <= 0, to 2 units in the last place: 2^whole by its bits, 2^rest by its series."""
+    """e^x for x <= 0, to 5e-7 of it near 0 and 5e-6 at -80: 2^whole by its bits, 2^rest by its series."""
     y = max(np.float32(x * np.float32(1.4426950408889634)), np.float32(-126.0))
     whole = np.float32(math.floor(y + np.float32(0.5)))
     rest = np.float32(0.6931471805599453) * (y - whole)  # at most ln(2) / 2
@@ -97,7 +94,7 @@ def _narrow(row, out, levels):  # type: ignore[no-untyped-def]
     if out.dtype == types.int16:
 
         def chosen(row, out, levels):  # type: ignore[no-untyped-def]
-            largest = np.float32(_SMALLEST)
+            largest = np.float32(SMALLEST)
             for i in range(row.shape[0]):
                 largest = max(largest, abs(row[i]))
             inverse = np.float32(levels) / largest

@@ -6,17 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
 from specwhisper.models.dimensions import HEAD_SIZE
 from specwhisper.models.fused.tiles import GROUP
 from specwhisper.models.layers import Norm
+from specwhisper.models.rounding import SMALLEST, WEIGHT_LEVELS, per_channel
 
 Numbers = Literal["int8", "fp32"]
 
-_LEVELS = 127
-_SMALLEST = 1e-12  # the scale of nothing but zeros
+KINDS: dict[Numbers, tuple[type[np.generic], type[np.generic]]] = {
+    "int8": (np.int16, np.int32),
+    "fp32": (np.float32, np.float32),
+}
+"""What activations and sums are."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +51,7 @@ class Packed:
         groups = weight.view(-1, GROUP, inputs)
         if numbers == "fp32":
             return cls(groups.transpose(1, 2).contiguous(), scale, bias, outputs)
-        scale = weight.abs().amax(1).clamp_(min=_SMALLEST) / _LEVELS
-        rounded = (groups / scale.view(-1, GROUP, 1)).round_().to(torch.int8)
+        rounded, scale = per_channel(weight)
         pairs = rounded.view(-1, GROUP, inputs // 2, 2).transpose(1, 2).contiguous()
         return cls(pairs, scale, bias, outputs)
 
@@ -91,8 +95,8 @@ class AudioLayer:
                 values.contiguous(),
                 torch.ones(heads, HEAD_SIZE),
             )
-        key_scale = keys.abs().amax(2).clamp_(min=_SMALLEST) / _LEVELS
-        value_scale = values.abs().amax(1).clamp_(min=_SMALLEST) / _LEVELS
+        key_scale = keys.abs().amax(2).clamp_(min=SMALLEST) / WEIGHT_LEVELS
+        value_scale = values.abs().amax(1).clamp_(min=SMALLEST) / WEIGHT_LEVELS
         whole_keys = (keys / key_scale[..., None]).round_().to(torch.int8)
         whole_values = (values / value_scale[:, None]).round_().to(torch.int8)
         return cls(

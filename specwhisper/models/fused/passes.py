@@ -12,9 +12,10 @@ import numpy as np
 from specwhisper.models.dimensions import HEAD_SIZE
 from specwhisper.models.fused.attend import look_at_audio, look_at_text, remember
 from specwhisper.models.fused.jit import compiled
-from specwhisper.models.fused.maths import LEVELS, gelu, narrow, normalise
+from specwhisper.models.fused.maths import gelu, narrow, normalise
 from specwhisper.models.fused.team import meet
 from specwhisper.models.fused.tiles import GROUP, MOST_ROWS, multiply
+from specwhisper.models.rounding import LEVELS
 
 SET, ADD, GELU = 0, 1, 2
 

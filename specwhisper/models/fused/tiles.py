@@ -28,6 +28,9 @@ GROUP = 64
 MOST_ROWS = 6
 """Rows of one tile: their sums must fit the registers."""
 
+BLOCK = 8 * MOST_ROWS
+"""Where rows are many, so many of them go through a weight together: they fit the second cache beside it."""
+
 _LANES = 16
 _I8, _I16, _I32, _I64 = (ir.IntType(bits) for bits in (8, 16, 32, 64))
 _F32 = ir.FloatType()

@@ -6,14 +6,12 @@ import numpy as np
 import torch
 
 from specwhisper.models.fused.jit import compiled
-from specwhisper.models.fused.maths import LEVELS, narrow
-from specwhisper.models.fused.packing import Numbers, Packed
+from specwhisper.models.fused.maths import narrow
+from specwhisper.models.fused.packing import KINDS, Numbers, Packed
 from specwhisper.models.fused.passes import SET, group_of
 from specwhisper.models.fused.team import TEAM
-from specwhisper.models.fused.tiles import GROUP, MOST_ROWS
-
-BLOCK = 8 * MOST_ROWS
-"""Rows that go through all of a weight together: they fit the second cache, beside a group of the weight."""
+from specwhisper.models.fused.tiles import BLOCK, GROUP, MOST_ROWS
+from specwhisper.models.rounding import LEVELS
 
 
 @compiled
@@ -38,14 +36,16 @@ def through_layer(me, team, gate, x, weight, scale, bias, kind, sum_kind, out): 
             )  # fmt: skip
 
 
-class WideInt8:
-    """int8: a scale per row of activations and per channel of the weight, exact sums."""
+class Wide:
+    """A layer with its own weights, in either kind of numbers; a row does not know its neighbours."""
 
-    def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
-        self._packed = Packed.of(weight, bias, "int8")
+    def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None, numbers: Numbers) -> None:
+        self._packed = Packed.of(weight, bias, numbers)
+        self._kinds = KINDS[numbers]
         self.nbytes = self._packed.nbytes
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """[..., in] -> [..., out]."""
         packed = self._packed
         rows = x.reshape(-1, x.shape[-1])
         out = np.empty((rows.shape[0], packed.scale.numel()), np.float32)
@@ -56,11 +56,7 @@ class WideInt8:
             packed.data.data_ptr(),
             packed.scale.numpy(),
             packed.bias.numpy(),
-            _KIND,
-            _SUM_KIND,
+            *(np.empty(0, kind) for kind in self._kinds),
             out,
         )
         return torch.from_numpy(out)[:, : packed.outputs].view(*x.shape[:-1], packed.outputs)
-
-
-_KIND, _SUM_KIND = np.empty(0, np.int16), np.empty(0, np.int32)

@@ -1,0 +1,90 @@
+"""The functions between the products, against numpy's."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from numba import njit
+
+from specwhisper.models.fused.maths import attention_weights, exponential, gelu, narrow, normalise
+
+
+@njit
+def every(function, x):
+    out = np.empty_like(x)
+    for i in range(x.size):
+        out[i] = function(x[i])
+    return out
+
+
+@njit
+def narrowed(row, out, levels):
+    return narrow(row, out, levels)
+
+
+@njit
+def weighted(scores, seen, out):
+    return attention_weights(scores, seen, out)
+
+
+def test_exponential_is_that_of_numpy() -> None:
+    x = np.linspace(-80, 0, 100_001, dtype=np.float32)
+    found, expected = every(exponential, x), np.exp(x.astype(np.float64))
+    np.testing.assert_allclose(found, expected, rtol=5e-6)
+    np.testing.assert_allclose(found[x > -5], expected[x > -5], rtol=5e-7)
+
+
+def test_exponential_of_what_is_hopeless_is_nearly_nothing() -> None:
+    assert (every(exponential, np.array([-1e4, -np.inf], np.float32)) < 1e-37).all()
+
+
+def test_gelu_is_that_of_the_error_function() -> None:
+    x = np.linspace(-12, 12, 100_001, dtype=np.float32)
+    expected = [0.5 * value * (1 + math.erf(value / math.sqrt(2))) for value in x.tolist()]
+    assert np.abs(every(gelu, x) - expected).max() < 1e-6
+
+
+def test_a_row_is_normalised() -> None:
+    x, weight, bias = np.random.default_rng(0).standard_normal((3, 384)).astype(np.float32)
+    out = np.empty_like(x)
+    normalise(x, weight, bias, out)
+    wide = x.astype(np.float64)
+    expected = (wide - wide.mean()) / np.sqrt(wide.var() + 1e-5) * weight + bias
+    np.testing.assert_allclose(out, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-6, 1e6])
+def test_a_narrow_row_is_near(size: float) -> None:
+    row = (size * np.random.default_rng(0).standard_normal(384)).astype(np.float32)
+    out = np.empty(384, np.int16)
+    scale = narrowed(row, out, 2047)
+    assert np.abs(out).max() == 2047
+    assert np.abs(out * scale - row).max() <= 0.51 * scale
+    copy = np.empty(384, np.float32)
+    assert narrowed(row, copy, 2047) == 1 and (copy == row).all()
+
+
+def test_a_row_of_zeros_stays_one() -> None:
+    out = np.ones(64, np.int16)
+    assert np.isfinite(narrowed(np.zeros(64, np.float32), out, 2047)) and not out.any()
+
+
+@pytest.mark.parametrize("spread", [0.0, 1.0, 20.0])
+@pytest.mark.parametrize("kind", [np.int16, np.float32])
+def test_attention_weights_are_a_softmax(kind: type, spread: float) -> None:
+    scores = (spread * np.random.default_rng(0).standard_normal(1536)).astype(np.float32)
+    expected = np.exp(scores[:1500] - scores[:1500].max())
+    expected /= expected.sum()
+    out = np.full(1536, 9, kind)
+    total = weighted(scores, 1500, out)
+    assert not out[1500:].any()
+    assert np.abs(out[:1500] / total - expected).max() < 1e-4
+    assert out.astype(np.int64).sum() * 127 < 2**31
+
+
+def test_a_single_score_has_all_the_weight() -> None:
+    out = np.zeros(64, np.int16)
+    total = weighted(np.full(64, -3.0, np.float32), 1, out)
+    assert out[0] == total and not out[1:].any()
