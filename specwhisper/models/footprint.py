@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+import numpy as np
 import torch
 
 from specwhisper.models.network import AnyEncoder, Network
@@ -31,7 +32,7 @@ def _bytes(part: Any, seen: set[int]) -> int:
         return sum(_bytes(each, seen) for each in part.values())
     if isinstance(part, tuple | list):
         return sum(_bytes(each, seen) for each in part)
-    if isinstance(part, type):  # what makes kernels, not a kernel
+    if isinstance(part, type | np.ndarray):  # what makes kernels, or another view of a tensor
         return 0
     if is_dataclass(part):
         return sum(_bytes(getattr(part, field.name), seen) for field in fields(part))

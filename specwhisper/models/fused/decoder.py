@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -11,11 +12,11 @@ import torch.nn.functional as F
 
 from specwhisper.models.caches import Audio, SelfCache
 from specwhisper.models.dimensions import HEAD_SIZE
+from specwhisper.models.fused.jobs import HEAD, LAYERS, job
 from specwhisper.models.fused.packing import KINDS, AudioLayer, Numbers, Packed, flattened
-from specwhisper.models.fused.passes import through_head, through_layers
-from specwhisper.models.fused.team import MOST, TEAM
+from specwhisper.models.fused.product import Product
+from specwhisper.models.fused.team import MOST, run
 from specwhisper.models.fused.tiles import GROUP, MOST_ROWS
-from specwhisper.models.fused.wide import Wide
 from specwhisper.models.kernels import Kernel
 from specwhisper.models.layers import Norm, Take, linear_weights, stacked_weights
 
@@ -37,6 +38,25 @@ class FusedAudio(Audio):
     @property
     def positions(self) -> int:
         return max(self.heard)
+
+    def addresses(self, clips: int) -> np.ndarray:
+        """[clips, layers, 4] of keys, their scales, values and theirs; one clip serves any number."""
+        return self._spread(self._addresses, clips)
+
+    def lengths(self, clips: int) -> np.ndarray:
+        """[clips] audio positions."""
+        return self._spread(self._lengths, clips)
+
+    def _spread(self, own: np.ndarray, clips: int) -> np.ndarray:
+        return own if len(own) == clips else np.repeat(own, clips, axis=0)
+
+    @cached_property
+    def _addresses(self) -> np.ndarray:
+        return np.array([[layer.addresses for layer in clip] for clip in self.clips], np.int64)
+
+    @cached_property
+    def _lengths(self) -> np.ndarray:
+        return np.array(self.heard, np.int64)
 
 
 class FusedSlots:
@@ -76,6 +96,7 @@ class Workspace:
     def __init__(self, size: int, positions: int, numbers: Numbers) -> None:
         self._size = size
         self._positions = positions
+        self.numbers = numbers
         self._narrow, self._sum = KINDS[numbers]
         self._rows = 0
         self.fit(MOST_ROWS)
@@ -114,6 +135,7 @@ class FusedHead:
 
     def __init__(self, weight: torch.Tensor, numbers: Numbers, work: Workspace) -> None:
         self._packed = Packed.of(weight, None, numbers)
+        self._scale, self._bias = self._packed.scale.numpy(), self._packed.bias.numpy()
         self._work = work
         self.nbytes = self._packed.nbytes
 
@@ -122,18 +144,22 @@ class FusedHead:
         rows, packed = states.shape[0], self._packed
         out = np.empty((rows, packed.data.shape[0] * GROUP), np.float32)
         if rows:
-            self._work.fit(rows)
-            TEAM.run(
+            work = self._work
+            work.fit(rows)
+            run(
                 rows * packed.data.nbytes,
-                through_head,
-                states.numpy(),
-                packed.data.data_ptr(),
-                packed.scale.numpy(),
-                packed.bias.numpy(),
-                self._work.narrowed,
-                self._work.floats,
-                self._work.sums,
-                out,
+                job(
+                    HEAD,
+                    work.numbers,
+                    states.numpy(),
+                    packed.data.data_ptr(),
+                    self._scale,
+                    self._bias,
+                    work.narrowed[0],
+                    work.floats[-1],
+                    work.sums,
+                    out,
+                ),
             )
         return torch.from_numpy(out)[:, : packed.outputs].view(*x.shape[:-1], packed.outputs)
 
@@ -158,13 +184,16 @@ class FusedDecoder:
         numbers: Numbers,
     ) -> None:
         self._numbers = numbers
-        self.table = stored_table
+        # numpy knows no bfloat16.
+        self.table = stored_table.float() if stored_table.dtype == torch.bfloat16 else stored_table
+        self._embeddings = self.table.numpy()
         self.positions = take("decoder.embed_positions.weight")
+        self._places = self.positions.numpy()
         size = self.positions.shape[1]
         self._work = Workspace(size, max(positions + -positions % GROUP, self.positions.shape[0]), numbers)
         self.head: Kernel = FusedHead(take("decoder.embed_tokens.weight"), numbers, self._work)
         self._packed: list[Packed] = []
-        self._hears: list[Wide] = []
+        self._hears: list[Product] = []
         parameters = []
         for index in range(layers):
             name = f"decoder.layers.{index}"
@@ -175,10 +204,11 @@ class FusedDecoder:
             parameters.append(flattened(norms, packed))
             self._packed += packed
             keys_values = stacked_weights(take, f"{name}.encoder_attn", ("k_proj", "v_proj"))
-            self._hears.append(Wide(*keys_values, numbers))
+            self._hears.append(Product(*keys_values, numbers))
         last = flattened([Norm.of(take, "decoder.layer_norm")], [])
         self._parameters = torch.stack([*parameters, F.pad(last, (0, parameters[0].numel() - 2 * size))])
         addresses = [each.data.data_ptr() for each in self._packed]
+        self._flat = self._parameters.numpy()
         self._bytes = sum(each.data.nbytes for each in self._packed)
         self._weights = np.array(addresses, np.int64).reshape(layers, -1)
 
@@ -247,33 +277,43 @@ class FusedDecoder:
         clips, width = tokens.shape
         rows, size = clips * width, self.positions.shape[1]
         starts = np.full(clips, start, np.int64) if isinstance(start, int) else start.view(-1).numpy()
-        places = torch.from_numpy(starts)[:, None] + torch.arange(width)
-        places.clamp_(max=cache.buffer.shape[4] - 1)
-        x = F.embedding(tokens, self.table).float().add_(F.embedding(places, self.positions))
-        heard = cross.heard if len(cross.heard) == clips else cross.heard * clips
-        own = [[layer.addresses for layer in clip] for clip in cross.clips]
-        audio = np.array(own if len(own) == clips else own * clips, np.int64)
+        x = self._embedded(tokens.numpy(), starts)
+        buffer = cache.buffer
         queries = np.empty((layers_seen, rows, size), np.float32)
         out = np.empty((rows, size), np.float32)
-        self._work.fit(rows)
-        TEAM.run(
+        work = self._work
+        work.fit(rows)
+        run(
             rows * self._bytes,
-            through_layers,
-            x.view(rows, size).numpy(),
-            starts,
-            np.array([cache.buffer.data_ptr(), *(4 * step for step in cache.buffer.stride()[:4])], np.int64),
-            cache.buffer.shape[4],
-            audio,
-            np.array(heard, np.int64),
-            self._weights,
-            self._parameters.numpy(),
-            self._work.floats,
-            self._work.narrowed,
-            self._work.sums,
-            queries,
-            out,
+            job(
+                LAYERS,
+                self._numbers,
+                x,
+                starts,
+                np.array([buffer.data_ptr(), *(4 * step for step in buffer.stride()[:4])], np.int64),
+                buffer.shape[4],
+                cross.addresses(clips),
+                cross.lengths(clips),
+                self._weights,
+                self._flat,
+                *work.floats,
+                *work.narrowed,
+                work.sums,
+                queries,
+                out,
+            ),
         )
         return torch.from_numpy(out).view(clips, width, size), torch.from_numpy(queries)
+
+    def _embedded(self, tokens: np.ndarray, starts: np.ndarray) -> np.ndarray:
+        """[B, W] ids to [B x W, D]; rows that reach beyond the context all stand at its end."""
+        last = len(self._places) - tokens.shape[1]
+        if len(starts) == 1 and starts[0] <= last:
+            places = self._places[starts[0] : starts[0] + tokens.shape[1]]
+        else:
+            at = np.minimum(starts[:, None] + np.arange(tokens.shape[1]), len(self._places) - 1)
+            places = self._places[at.reshape(-1)]
+        return self._embeddings[tokens.reshape(-1)].astype(np.float32) + places
 
 
 def _weights_of(take: Take, layer: str) -> list[tuple[torch.Tensor, torch.Tensor]]:

@@ -14,8 +14,8 @@ from specwhisper.models.dimensions import HEAD_SIZE
 from specwhisper.models.fused.attend import look_at_audio
 from specwhisper.models.fused.jit import by_type, compiled
 from specwhisper.models.fused.maths import narrow, normalise
+from specwhisper.models.fused.meeting import meet
 from specwhisper.models.fused.passes import ADD, GELU, SET, group_of
-from specwhisper.models.fused.team import meet
 from specwhisper.models.fused.tiles import BLOCK, GROUP, MOST_ROWS
 from specwhisper.models.rounding import LEVELS, SMALLEST, WEIGHT_LEVELS
 
@@ -24,7 +24,7 @@ _SMALLEST = np.float32(SMALLEST)
 
 
 @compiled
-def through_convolution(me, team, gate, padded, stride, weight, scale, bias, out):  # type: ignore[no-untyped-def]
+def through_convolution(me, team, padded, stride, weight, scale, bias, out):  # type: ignore[no-untyped-def]
     """A convolution over three positions, and GELU.
 
     Args:
@@ -119,7 +119,6 @@ def through_encoder(  # type: ignore[no-untyped-def]
     value_scale,
     narrowed,
     sums,
-    addresses,
 ):
     """From convolved features [S, D] to audio states, in place.
 
@@ -130,7 +129,6 @@ def through_encoder(  # type: ignore[no-untyped-def]
         keys, values: [H, S' x 64], int8 or float32; key_scale, value_scale: [H, S'] and [H, 64].
         narrowed: per thread rows [BLOCK, D] and [BLOCK, 4 D], queries, attention weights.
         sums: per thread, of one tile.
-        addresses: of keys, key_scale, values and value_scale.
     """
     positions, size = x.shape
     heads, layers, hidden_size = size // HEAD_SIZE, weights.shape[0], 4 * size
@@ -165,10 +163,10 @@ def through_encoder(  # type: ignore[no-untyped-def]
             some = min(BLOCK, last_position - first)
             for head in range(heads):
                 clip = (
-                    addresses[0] + head * keys.shape[1] * keys.itemsize,
-                    addresses[1] + head * key_scale.shape[1] * 4,
-                    addresses[2] + head * values.shape[1] * values.itemsize,
-                    addresses[3] + head * HEAD_SIZE * 4,
+                    keys.ctypes.data + head * keys.shape[1] * keys.itemsize,
+                    key_scale.ctypes.data + head * key_scale.shape[1] * 4,
+                    values.ctypes.data + head * values.shape[1] * values.itemsize,
+                    value_scale.ctypes.data + head * HEAD_SIZE * 4,
                 )
                 look_at_audio(
                     projected[first : first + some], 0, some, head * HEAD_SIZE, clip, positions,

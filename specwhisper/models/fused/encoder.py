@@ -7,9 +7,9 @@ import torch
 import torch.nn.functional as F
 
 from specwhisper.models.dimensions import HEAD_SIZE
-from specwhisper.models.fused.encode import through_convolution, through_encoder
+from specwhisper.models.fused.jobs import CONVOLUTION, ENCODER, job
 from specwhisper.models.fused.packing import KINDS, Numbers, Packed, flattened
-from specwhisper.models.fused.team import TEAM
+from specwhisper.models.fused.team import run, threads
 from specwhisper.models.fused.tiles import BLOCK, GROUP, MOST_ROWS
 from specwhisper.models.layers import Norm, Take, linear_weights, stacked_weights
 
@@ -52,16 +52,8 @@ class FusedEncoder:
             padded = np.zeros((x.shape[0] + 2, x.shape[1]), np.float32)
             padded[1:-1] = x
             x = np.empty((x.shape[0] // stride, self._positions.shape[1]), np.float32)
-            TEAM.run(
-                len(x) * packed.data.nbytes,
-                through_convolution,
-                padded,
-                stride,
-                packed.data.data_ptr(),
-                packed.scale.numpy(),
-                packed.bias.numpy(),
-                x,
-            )
+            weight = packed.data.data_ptr(), packed.scale.numpy(), packed.bias.numpy()
+            run(len(x) * packed.data.nbytes, job(CONVOLUTION, "fp32", padded, stride, *weight, x))
         positions, size = x.shape
         x += self._positions.numpy()[:positions]
         heads, padded_positions = size // HEAD_SIZE, positions + -positions % GROUP
@@ -71,22 +63,17 @@ class FusedEncoder:
         keys, values = (np.zeros((heads, padded_positions * HEAD_SIZE), stored) for _ in range(2))
         key_scale = np.ones((heads, padded_positions), np.float32)
         value_scale = np.ones((heads, HEAD_SIZE), np.float32)
-        team = TEAM.size
+        team = threads()
         shapes = (BLOCK, size), (BLOCK, 4 * size), (MOST_ROWS, HEAD_SIZE), (MOST_ROWS, padded_positions)
-        TEAM.run(
+        kept = keys, key_scale, values, value_scale
+        spaces = [np.empty((team, *shape), narrow) for shape in shapes]
+        spaces.append(np.empty((team, MOST_ROWS, GROUP), sums))
+        projected = np.empty((positions, 3 * size), np.float32)
+        run(
             positions * self._parameters.nbytes,
-            through_encoder,
-            x,
-            self._weights,
-            self._parameters.numpy(),
-            np.empty((positions, 3 * size), np.float32),
-            keys,
-            key_scale,
-            values,
-            value_scale,
-            tuple(np.empty((team, *shape), narrow) for shape in shapes),
-            np.empty((team, MOST_ROWS, GROUP), sums),
-            np.array([each.ctypes.data for each in (keys, key_scale, values, value_scale)], np.int64),
+            job(
+                ENCODER, self._numbers, x, self._weights, self._parameters.numpy(), projected, *kept, *spaces
+            ),
         )
         return torch.from_numpy(x)
 

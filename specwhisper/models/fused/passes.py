@@ -13,7 +13,7 @@ from specwhisper.models.dimensions import HEAD_SIZE
 from specwhisper.models.fused.attend import look_at_audio, look_at_text, remember
 from specwhisper.models.fused.jit import compiled
 from specwhisper.models.fused.maths import gelu, narrow, normalise
-from specwhisper.models.fused.team import meet
+from specwhisper.models.fused.meeting import meet
 from specwhisper.models.fused.tiles import GROUP, MOST_ROWS, multiply
 from specwhisper.models.rounding import LEVELS
 
@@ -210,10 +210,10 @@ def through_layers(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def through_head(me, team, gate, states, weight, scale, bias, narrowed, work, sums, out):  # type: ignore[no-untyped-def]
+def through_head(me, team, states, weight, scale, bias, narrowed, scales, sums, out):  # type: ignore[no-untyped-def]
     """From states [R, D] to logits [R, V rounded up to 64]."""
     rows, size = states.shape
-    own, scales, sums = narrowed[0][me], work[5][me], sums[me]
+    own, scales, sums = narrowed[me], scales[me], sums[me]
     for row in range(rows):
         scales[row] = narrow(states[row], own[row], LEVELS)
     groups = scale.shape[0] // GROUP

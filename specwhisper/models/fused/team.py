@@ -1,143 +1,156 @@
-"""The threads of a pass: they start together, wait for each other between phases, and end together.
+"""The threads that share a pass.
 
-A pass has some forty phases of a few microseconds. Handing each to a pool would cost more than the work, so
-a thread takes its part of all of them and waits in between by looking (and by yielding, where it takes long).
+They are kept awake for a millisecond after each job, for in a decode loop the next one comes sooner than
+that; then they sleep until they are called.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock, local
-from typing import Any
+from threading import Event, Lock, Thread, local
 
 import numpy as np
 import torch
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 
 from specwhisper.models.fused.jit import compiled
+from specwhisper.models.fused.jobs import one, work
+from specwhisper.models.fused.meeting import PATIENCE, add_one, give_way, look, put
 
 MOST = 16
 """Threads of a pass: a decoder step is too little work for more."""
 
-_LITTLE = 12_000_000  # bytes times rows; some 0.2 ms of one thread
+_LITTLE = 2_000_000  # bytes of weights times rows; less is done sooner than shared
+_SLEEPY = PATIENCE + 2_000  # looks (the later ones with a yield each) before a helper goes to sleep
 
-_PATIENCE = 4_000  # looks before a thread lets others have the processor
-
-
-@intrinsic
-def _arrive(typing_context, gate):  # type: ignore[no-untyped-def]
-    """Add one to the counter, for all threads to see."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        return builder.atomic_rmw("add", array.data, ir.Constant(ir.IntType(64), 1), "seq_cst")
-
-    return types.int64(gate), generate
-
-
-@intrinsic
-def _arrived(typing_context, gate):  # type: ignore[no-untyped-def]
-    """The counter as it stands, and everything the others wrote before they raised it."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        return builder.load_atomic(array.data, "acquire", 8, typ=ir.IntType(64))
-
-    return types.int64(gate), generate
-
-
-if os.name == "posix":
-    _give_way = types.ExternalFunction("sched_yield", types.int32())
-else:
-
-    @compiled
-    def _give_way():  # type: ignore[no-untyped-def]
-        return 0
+_TICKET, _JOB, _LENGTH, _ASLEEP = 0, 1, 2, 3  # places in the box
+_DONE = 1  # place of the gate that counts helpers who are done; place 0 is for meetings
+_LONG = np.zeros(0, np.int64)
 
 
 @compiled
-def meet(gate, phase, team):  # type: ignore[no-untyped-def]
-    """Wait until all of the team have ended their ``phase``-th phase (1, 2, ...)."""
-    if team > 1:
-        _arrive(gate)
+def _serve(me, team, box, gate, last):  # type: ignore[no-untyped-def]
+    """Take part in job after job; returns the last one's ticket when none has come for a while."""
+    put(box, _ASLEEP + me, 0)
+    while True:
         looks = 0
-        while _arrived(gate) < phase * team:
+        while look(box, _TICKET) == last:
             looks += 1
-            if looks > _PATIENCE:
-                _give_way()
+            if looks > PATIENCE:
+                give_way()
+            if looks > _SLEEPY:
+                put(box, _ASLEEP + me, 1)
+                # Whoever posts a job raises the ticket first and looks who sleeps then: one of us sees.
+                if look(box, _TICKET) == last:
+                    return last
+                put(box, _ASLEEP + me, 0)
+        last = look(box, _TICKET)
+        work(me, team, gate, one(_LONG, box, _JOB))
+        add_one(gate, _DONE)
+
+
+@compiled
+def _post(team, box, gate, address, length):  # type: ignore[no-untyped-def]
+    """Lay out a job; returns how many helpers must be called for it."""
+    put(gate, 0, 0)
+    put(gate, _DONE, 0)
+    put(box, _JOB, address)
+    put(box, _LENGTH, length)
+    add_one(box, _TICKET)
+    asleep = 0
+    for helper in range(1, team):
+        asleep += look(box, _ASLEEP + helper)
+    return asleep
+
+
+@compiled
+def _lead(team, gate, job):  # type: ignore[no-untyped-def]
+    """Do one's own part and wait for the others."""
+    work(0, team, gate, job)
+    looks = 0
+    while look(gate, _DONE) < team - 1:
+        looks += 1
+        if looks > PATIENCE:
+            give_way()
 
 
 class Team:
-    """Runs a compiled function on as many threads as the library uses (``torch.get_num_threads``).
+    """So many threads, the caller's among them; for one job at a time."""
 
-    One pass at a time in a process: two would take each other's processors.
-    """
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.process = os.getpid()
+        self._box = np.zeros(_ASLEEP + size, np.int64)
+        self._gate = np.zeros(2, np.int64)
+        self._called = [Event() for _ in range(1, size)]
+        for me, called in enumerate(self._called, 1):
+            self._box[_ASLEEP + me] = 1
+            Thread(target=self._help, args=(me, called), name=f"decoder-{me}", daemon=True).start()
 
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._gate = np.zeros(1, np.int64)
-        self._pool: ThreadPoolExecutor | None = None
-        self._size = 0
+    def run(self, job: np.ndarray) -> None:
+        """Do a job together; returns when all of it is done."""
+        if self.size == 1:
+            work(0, 1, self._gate, job)
+            return
+        try:
+            if _post(self.size, self._box, self._gate, job.ctypes.data, job.size):
+                for called in self._called:
+                    called.set()
+        finally:
+            _lead(self.size, self._gate, job)
 
-    @property
-    def size(self) -> int:
-        """Threads of the next pass."""
-        there: int = getattr(_OWN, "threads", 0) or torch.get_num_threads()
-        return min(there, MOST)
-
-    def run(self, work: int, function: Callable[..., None], *arguments: Any) -> None:
-        """``function(me, team, gate, *arguments)`` for ``me`` = 0, 1, ..., ``team`` - 1.
-
-        ``work`` is the bytes of the weights times the rows: little is done sooner than handed to others.
-        """
-        team = self.size if work > _LITTLE else 1
-        with self._lock:
-            if team == 1:
-                function(0, 1, self._gate, *arguments)
-                return
-            self._gate[0] = 0
-            others = [
-                self._helpers(team).submit(function, me, team, self._gate, *arguments)
-                for me in range(1, team)
-            ]
-            function(0, team, self._gate, *arguments)
-            for other in others:
-                other.result()
-
-    def _helpers(self, team: int) -> ThreadPoolExecutor:
-        if self._pool is None or self._size < team - 1:
-            if self._pool is not None:
-                self._pool.shutdown()
-            self._pool = ThreadPoolExecutor(team - 1, thread_name_prefix="decoder")
-            self._size = team - 1
-        return self._pool
+    def _help(self, me: int, called: Event) -> None:
+        last = 0
+        while called.wait():
+            called.clear()
+            last = _serve(me, self.size, self._box, self._gate, last)
 
 
-TEAM = Team()
-
+_LOCK = Lock()
+_TEAMS: dict[int, Team] = {}
 _OWN = local()
+
+
+def threads() -> int:
+    """How many share the next job: as many as the library uses (``torch.get_num_threads``)."""
+    there: int = getattr(_OWN, "threads", 0) or torch.get_num_threads()
+    return min(there, MOST)
+
+
+def run(amount: int, job: np.ndarray) -> None:
+    """Do a job with the threads there are, one job at a time in a process.
+
+    Args:
+        amount: bytes of the weights times the rows: little is done by the caller alone.
+        job: see :func:`specwhisper.models.fused.jobs.job`.
+    """
+    with _LOCK:
+        _team(threads() if amount > _LITTLE else 1).run(job)
+
+
+def _team(size: int) -> Team:
+    team = _TEAMS.get(size)
+    if team is None or team.process != os.getpid():  # threads do not survive a fork
+        team = _TEAMS[size] = Team(size)
+    return team
 
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Keep the library to one thread while the calling thread works with the team.
+    """Keep the library to one thread while the calling thread works with a team.
 
     The library's own threads go on looking for work for milliseconds after each of its operations, on the
     very processors that the team needs: with them a step takes three times as long.
     """
-    threads = torch.get_num_threads()
-    if threads == 1:
+    before = torch.get_num_threads()
+    if before == 1:
         yield
         return
-    _OWN.threads = threads
+    _OWN.threads = before
     torch.set_num_threads(1)
     try:
         yield
     finally:
-        torch.set_num_threads(threads)
+        torch.set_num_threads(before)
         _OWN.threads = 0

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 from specwhisper.models.fused.jit import compiled
 from specwhisper.models.fused.maths import narrow
-from specwhisper.models.fused.packing import KINDS, Numbers, Packed
 from specwhisper.models.fused.passes import SET, group_of
-from specwhisper.models.fused.team import TEAM
 from specwhisper.models.fused.tiles import BLOCK, GROUP, MOST_ROWS
 from specwhisper.models.rounding import LEVELS
 
 
 @compiled
-def through_layer(me, team, gate, x, weight, scale, bias, kind, sum_kind, out):  # type: ignore[no-untyped-def]
+def through_layer(me, team, x, weight, scale, bias, kind, sum_kind, out):  # type: ignore[no-untyped-def]
     """``x`` [R, in] to ``out`` [R, out rounded up to 64], a share of the rows per thread.
 
     ``kind`` and ``sum_kind`` are arrays whose dtypes say what is multiplied and what is added up.
@@ -34,29 +31,3 @@ def through_layer(me, team, gate, x, weight, scale, bias, kind, sum_kind, out): 
                 weight, group, narrowed, scales, some, inputs, scale, bias, sums,
                 out[first : first + some], group * GROUP, SET,
             )  # fmt: skip
-
-
-class Wide:
-    """A layer with its own weights, in either kind of numbers; a row does not know its neighbours."""
-
-    def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None, numbers: Numbers) -> None:
-        self._packed = Packed.of(weight, bias, numbers)
-        self._kinds = KINDS[numbers]
-        self.nbytes = self._packed.nbytes
-
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """[..., in] -> [..., out]."""
-        packed = self._packed
-        rows = x.reshape(-1, x.shape[-1])
-        out = np.empty((rows.shape[0], packed.scale.numel()), np.float32)
-        TEAM.run(
-            len(rows) * packed.data.nbytes,
-            through_layer,
-            rows.numpy(),
-            packed.data.data_ptr(),
-            packed.scale.numpy(),
-            packed.bias.numpy(),
-            *(np.empty(0, kind) for kind in self._kinds),
-            out,
-        )
-        return torch.from_numpy(out)[:, : packed.outputs].view(*x.shape[:-1], packed.outputs)

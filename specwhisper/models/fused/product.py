@@ -1,0 +1,28 @@
+"""A linear layer of its own, for hundreds of rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from specwhisper.models.fused.jobs import LAYER, job
+from specwhisper.models.fused.packing import Numbers, Packed
+from specwhisper.models.fused.team import run
+
+
+class Product:
+    """y = x W^T + b in either kind of numbers; a row does not know its neighbours."""
+
+    def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None, numbers: Numbers) -> None:
+        self._packed = Packed.of(weight, bias, numbers)
+        self._numbers = numbers
+        self.nbytes = self._packed.nbytes
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """[..., in] -> [..., out]."""
+        packed = self._packed
+        rows = x.reshape(-1, x.shape[-1]).numpy()
+        out = np.empty((len(rows), packed.scale.numel()), np.float32)
+        weight = packed.data.data_ptr(), packed.scale.numpy(), packed.bias.numpy()
+        run(len(rows) * packed.data.nbytes, job(LAYER, self._numbers, rows, *weight, out))
+        return torch.from_numpy(out)[:, : packed.outputs].view(*x.shape[:-1], packed.outputs)
