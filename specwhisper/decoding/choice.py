@@ -1,27 +1,23 @@
 """Reading a decision off rows of logits.
 
 On a CPU the library's ``topk`` and ``argmax`` over 51,865 columns take as long as a layer of tiny, so
-numpy's vectorised ``argmax`` does it there; on a GPU everything stays on the device and comes back in
+compiled functions of our own do it there; on a GPU everything stays on the device and comes back in
 one copy. Both twins give the same answer (tests/decoding/test_choice.py).
 """
 
 from __future__ import annotations
 
-import numpy as np
 import torch
+
+from specwhisper.models.fused.choose import best_and_gap, best_and_probability
 
 
 def best_with_gap(rows: torch.Tensor) -> tuple[list[int], list[float]]:
     """Per row of [R, V] logits: the best token (the first of equals) and its lead over the second best."""
     if rows.device.type != "cpu":
         return best_with_gap_on_device(rows)
-    tokens, gaps = [], []
-    for row in rows.numpy():
-        best = int(row.argmax())
-        second = max((part.max() for part in (row[:best], row[best + 1 :]) if part.size), default=-np.inf)
-        tokens.append(best)
-        gaps.append(float(row[best] - second))
-    return tokens, gaps
+    decided = [best_and_gap(row) for row in rows.numpy()]
+    return [token for token, _ in decided], [gap for _, gap in decided]
 
 
 def best_with_gap_on_device(rows: torch.Tensor) -> tuple[list[int], list[float]]:
@@ -39,8 +35,8 @@ def best_with_probabilities(rows: torch.Tensor) -> tuple[list[int], list[float]]
         probabilities, indices = rows.softmax(-1).max(-1)
         packed = torch.stack([indices.double(), probabilities.double()]).tolist()
         return [int(index) for index in packed[0]], packed[1]
-    best = torch.from_numpy(rows.numpy().argmax(-1))
-    return best.tolist(), rows.softmax(-1).gather(-1, best[:, None])[:, 0].tolist()
+    decided = [best_and_probability(row) for row in rows.numpy()]
+    return [token for token, _ in decided], [probability for _, probability in decided]
 
 
 def best_with_probability(row: torch.Tensor) -> tuple[int, float]:

@@ -13,7 +13,7 @@ WIDTHS = (1, 2, 3, 4, 6, 8, 12, 17)
 
 WIDTHS_OF_A_BATCH = (1, 2, 4, 8)
 
-_ROUNDS = 3
+_ROUNDS = 5
 _ROUNDS_OF_A_BATCH = 2
 
 

@@ -53,7 +53,7 @@ class NetworkReader:
         return NetworkReader(self._network, self.cross, self._cache, head)
 
     def read(self, tokens: Sequence[int], start: int) -> torch.Tensor:
-        return self._network.decoder.logits(self._states(tokens, start)[0], self._head)
+        return self._network.decoder.read(tokens, start, self._cache, self.cross, self._head)
 
     def fill(self, tokens: Sequence[int], start: int) -> None:
         """As :meth:`read`, for tokens whose continuation is known: nothing is asked of the head."""

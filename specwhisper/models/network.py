@@ -60,6 +60,12 @@ class AnyDecoder(Protocol):
         """See :meth:`Decoder.__call__`."""
         ...
 
+    def read(
+        self, tokens: Sequence[int], start: int, cache: SelfCache, cross: Audio, head: Kernel | None = None
+    ) -> torch.Tensor:
+        """See :meth:`Decoder.read`."""
+        ...
+
     def logits(self, states: torch.Tensor, head: Kernel | None = None) -> torch.Tensor:
         """See :meth:`Decoder.logits`."""
         ...
@@ -158,6 +164,14 @@ class Decoder:
             [B, W, V] logits in float32.
         """
         return self.logits(self.states(tokens, start, cache, cross))
+
+    @torch.inference_mode()
+    def read(
+        self, tokens: Sequence[int], start: int, cache: SelfCache, cross: Audio, head: Kernel | None = None
+    ) -> torch.Tensor:
+        """One row: the logits [W, V] after each of its tokens, which begin at ``start``."""
+        ids = torch.tensor([tokens], device=self.positions.device)
+        return self.logits(self.states(ids, start, cache, cross)[0], head)
 
     @torch.inference_mode()
     def logits(self, states: torch.Tensor, head: Kernel | None = None) -> torch.Tensor:

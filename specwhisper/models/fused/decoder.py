@@ -140,28 +140,19 @@ class FusedHead:
         self.nbytes = self._packed.nbytes
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        states = x.reshape(-1, x.shape[-1])
-        rows, packed = states.shape[0], self._packed
-        out = np.empty((rows, packed.data.shape[0] * GROUP), np.float32)
+        logits = self.of(x.reshape(-1, x.shape[-1]).numpy())
+        return logits.view(*x.shape[:-1], logits.shape[-1])
+
+    def of(self, states: np.ndarray) -> torch.Tensor:
+        """[R, D] states to [R, V] logits."""
+        work, packed, rows = self._work, self._packed, len(states)
+        out = np.empty((rows, len(self._scale)), np.float32)
         if rows:
-            work = self._work
             work.fit(rows)
-            run(
-                rows * packed.data.nbytes,
-                job(
-                    HEAD,
-                    work.numbers,
-                    states.numpy(),
-                    packed.data.data_ptr(),
-                    self._scale,
-                    self._bias,
-                    work.narrowed[0],
-                    work.floats[-1],
-                    work.sums,
-                    out,
-                ),
-            )
-        return torch.from_numpy(out)[:, : packed.outputs].view(*x.shape[:-1], packed.outputs)
+            weight = packed.data.data_ptr(), self._scale, self._bias
+            spaces = work.narrowed[0], work.floats[-1], work.sums
+            run(rows * packed.data.nbytes, job(HEAD, work.numbers, states, *weight, *spaces, out))
+        return torch.from_numpy(out[:, : packed.outputs])
 
 
 class FusedDecoder:
@@ -235,6 +226,16 @@ class FusedDecoder:
         """As :meth:`specwhisper.models.network.Decoder.__call__`."""
         return self.logits(self.states(tokens, start, cache, cross))
 
+    def read(
+        self, tokens: Sequence[int], start: int, cache: SelfCache, cross: Audio, head: Kernel | None = None
+    ) -> torch.Tensor:
+        """As :meth:`specwhisper.models.network.Decoder.read`, with the least of Python there can be."""
+        ids, starts = np.array([tokens], np.int64), np.array([start], np.int64)
+        states, _ = self._through(ids, starts, cache, cross, layers_seen=0)
+        own = head or self.head
+        assert isinstance(own, FusedHead)
+        return own.of(states)
+
     @torch.inference_mode()
     def logits(self, states: torch.Tensor, head: Kernel | None = None) -> torch.Tensor:
         """As :meth:`specwhisper.models.network.Decoder.logits`."""
@@ -249,7 +250,10 @@ class FusedDecoder:
         self, tokens: torch.Tensor, start: torch.Tensor | int, cache: SelfCache, cross: Audio
     ) -> torch.Tensor:
         """As :meth:`specwhisper.models.network.Decoder.states`."""
-        return self._through(tokens, start, cache, cross, layers_seen=0)[0]
+        clips, width = tokens.shape
+        starts = np.full(clips, start, np.int64) if isinstance(start, int) else start.view(-1).numpy()
+        states, _ = self._through(tokens.numpy(), starts, cache, cross, layers_seen=0)
+        return torch.from_numpy(states).view(clips, width, -1)
 
     @torch.inference_mode()
     def watch(
@@ -257,27 +261,23 @@ class FusedDecoder:
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """As :meth:`specwhisper.models.network.Decoder.watch`."""
         assert isinstance(cross, FusedAudio)
-        states, queries = self._through(tokens, 0, cache, cross, layers_seen=len(self._hears))
+        starts = np.zeros(1, np.int64)
+        states, queries = self._through(tokens.numpy(), starts, cache, cross, layers_seen=len(self._hears))
         scores = [
-            queries[layer].view(tokens.shape[1], -1, HEAD_SIZE)[:, head]
+            torch.from_numpy(queries[layer]).view(tokens.shape[1], -1, HEAD_SIZE)[:, head]
             @ cross.clips[0][layer].keys_of(head, cross.heard[0]).T
             for layer, head in heads
         ]
-        return states, torch.stack(scores)
+        return torch.from_numpy(states)[None], torch.stack(scores)
 
     def _through(
-        self,
-        tokens: torch.Tensor,
-        start: torch.Tensor | int,
-        cache: SelfCache,
-        cross: Audio,
-        layers_seen: int,
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+        self, tokens: np.ndarray, starts: np.ndarray, cache: SelfCache, cross: Audio, layers_seen: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """All layers over ids [B, W]: states [R, D] and, of so many layers, the queries to the audio."""
         assert isinstance(cross, FusedAudio)
         clips, width = tokens.shape
         rows, size = clips * width, self.positions.shape[1]
-        starts = np.full(clips, start, np.int64) if isinstance(start, int) else start.view(-1).numpy()
-        x = self._embedded(tokens.numpy(), starts)
+        x = self._embedded(tokens, starts)
         buffer = cache.buffer
         queries = np.empty((layers_seen, rows, size), np.float32)
         out = np.empty((rows, size), np.float32)
@@ -303,7 +303,7 @@ class FusedDecoder:
                 out,
             ),
         )
-        return torch.from_numpy(out).view(clips, width, size), torch.from_numpy(queries)
+        return out, queries
 
     def _embedded(self, tokens: np.ndarray, starts: np.ndarray) -> np.ndarray:
         """[B, W] ids to [B x W, D]; rows that reach beyond the context all stand at its end."""

@@ -24,7 +24,11 @@ def compiled(function: F) -> F:
     Sums may be taken in another order than they are written, the same one at every call.
     """
     with _kept_in(_folder()):
-        options = {"nogil": True, "fastmath": {"reassoc", "contract", "nsz", "arcp"}, "error_model": "numpy"}
+        options = {
+            "nogil": True,
+            "fastmath": {"reassoc", "contract", "nsz", "arcp", "nnan"},
+            "error_model": "numpy",
+        }
         try:
             made: F = numba.njit(cache=True, **options)(function)
         except RuntimeError:  # nowhere to keep it: compiled anew by every process
@@ -34,7 +38,9 @@ def compiled(function: F) -> F:
 
 def by_type(function: Callable[..., Any]) -> Callable[[F], F]:
     """Choose an implementation of ``function`` for compiled callers from the types of its arguments."""
-    chosen: Callable[[F], F] = overload(function, jit_options={"fastmath": {"reassoc", "contract", "nsz"}})
+    chosen: Callable[[F], F] = overload(
+        function, jit_options={"fastmath": {"reassoc", "contract", "nsz", "nnan"}}
+    )
     return chosen
 
 

@@ -1,0 +1,43 @@
+"""Deciding on a token: the best of a row, its probability, its lead over the second."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from specwhisper.models.fused.jit import compiled
+from specwhisper.models.fused.maths import exponential
+
+
+@compiled
+def best_and_probability(row):  # type: ignore[no-untyped-def]
+    """The first of the largest logits of a row [V], and its softmax probability."""
+    best, largest = _best(row)
+    total = np.float32(0.0)
+    for i in range(row.shape[0]):
+        total += exponential(row[i] - largest)
+    return best, np.float32(1.0) / total
+
+
+@compiled
+def best_and_gap(row):  # type: ignore[no-untyped-def]
+    """The first of the largest logits of a row [V], and its lead over the second largest."""
+    best, largest = _best(row)
+    second = max(_largest(row, 0, best), _largest(row, best + 1, row.shape[0]))
+    return best, largest - second
+
+
+@compiled
+def _best(row):  # type: ignore[no-untyped-def]
+    largest = _largest(row, 0, row.shape[0])
+    best = 0
+    while best < row.shape[0] - 1 and row[best] != largest:
+        best += 1
+    return best, largest
+
+
+@compiled
+def _largest(row, first, last):  # type: ignore[no-untyped-def]
+    largest = np.float32(-np.inf)
+    for i in range(first, last):
+        largest = max(largest, row[i])
+    return largest
