@@ -10,8 +10,8 @@ from numba import carray, types
 from numba.extending import intrinsic
 
 from specwhisper.models.dimensions import HEAD_SIZE
-from specwhisper.models.fused.jit import compiled
-from specwhisper.models.fused.maths import QUERY_LEVELS, attention_weights, narrow, softened
+from specwhisper.models.fused.jit import compiled, once
+from specwhisper.models.fused.maths import QUERY_LEVELS, attention_weights, dot, narrow, softened
 from specwhisper.models.fused.tiles import GROUP, MOST_ROWS, multiply
 
 _ROW = HEAD_SIZE * 4  # bytes of one position of one head
@@ -46,13 +46,11 @@ def remember(keys, values, row, position, new):  # type: ignore[no-untyped-def]
 @compiled
 def look_at_text(query, keys, values, seen, scores, out):  # type: ignore[no-untyped-def]
     """One row, one head: what a query [64] reads from the first ``seen`` positions."""
+    once()
     every_key = floats(keys, seen, HEAD_SIZE)
     every_value = floats(values, seen, HEAD_SIZE)
     for position in range(seen):
-        total = np.float32(0.0)
-        for i in range(HEAD_SIZE):
-            total += query[i] * every_key[position, i]
-        scores[position] = total
+        scores[position] = dot(query, every_key[position])
     inverse = np.float32(1.0) / softened(scores, seen)
     for i in range(HEAD_SIZE):
         out[i] = 0
@@ -75,6 +73,7 @@ def look_at_audio(  # type: ignore[no-untyped-def]
         query, sums, scores, weights: where to work.
         out, target: [R, ...], and the first of the 64 columns that are written.
     """
+    once()
     padded = (heard + GROUP - 1) // GROUP * GROUP
     whole = weights.itemsize == 2
     pairs, size = (2, 1) if whole else (1, 4)  # inputs that a step takes, and bytes of a stored number

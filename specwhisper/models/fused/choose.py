@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from specwhisper.models.fused.jit import compiled
+from specwhisper.models.fused.jit import compiled, summing
 from specwhisper.models.fused.maths import exponential
 
 
@@ -12,10 +12,7 @@ from specwhisper.models.fused.maths import exponential
 def best_and_probability(row):  # type: ignore[no-untyped-def]
     """The first of the largest logits of a row [V], and its softmax probability."""
     best, largest = _best(row)
-    total = np.float32(0.0)
-    for i in range(row.shape[0]):
-        total += exponential(row[i] - largest)
-    return best, np.float32(1.0) / total
+    return best, np.float32(1.0) / _shares(row, largest)
 
 
 @compiled
@@ -24,6 +21,14 @@ def best_and_gap(row):  # type: ignore[no-untyped-def]
     best, largest = _best(row)
     second = max(_largest(row, 0, best), _largest(row, best + 1, row.shape[0]))
     return best, largest - second
+
+
+@summing
+def _shares(row, largest):  # type: ignore[no-untyped-def]
+    total = np.float32(0.0)
+    for i in range(row.shape[0]):
+        total += exponential(row[i] - largest)
+    return total
 
 
 @compiled

@@ -12,11 +12,12 @@ import torch.nn.functional as F
 
 from specwhisper.models.caches import Audio, SelfCache
 from specwhisper.models.dimensions import HEAD_SIZE
-from specwhisper.models.fused.jobs import HEAD, LAYERS, job
-from specwhisper.models.fused.packing import KINDS, AudioLayer, Numbers, Packed, flattened
+from specwhisper.models.fused.jobs import HEAD, LAYERS, Job
+from specwhisper.models.fused.packing import AudioLayer, Numbers, Packed, flattened
 from specwhisper.models.fused.product import Product
-from specwhisper.models.fused.team import MOST, run
-from specwhisper.models.fused.tiles import GROUP, MOST_ROWS
+from specwhisper.models.fused.team import run
+from specwhisper.models.fused.tiles import GROUP
+from specwhisper.models.fused.workspace import Workspace
 from specwhisper.models.kernels import Kernel
 from specwhisper.models.layers import Norm, Take, linear_weights, stacked_weights
 
@@ -83,53 +84,6 @@ class FusedSlots:
         )
 
 
-class Workspace:
-    """Where passes work: allocated for as many rows as were ever asked for at once.
-
-    Attributes:
-        floats: attention outputs [R, D]; hidden states [R, 4D]; per thread a row [D], a head's query, key and
-            value [3, R, 64], attention scores and the scales of rows [R].
-        narrowed: per thread the rows as kernels take them: [R, D], [R, 4D], queries, attention weights.
-        sums: per thread, of one tile.
-    """
-
-    def __init__(self, size: int, positions: int, numbers: Numbers) -> None:
-        self._size = size
-        self._positions = positions
-        self.numbers = numbers
-        self._narrow, self._sum = KINDS[numbers]
-        self._rows = 0
-        self.fit(MOST_ROWS)
-
-    def fit(self, rows: int) -> None:
-        """Make room for passes of so many rows."""
-        if rows <= self._rows:
-            return
-        self._rows = rows
-        size, team, tile, scored = self._size, MOST, MOST_ROWS, self._positions
-        self.floats = tuple(
-            np.empty(shape, np.float32)
-            for shape in (
-                (rows, size),
-                (rows, 4 * size),
-                (team, size),
-                (team, 3, rows, HEAD_SIZE),
-                (team, tile, scored),
-                (team, rows),
-            )
-        )
-        self.narrowed = tuple(
-            np.empty(shape, self._narrow)
-            for shape in (
-                (team, rows, size),
-                (team, rows, 4 * size),
-                (team, tile, HEAD_SIZE),
-                (team, tile, scored),
-            )
-        )
-        self.sums = np.empty((team, tile, GROUP), self._sum)
-
-
 class FusedHead:
     """An output head: [..., D] states to [..., V] logits."""
 
@@ -148,10 +102,10 @@ class FusedHead:
         work, packed, rows = self._work, self._packed, len(states)
         out = np.empty((rows, len(self._scale)), np.float32)
         if rows:
-            work.fit(rows)
+            there = work.fitting(rows)
             weight = packed.data.data_ptr(), self._scale, self._bias
-            spaces = work.narrowed[0], work.floats[-1], work.sums
-            run(rows * packed.data.nbytes, job(HEAD, work.numbers, states, *weight, *spaces, out))
+            spaces = there.narrowed[0], there.floats[-1], there.sums
+            run(rows * packed.data.nbytes, Job.of(HEAD, work.numbers, states, *weight, *spaces, out))
         return torch.from_numpy(out[:, : packed.outputs])
 
 
@@ -281,11 +235,10 @@ class FusedDecoder:
         buffer = cache.buffer
         queries = np.empty((layers_seen, rows, size), np.float32)
         out = np.empty((rows, size), np.float32)
-        work = self._work
-        work.fit(rows)
+        there = self._work.fitting(rows)
         run(
             rows * self._bytes,
-            job(
+            Job.of(
                 LAYERS,
                 self._numbers,
                 x,
@@ -296,9 +249,9 @@ class FusedDecoder:
                 cross.lengths(clips),
                 self._weights,
                 self._flat,
-                *work.floats,
-                *work.narrowed,
-                work.sums,
+                *there.floats,
+                *there.narrowed,
+                there.sums,
                 queries,
                 out,
             ),

@@ -13,11 +13,20 @@ import numpy as np
 from specwhisper.models.dimensions import HEAD_SIZE
 from specwhisper.models.fused.attend import look_at_audio
 from specwhisper.models.fused.jit import by_type, compiled
-from specwhisper.models.fused.maths import narrow, normalise
+from specwhisper.models.fused.maths import normalise
 from specwhisper.models.fused.meeting import meet
-from specwhisper.models.fused.passes import ADD, GELU, SET, group_of
+from specwhisper.models.fused.passes import (
+    ADD,
+    GELU,
+    SET,
+    START,
+    group_of,
+    groups_of,
+    narrow_rows,
+    normalise_rows,
+)
 from specwhisper.models.fused.tiles import BLOCK, GROUP, MOST_ROWS
-from specwhisper.models.rounding import LEVELS, SMALLEST, WEIGHT_LEVELS
+from specwhisper.models.rounding import SMALLEST, WEIGHT_LEVELS
 
 _LEVELS = np.float32(WEIGHT_LEVELS)
 _SMALLEST = np.float32(SMALLEST)
@@ -143,16 +152,11 @@ def through_encoder(  # type: ignore[no-untyped-def]
         p = parameters[layer]
         for first in range(first_position, last_position, BLOCK):
             some = min(BLOCK, last_position - first)
-            for row in range(some):
-                normalise(x[first + row], p[:size], p[size : 2 * size], row_of)
-                scales[row] = narrow(row_of, own[row], LEVELS)
-            target = projected[first : first + some]
-            at = 4 * size
-            for group in range(3 * heads):
-                group_of(
-                    weights[layer, 0], group, own, scales, some, size,
-                    p[at : at + 3 * size], p[at + 3 * size : at + 6 * size], mine, target, group * GROUP, SET,
-                )  # fmt: skip
+            normalise_rows(x[first : first + some], some, p, START, row_of, own, scales)
+            groups_of(
+                weights[layer, 0], START, 3 * heads, own, scales, some, size,
+                p, 4 * size, 3 * size, mine, projected[first : first + some], START, SET,
+            )  # fmt: skip
         phase += 1
         meet(gate, phase, team)
         for head in range(heads * me // team, heads * (me + 1) // team):
@@ -161,6 +165,7 @@ def through_encoder(  # type: ignore[no-untyped-def]
         meet(gate, phase, team)
         for first in range(first_position, last_position, BLOCK):
             some = min(BLOCK, last_position - first)
+            asking, target = projected[first : first + some], x[first : first + some]
             for head in range(heads):
                 clip = (
                     keys.ctypes.data + head * keys.shape[1] * keys.itemsize,
@@ -169,36 +174,36 @@ def through_encoder(  # type: ignore[no-untyped-def]
                     value_scale.ctypes.data + head * HEAD_SIZE * 4,
                 )
                 look_at_audio(
-                    projected[first : first + some], 0, some, head * HEAD_SIZE, clip, positions,
+                    asking, START, some, head * HEAD_SIZE, clip, positions,
                     query, mine, scores, weighting, mixed, head * HEAD_SIZE,
                 )  # fmt: skip
-            for row in range(some):
-                scales[row] = narrow(mixed[row], own[row], LEVELS)
-            target = x[first : first + some]
-            at = 10 * size
-            for group in range(heads):
-                group_of(
-                    weights[layer, 1], group, own, scales, some, size,
-                    p[at : at + size], p[at + size : at + 2 * size], mine, target, group * GROUP, ADD,
-                )  # fmt: skip
-            for row in range(some):
-                normalise(target[row], p[2 * size : 3 * size], p[3 * size : 4 * size], row_of)
-                scales[row] = narrow(row_of, own[row], LEVELS)
-            at = 12 * size
-            for group in range(4 * heads):
-                group_of(
-                    weights[layer, 2], group, own, scales, some, size,
-                    p[at : at + hidden_size], p[at + hidden_size : at + 2 * hidden_size],
-                    mine, hidden, group * GROUP, GELU,
-                )  # fmt: skip
-            for row in range(some):
-                scales[row] = narrow(hidden[row], many[row], LEVELS)
-            at += 2 * hidden_size
-            for group in range(heads):
-                group_of(
-                    weights[layer, 3], group, many, scales, some, hidden_size,
-                    p[at : at + size], p[at + size : at + 2 * size], mine, target, group * GROUP, ADD,
-                )  # fmt: skip
+            narrow_rows(mixed, some, own, scales)
+            groups_of(
+                weights[layer, 1],
+                START,
+                heads,
+                own,
+                scales,
+                some,
+                size,
+                p,
+                10 * size,
+                size,
+                mine,
+                target,
+                START,
+                ADD,
+            )
+            normalise_rows(target, some, p, 2 * size, row_of, own, scales)
+            groups_of(
+                weights[layer, 2], START, 4 * heads, own, scales, some, size,
+                p, 12 * size, hidden_size, mine, hidden, START, GELU,
+            )  # fmt: skip
+            narrow_rows(hidden, some, many, scales)
+            groups_of(
+                weights[layer, 3], START, heads, many, scales, some, hidden_size,
+                p, 12 * size + 2 * hidden_size, size, mine, target, START, ADD,
+            )  # fmt: skip
         phase += 1
         meet(gate, phase, team)
     last = parameters[layers]

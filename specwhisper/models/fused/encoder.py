@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from specwhisper.models.dimensions import HEAD_SIZE
-from specwhisper.models.fused.jobs import CONVOLUTION, ENCODER, job
+from specwhisper.models.fused.jobs import CONVOLUTION, ENCODER, Job
 from specwhisper.models.fused.packing import KINDS, Numbers, Packed, flattened
 from specwhisper.models.fused.team import run, threads
 from specwhisper.models.fused.tiles import BLOCK, GROUP, MOST_ROWS
@@ -53,7 +53,7 @@ class FusedEncoder:
             padded[1:-1] = x
             x = np.empty((x.shape[0] // stride, self._positions.shape[1]), np.float32)
             weight = packed.data.data_ptr(), packed.scale.numpy(), packed.bias.numpy()
-            run(len(x) * packed.data.nbytes, job(CONVOLUTION, "fp32", padded, stride, *weight, x))
+            run(len(x) * packed.data.nbytes, Job.of(CONVOLUTION, "fp32", padded, stride, *weight, x))
         positions, size = x.shape
         x += self._positions.numpy()[:positions]
         heads, padded_positions = size // HEAD_SIZE, positions + -positions % GROUP
@@ -71,7 +71,7 @@ class FusedEncoder:
         projected = np.empty((positions, 3 * size), np.float32)
         run(
             positions * self._parameters.nbytes,
-            job(
+            Job.of(
                 ENCODER, self._numbers, x, self._weights, self._parameters.numpy(), projected, *kept, *spaces
             ),
         )

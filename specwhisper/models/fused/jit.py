@@ -11,37 +11,61 @@ from typing import Any, TypeVar
 
 import llvmlite.binding as llvm
 import numba
-from numba.extending import overload
+from numba import types
+from numba.extending import intrinsic, overload
 
 from specwhisper.models.store import store_folder
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+_ANY_ORDER = {"contract", "nsz", "nnan", "reassoc"}
+_AS_WRITTEN = {"contract", "nsz", "nnan"}
+
+
 def compiled(function: F) -> F:
     """The function in machine code, free of the interpreter's lock.
 
-    Sums may be taken in another order than they are written, the same one at every call.
+    Sums are taken in the order they are written, so that it does not matter which of several copies the
+    compiler made of a loop does the work. Nothing may be NaN.
     """
+    return _compiled(function, _AS_WRITTEN)
+
+
+def summing(function: F) -> F:
+    """As :func:`compiled`, for a function that only reads and adds up: sums are taken in whatever order is
+    quickest, the same one at every call.
+    """
+    return _compiled(function, _ANY_ORDER)
+
+
+def by_type(function: Callable[..., Any]) -> Callable[[F], F]:
+    """Choose an implementation of ``function`` for compiled callers from the types of its arguments."""
+    chosen: Callable[[F], F] = overload(function, jit_options={"fastmath": _AS_WRITTEN})
+    return chosen
+
+
+@intrinsic
+def once(typing_context):  # type: ignore[no-untyped-def]
+    """Called in a function, it is compiled once and called, not copied into its callers: compiling takes a
+    fraction of the time then, and every caller gets the same sums.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        builder.function.attributes.add("noinline")
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
+def _compiled(function: F, freedom: set[str]) -> F:
+    options = {"nogil": True, "fastmath": freedom, "error_model": "numpy"}
     with _kept_in(_folder()):
-        options = {
-            "nogil": True,
-            "fastmath": {"reassoc", "contract", "nsz", "arcp", "nnan"},
-            "error_model": "numpy",
-        }
         try:
             made: F = numba.njit(cache=True, **options)(function)
         except RuntimeError:  # nowhere to keep it: compiled anew by every process
             made = numba.njit(**options)(function)
     return made
-
-
-def by_type(function: Callable[..., Any]) -> Callable[[F], F]:
-    """Choose an implementation of ``function`` for compiled callers from the types of its arguments."""
-    chosen: Callable[[F], F] = overload(
-        function, jit_options={"fastmath": {"reassoc", "contract", "nsz", "nnan"}}
-    )
-    return chosen
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ Integers, because the threads of a team take a job from memory without asking th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,15 +22,34 @@ from specwhisper.models.fused.wide import through_layer
 LAYERS, HEAD, ENCODER, LAYER, CONVOLUTION = range(5)
 
 
-def job(kind: int, numbers: Numbers, *parts: np.ndarray | int) -> np.ndarray:
-    """A job in writing: its kind, then every array's address and shape, and every number as it is."""
-    written = [kind, 0 if numbers == "int8" else 1]
-    for part in parts:
-        if isinstance(part, int):
-            written.append(part)
-        else:
-            written += (part.ctypes.data, *part.shape)
-    return np.array(written, np.int64)
+@dataclass(frozen=True)
+class Job:
+    """Something to do.
+
+    Attributes:
+        written: its kind, then every array's address and shape, and every number as it is.
+        parts: the arrays themselves, which must live as long as somebody works on them.
+    """
+
+    written: np.ndarray
+    parts: tuple[np.ndarray | int, ...]
+
+    @classmethod
+    def of(cls, kind: int, numbers: Numbers, *parts: np.ndarray | int) -> Job:
+        """Write a job down.
+
+        Raises:
+            ValueError: an array does not lie in memory row by row; only addresses and shapes are passed on.
+        """
+        written = [kind, 0 if numbers == "int8" else 1]
+        for part in parts:
+            if isinstance(part, int):
+                written.append(part)
+            elif part.flags.c_contiguous:
+                written += (part.ctypes.data, *part.shape)
+            else:
+                raise ValueError("a job takes arrays that lie in memory row by row")
+        return cls(np.array(written, np.int64), parts)
 
 
 @intrinsic

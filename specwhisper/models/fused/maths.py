@@ -10,7 +10,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from specwhisper.models.fused.jit import by_type, compiled
+from specwhisper.models.fused.jit import by_type, compiled, once, summing
 from specwhisper.models.rounding import SMALLEST
 
 QUERY_LEVELS = 16_383
@@ -64,17 +64,40 @@ def gelu(x):  # type: ignore[no-untyped-def]
     return np.float32(0.5) * x * (tail if x < 0 else np.float32(2.0) - tail)
 
 
+@summing
+def sum_of(x, count):  # type: ignore[no-untyped-def]
+    """The sum of the first ``count`` numbers."""
+    total = np.float32(0.0)
+    for i in range(count):
+        total += x[i]
+    return total
+
+
+@summing
+def spread_of(x, mean):  # type: ignore[no-untyped-def]
+    """The sum of squared distances from the mean."""
+    total = np.float32(0.0)
+    for i in range(x.shape[0]):
+        total += (x[i] - mean) * (x[i] - mean)
+    return total
+
+
+@summing
+def dot(x, y):  # type: ignore[no-untyped-def]
+    """The sum of products."""
+    total = np.float32(0.0)
+    for i in range(x.shape[0]):
+        total += x[i] * y[i]
+    return total
+
+
 @compiled
 def normalise(x, weight, bias, out):  # type: ignore[no-untyped-def]
     """Layer normalisation of a row, epsilon 1e-5 as in Whisper."""
+    once()
     size = x.shape[0]
-    total = np.float32(0.0)
-    for i in range(size):
-        total += x[i]
-    mean = total / np.float32(size)
-    spread = np.float32(0.0)
-    for i in range(size):
-        spread += (x[i] - mean) * (x[i] - mean)
+    mean = sum_of(x, size) / np.float32(size)
+    spread = spread_of(x, mean)
     scale = np.float32(1.0) / np.float32(math.sqrt(spread / np.float32(size) + np.float32(1e-5)))
     for i in range(size):
         out[i] = (x[i] - mean) * scale * weight[i] + bias[i]
@@ -94,6 +117,7 @@ def _narrow(row, out, levels):  # type: ignore[no-untyped-def]
     if out.dtype == types.int16:
 
         def chosen(row, out, levels):  # type: ignore[no-untyped-def]
+            once()
             largest = np.float32(SMALLEST)
             for i in range(row.shape[0]):
                 largest = max(largest, abs(row[i]))
@@ -105,6 +129,7 @@ def _narrow(row, out, levels):  # type: ignore[no-untyped-def]
     else:
 
         def chosen(row, out, levels):  # type: ignore[no-untyped-def]
+            once()
             for i in range(row.shape[0]):
                 out[i] = row[i]
             return np.float32(1.0)
@@ -125,6 +150,7 @@ def _attention_weights(scores, seen, out):  # type: ignore[no-untyped-def]
     if out.dtype == types.int16:
 
         def chosen(scores, seen, out):  # type: ignore[no-untyped-def]
+            once()
             total = softened(scores, seen)
             scale = min(np.float32(_WEIGHT), np.float32(_WEIGHTS) / total)
             rounded = np.int32(0)
@@ -139,6 +165,7 @@ def _attention_weights(scores, seen, out):  # type: ignore[no-untyped-def]
     else:
 
         def chosen(scores, seen, out):  # type: ignore[no-untyped-def]
+            once()
             total = softened(scores, seen)
             for i in range(seen):
                 out[i] = scores[i]
@@ -152,11 +179,10 @@ def _attention_weights(scores, seen, out):  # type: ignore[no-untyped-def]
 @compiled
 def softened(scores, seen):  # type: ignore[no-untyped-def]
     """The first ``seen`` scores become e^(score - largest), in place; returns their sum."""
+    once()
     largest = scores[0]
     for i in range(seen):
         largest = max(largest, scores[i])
-    total = np.float32(0.0)
     for i in range(seen):
         scores[i] = exponential(scores[i] - largest)
-        total += scores[i]
-    return total
+    return sum_of(scores, seen)

@@ -11,13 +11,15 @@ import numpy as np
 
 from specwhisper.models.dimensions import HEAD_SIZE
 from specwhisper.models.fused.attend import look_at_audio, look_at_text, remember
-from specwhisper.models.fused.jit import compiled
+from specwhisper.models.fused.jit import compiled, once
 from specwhisper.models.fused.maths import gelu, narrow, normalise
 from specwhisper.models.fused.meeting import meet
 from specwhisper.models.fused.tiles import GROUP, MOST_ROWS, multiply
 from specwhisper.models.rounding import LEVELS
 
-SET, ADD, GELU = 0, 1, 2
+# Of a type of their own in numpy: for each plain integer, callees would be compiled once more.
+SET, ADD, GELU = np.int64(0), np.int64(1), np.int64(2)
+START = np.int64(0)
 
 
 @compiled
@@ -30,6 +32,7 @@ def group_of(weight, group, x, scales, rows, inputs, scale, bias, sums, y, colum
         scale, bias: of the layer's outputs, float32.
         y, column: where the first of the 64 goes.
     """
+    once()
     whole = x.itemsize == 2
     steps = inputs // 2 if whole else inputs
     start = weight + group * GROUP * inputs * (1 if whole else 4)
@@ -54,6 +57,44 @@ def group_of(weight, group, x, scales, rows, inputs, scale, bias, sums, y, colum
                 for i in range(GROUP):
                     target[i] = np.float32(sums[row, i]) * (own * factor[i]) + offset[i]
         first += some
+
+
+@compiled
+def groups_of(  # type: ignore[no-untyped-def]
+    weight, first, last, x, scales, rows, inputs, p, at, outputs, sums, y, column, how
+):
+    """Some of the groups of a linear layer, side by side.
+
+    Args:
+        weight, x, scales, inputs, how: as :func:`group_of`.
+        first, last: the groups.
+        p, at, outputs: the layer's scales and biases lie in p from ``at`` on, so many of each.
+        y, column: where the first of the groups goes.
+    """
+    once()
+    scale, bias = p[at : at + outputs], p[at + outputs : at + 2 * outputs]
+    for group in range(first, last):
+        target = column + (group - first) * GROUP
+        group_of(weight, group, x, scales, rows, inputs, scale, bias, sums, y, target, how)
+
+
+@compiled
+def narrow_rows(x, rows, out, scales):  # type: ignore[no-untyped-def]
+    """The first ``rows`` of ``x`` as kernels take them."""
+    once()
+    for row in range(rows):
+        scales[row] = narrow(x[row], out[row], LEVELS)
+
+
+@compiled
+def normalise_rows(x, rows, p, at, row_of, out, scales):  # type: ignore[no-untyped-def]
+    """As :func:`narrow_rows`, after the layer norm whose weight and bias lie in p from ``at`` on."""
+    once()
+    size = x.shape[1]
+    weight, bias = p[at : at + size], p[at + size : at + 2 * size]
+    for row in range(rows):
+        normalise(x[row], weight, bias, row_of)
+        scales[row] = narrow(row_of, out[row], LEVELS)
 
 
 @compiled
@@ -104,18 +145,16 @@ def through_layers(  # type: ignore[no-untyped-def]
     phase = 0
     for layer in range(layers):
         p = parameters[layer]
-        norms = p[: 6 * size]
         at = 6 * size
 
         # Reading the text so far.
-        for row in range(rows):
-            normalise(x[row], norms[:size], norms[size : 2 * size], row_of)
-            scales[row] = narrow(row_of, own[row], LEVELS)
+        normalise_rows(x, rows, p, START, row_of, own, scales)
         for head in range(first_head, last_head):
             for part in range(3):
-                group_of(
-                    weights[layer, 0], part * heads + head, own, scales, rows, size,
-                    p[at : at + 3 * size], p[at + 3 * size : at + 6 * size], sums, new[part], 0, SET,
+                group = part * heads + head
+                groups_of(
+                    weights[layer, 0], group, group + 1, own, scales, rows, size,
+                    p, at, 3 * size, sums, new[part], START, SET,
                 )  # fmt: skip
             for clip in range(clips):
                 keys = cache[0] + layer * cache[1] + clip * cache[3] + head * cache[4]
@@ -132,26 +171,34 @@ def through_layers(  # type: ignore[no-untyped-def]
         at += 6 * size
         phase += 1
         meet(gate, phase, team)
-        for row in range(rows):
-            scales[row] = narrow(mixed[row], own[row], LEVELS)
-        for group in range(first_head, last_head):
-            group_of(
-                weights[layer, 1], group, own, scales, rows, size,
-                p[at : at + size], p[at + size : at + 2 * size], sums, x, group * GROUP, ADD,
-            )  # fmt: skip
+        narrow_rows(mixed, rows, own, scales)
+        groups_of(
+            weights[layer, 1], first_head, last_head, own, scales, rows, size,
+            p, at, size, sums, x, first_head * GROUP, ADD,
+        )  # fmt: skip
         at += 2 * size
         phase += 1
         meet(gate, phase, team)
 
         # Listening to the audio.
-        for row in range(rows):
-            normalise(x[row], norms[2 * size : 3 * size], norms[3 * size : 4 * size], row_of)
-            scales[row] = narrow(row_of, own[row], LEVELS)
+        normalise_rows(x, rows, p, 2 * size, row_of, own, scales)
         for head in range(first_head, last_head):
-            group_of(
-                weights[layer, 2], head, own, scales, rows, size,
-                p[at : at + size], p[at + size : at + 2 * size], sums, new[0], 0, SET,
-            )  # fmt: skip
+            groups_of(
+                weights[layer, 2],
+                head,
+                head + 1,
+                own,
+                scales,
+                rows,
+                size,
+                p,
+                at,
+                size,
+                sums,
+                new[0],
+                START,
+                SET,
+            )
             if queries.shape[0]:
                 for row in range(rows):
                     queries[layer, row, head * HEAD_SIZE : (head + 1) * HEAD_SIZE] = new[0, row]
@@ -160,7 +207,7 @@ def through_layers(  # type: ignore[no-untyped-def]
                 plane = padded * HEAD_SIZE * (1 if own.itemsize == 2 else 4)
                 there = audio[clip, layer]
                 look_at_audio(
-                    new[0], clip * width, width, 0,
+                    new[0], clip * width, width, START,
                     (
                         there[0] + head * plane, there[1] + head * padded * 4,
                         there[2] + head * plane, there[3] + head * HEAD_SIZE * 4,
@@ -170,37 +217,29 @@ def through_layers(  # type: ignore[no-untyped-def]
         at += 2 * size
         phase += 1
         meet(gate, phase, team)
-        for row in range(rows):
-            scales[row] = narrow(mixed[row], own[row], LEVELS)
-        for group in range(first_head, last_head):
-            group_of(
-                weights[layer, 3], group, own, scales, rows, size,
-                p[at : at + size], p[at + size : at + 2 * size], sums, x, group * GROUP, ADD,
-            )  # fmt: skip
+        narrow_rows(mixed, rows, own, scales)
+        groups_of(
+            weights[layer, 3], first_head, last_head, own, scales, rows, size,
+            p, at, size, sums, x, first_head * GROUP, ADD,
+        )  # fmt: skip
         at += 2 * size
         phase += 1
         meet(gate, phase, team)
 
         # Thinking about it.
-        for row in range(rows):
-            normalise(x[row], norms[4 * size : 5 * size], norms[5 * size : 6 * size], row_of)
-            scales[row] = narrow(row_of, own[row], LEVELS)
-        for group in range(first_hidden, last_hidden):
-            group_of(
-                weights[layer, 4], group, own, scales, rows, size,
-                p[at : at + hidden_size], p[at + hidden_size : at + 2 * hidden_size],
-                sums, hidden, group * GROUP, GELU,
-            )  # fmt: skip
+        normalise_rows(x, rows, p, 4 * size, row_of, own, scales)
+        groups_of(
+            weights[layer, 4], first_hidden, last_hidden, own, scales, rows, size,
+            p, at, hidden_size, sums, hidden, first_hidden * GROUP, GELU,
+        )  # fmt: skip
         at += 2 * hidden_size
         phase += 1
         meet(gate, phase, team)
-        for row in range(rows):
-            scales[row] = narrow(hidden[row], many[row], LEVELS)
-        for group in range(first_head, last_head):
-            group_of(
-                weights[layer, 5], group, many, scales, rows, hidden_size,
-                p[at : at + size], p[at + size : at + 2 * size], sums, x, group * GROUP, ADD,
-            )  # fmt: skip
+        narrow_rows(hidden, rows, many, scales)
+        groups_of(
+            weights[layer, 5], first_head, last_head, many, scales, rows, hidden_size,
+            p, at, size, sums, x, first_head * GROUP, ADD,
+        )  # fmt: skip
         phase += 1
         meet(gate, phase, team)
 
@@ -214,8 +253,7 @@ def through_head(me, team, states, weight, scale, bias, narrowed, scales, sums, 
     """From states [R, D] to logits [R, V rounded up to 64]."""
     rows, size = states.shape
     own, scales, sums = narrowed[me], scales[me], sums[me]
-    for row in range(rows):
-        scales[row] = narrow(states[row], own[row], LEVELS)
+    narrow_rows(states, rows, own, scales)
     groups = scale.shape[0] // GROUP
     for group in range(groups * me // team, groups * (me + 1) // team):
         group_of(weight, group, own, scales, rows, size, scale, bias, sums, out, group * GROUP, SET)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from specwhisper.models.fused.jobs import LAYER, job
+from specwhisper.models.fused.jobs import LAYER, Job
 from specwhisper.models.fused.packing import Numbers, Packed
 from specwhisper.models.fused.team import run
 
@@ -24,5 +24,5 @@ class Product:
         rows = x.reshape(-1, x.shape[-1]).numpy()
         out = np.empty((len(rows), packed.scale.numel()), np.float32)
         weight = packed.data.data_ptr(), packed.scale.numpy(), packed.bias.numpy()
-        run(len(rows) * packed.data.nbytes, job(LAYER, self._numbers, rows, *weight, out))
+        run(len(rows) * packed.data.nbytes, Job.of(LAYER, self._numbers, rows, *weight, out))
         return torch.from_numpy(out)[:, : packed.outputs].view(*x.shape[:-1], packed.outputs)

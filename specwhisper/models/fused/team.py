@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from specwhisper.models.fused.jit import compiled
-from specwhisper.models.fused.jobs import one, work
+from specwhisper.models.fused.jobs import Job, one, work
 from specwhisper.models.fused.meeting import PATIENCE, add_one, give_way, look, put
 
 MOST = 16
@@ -88,17 +88,18 @@ class Team:
             self._box[_ASLEEP + me] = 1
             Thread(target=self._help, args=(me, called), name=f"decoder-{me}", daemon=True).start()
 
-    def run(self, job: np.ndarray) -> None:
+    def run(self, job: Job) -> None:
         """Do a job together; returns when all of it is done."""
+        written = job.written
         if self.size == 1:
-            work(0, 1, self._gate, job)
+            work(0, 1, self._gate, written)
             return
         try:
-            if _post(self.size, self._box, self._gate, job.ctypes.data, job.size):
+            if _post(self.size, self._box, self._gate, written.ctypes.data, written.size):
                 for called in self._called:
                     called.set()
         finally:
-            _lead(self.size, self._gate, job)
+            _lead(self.size, self._gate, written)
 
     def _help(self, me: int, called: Event) -> None:
         last = 0
@@ -118,12 +119,12 @@ def threads() -> int:
     return min(there, MOST)
 
 
-def run(amount: int, job: np.ndarray) -> None:
+def run(amount: int, job: Job) -> None:
     """Do a job with the threads there are, one job at a time in a process.
 
     Args:
         amount: bytes of the weights times the rows: little is done by the caller alone.
-        job: see :func:`specwhisper.models.fused.jobs.job`.
+        job: what to do.
     """
     with _LOCK:
         _team(threads() if amount > _LITTLE else 1).run(job)

@@ -20,7 +20,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from specwhisper.models.fused.jit import compiled, features
+from specwhisper.models.fused.jit import compiled, features, once
 
 GROUP = 64
 """Outputs that are computed together; every width in Whisper is a multiple of it."""
@@ -38,8 +38,10 @@ _POINTER = ir.PointerType()
 
 
 def instructions() -> str:
-    """The best way of this processor to multiply pairs of 16-bit numbers: avx512, avx2 or any."""
+    """The best way of this processor to multiply pairs of 16-bit numbers: vnni, avx512, avx2 or any."""
     there = features()
+    if "avx512vnni" in there and "avx512bw" in there:
+        return "vnni"
     return "avx512" if "avx512bw" in there else "avx2" if "avx2" in there else "any"
 
 
@@ -79,7 +81,7 @@ def tile_of(rows: int, way: str) -> Callable[..., None]:
 
 def _blocks(rows: int, way: str) -> int:
     """Vectors of 16 outputs that go together: as many as the registers hold sums for."""
-    if way == "avx512":  # 32 registers of 16 numbers
+    if way in ("avx512", "vnni"):  # 32 registers of 16 numbers
         return 4
     return {1: 4, 2: 2}.get(rows, 1)  # 16 registers of 8
 
@@ -139,6 +141,9 @@ def _more(builder: Any, whole: bool, way: str, weights: Any, spread: Any, before
     """``before`` and what this step adds to it."""
     if not whole:
         return _call(builder, "llvm.fmuladd.v16f32", vector, weights, spread, before)
+    if way == "vnni":  # multiplies, adds the pair and adds that to the sum
+        packed = builder.bitcast(weights, vector)
+        return _call(builder, "llvm.x86.avx512.vpdpwssd.512", vector, before, spread, packed)
     pairs = builder.bitcast(spread, weights.type)
     if way == "avx512":
         products = _call(builder, "llvm.x86.avx512.pmaddw.d.512", vector, pairs, weights)
@@ -184,6 +189,7 @@ _one, _two, _three, _four, _five, _six = (tile_of(n, _WAY) for n in range(1, MOS
 @compiled
 def multiply(weight, x, first, rows, steps, sums):  # type: ignore[no-untyped-def]
     """As :func:`tile_of`, for 1 to MOST_ROWS rows."""
+    once()
     if rows == 1:
         _one(weight, x, first, steps, sums)
     elif rows == 2:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from specwhisper.models.fused.jit import compiled
-from specwhisper.models.fused.maths import narrow
-from specwhisper.models.fused.passes import SET, group_of
+from specwhisper.models.fused.passes import SET, group_of, narrow_rows
 from specwhisper.models.fused.tiles import BLOCK, GROUP, MOST_ROWS
-from specwhisper.models.rounding import LEVELS
 
 
 @compiled
@@ -24,8 +22,7 @@ def through_layer(me, team, x, weight, scale, bias, kind, sum_kind, out):  # typ
     last = rows * (me + 1) // team
     for first in range(rows * me // team, last, BLOCK):
         some = min(BLOCK, last - first)
-        for row in range(some):
-            scales[row] = narrow(x[first + row], narrowed[row], LEVELS)
+        narrow_rows(x[first : first + some], some, narrowed, scales)
         for group in range(scale.shape[0] // GROUP):
             group_of(
                 weight, group, narrowed, scales, some, inputs, scale, bias, sums,

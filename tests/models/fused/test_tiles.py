@@ -8,7 +8,8 @@ from numba import njit
 
 from specwhisper.models.fused.tiles import GROUP, MOST_ROWS, instructions, tile_of
 
-WAYS = {"avx512": ["any", "avx2", "avx512"], "avx2": ["any", "avx2"], "any": ["any"]}[instructions()]
+EVERY_WAY = ["any", "avx2", "avx512", "vnni"]
+WAYS = EVERY_WAY[: EVERY_WAY.index(instructions()) + 1]
 INPUTS = 128
 
 
