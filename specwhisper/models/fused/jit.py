@@ -78,11 +78,12 @@ def features() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _folder() -> Path:
-    """Where machine code is kept: its name changes with every line of this package.
+    """Where machine code is kept: its name changes with every line of this package and of its constants.
 
     numba looks at the file of a function alone, and would keep one whose callees have changed.
     """
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+    here = Path(__file__).parent
+    sources = [*sorted(here.glob("*.py")), here.parent / "rounding.py", here.parent / "dimensions.py"]
     digest = sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
     return store_folder() / "kernels" / digest[:12]
 
