@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from specwhisper.decoding.choice import best_with_gap
+from specwhisper.decoding.choice import best_only, best_with_gap
 from specwhisper.decoding.reader import Reader
 from specwhisper.vocabulary.rules import Rule, Rules
 
@@ -70,14 +70,17 @@ def verify(
     first = len(tokens)
     rows = main.read([*unread, *continued], read)[len(unread) - 1 :]
     allowed = rules.apply(rows, sequence, first)
-    wanted, gaps = best_with_gap(noise.apply(allowed, sequence, first) if noise else allowed)
+    drawn = noise.apply(allowed, sequence, first) if noise else allowed
+    # A pass without proposals is greedy decoding's own: nothing in it is decided again.
+    guard = guard if continued else 0.0
+    wanted, gaps = best_with_gap(drawn) if guard else (best_only(drawn), ())
     every = Rules((*rules.rules, noise)) if noise else rules
     verdict = judge(
         proposed,
         wanted,
         gaps,
         end=end,
-        guard=guard if continued else 0.0,  # a pass without proposals is greedy decoding's own
+        guard=guard,
         again=lambda index: decide_alone(main, sequence, read, first, index, every),
     )
     return scores(verdict, proposed, allowed) if scored else verdict
@@ -111,14 +114,14 @@ def judge(
         proposed: the draft's tokens.
         wanted: main's best token after each of the first 0, 1, ... proposals; one more than there are
             proposals, or as many when the last proposal is end-of-text.
-        gaps: its lead over the second best.
+        gaps: its lead over the second best; without a guard nobody looks at them.
         end: id of end-of-text.
         guard: rows with a smaller gap are decided again.
         again: the decision of a row (by its index in ``wanted``) at the width of greedy decoding.
     """
     near_ties = 0
     for index, best in enumerate(wanted):
-        if gaps[index] < guard:
+        if guard and gaps[index] < guard:
             near_ties += 1
             best = again(index)
         if index < len(proposed) and proposed[index] == best:
@@ -139,4 +142,4 @@ def decide_alone(
     """
     start, stop = read if index == 0 else first + index - 1, first + index
     row = main.read(sequence[start:stop], start)[-1:]
-    return best_with_gap(rules.apply(row, sequence, stop))[0][0]
+    return best_only(rules.apply(row, sequence, stop))[0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import torch
 
-from specwhisper.models.fused.choose import best_and_gap, best_and_probability
+from specwhisper.models.fused.choose import best_and_gap, best_and_probability, best_of
 
 
 def best_with_gap(rows: torch.Tensor) -> tuple[list[int], list[float]]:
@@ -18,6 +18,13 @@ def best_with_gap(rows: torch.Tensor) -> tuple[list[int], list[float]]:
         return best_with_gap_on_device(rows)
     decided = [best_and_gap(row) for row in rows.numpy()]
     return [token for token, _ in decided], [gap for _, gap in decided]
+
+
+def best_only(rows: torch.Tensor) -> list[int]:
+    """Per row of [R, V] logits: the best token, where nobody asks for its lead."""
+    if rows.device.type != "cpu":
+        return [int(token) for token in rows.argmax(-1).tolist()]
+    return [best_of(row) for row in rows.numpy()]
 
 
 def best_with_gap_on_device(rows: torch.Tensor) -> tuple[list[int], list[float]]:

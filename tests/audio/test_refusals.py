@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import socket
 import time
 import zipfile
 from collections.abc import Callable
@@ -53,7 +53,7 @@ def test_junk_is_not_audio(kind: str, capfd: pytest.CaptureFixture[str]) -> None
     assert capfd.readouterr() == ("", "")
 
 
-def test_paths_that_are_no_recording(tmp_path: Path) -> None:
+def test_paths_that_are_no_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "empty.wav").write_bytes(b"")
     with pytest.raises(EmptyAudioError, match=r"'empty.wav' is empty"):
         load_audio(tmp_path / "empty.wav")
@@ -61,8 +61,11 @@ def test_paths_that_are_no_recording(tmp_path: Path) -> None:
         load_audio(tmp_path)
     with pytest.raises(NotAudioError, match=r"'gone.wav' does not exist"):
         load_audio(tmp_path / "gone.wav")
-    with pytest.raises(NotAudioError, match="is a device"):
-        load_audio(os.devnull)
+    monkeypatch.chdir(tmp_path)  # a socket's path must be short
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind("box")
+        with pytest.raises(NotAudioError, match="is a device"):
+            load_audio("box")
     with pytest.raises(NotAudioError, match="cannot be opened"):
         load_audio("with\0nul.wav")
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from specwhisper.decoding.choice import (
+    best_only,
     best_with_gap,
     best_with_gap_on_device,
     best_with_probabilities,
@@ -20,7 +21,7 @@ def test_both_twins_agree(columns: int) -> None:
     rows[2, 1:] = float("-inf")  # everything else forbidden
     best, gaps = best_with_gap(rows)
     assert (best, gaps) == best_with_gap_on_device(rows)
-    assert best == rows.argmax(-1).tolist()
+    assert best == rows.argmax(-1).tolist() == best_only(rows)
     assert (best[1], gaps[1]) == (0, 0.0)
     assert gaps[2] == float("inf")
 

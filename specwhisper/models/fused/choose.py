@@ -7,6 +7,8 @@ import numpy as np
 from specwhisper.models.fused.jit import compiled, summing
 from specwhisper.models.fused.maths import exponential
 
+_BLOCK = 1024
+
 
 @compiled
 def best_and_probability(row):  # type: ignore[no-untyped-def]
@@ -32,10 +34,20 @@ def _shares(row, largest):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def best_of(row):  # type: ignore[no-untyped-def]
+    """The first of the largest logits of a row [V]."""
+    return _best(row)[0]
+
+
+@compiled
 def _best(row):  # type: ignore[no-untyped-def]
-    largest = _largest(row, 0, row.shape[0])
-    best = 0
-    while best < row.shape[0] - 1 and row[best] != largest:
+    # Finding the maximum is quick work for a vector unit, finding its place is not: so only in its block.
+    largest, best, size = np.float32(-np.inf), 0, row.shape[0]
+    for first in range(0, size, _BLOCK):
+        of_block = _largest(row, first, min(first + _BLOCK, size))
+        if of_block > largest:
+            largest, best = of_block, first
+    while best < size - 1 and row[best] != largest:
         best += 1
     return best, largest
 

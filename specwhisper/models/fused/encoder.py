@@ -10,7 +10,7 @@ from specwhisper.models.dimensions import HEAD_SIZE
 from specwhisper.models.fused.jobs import CONVOLUTION, ENCODER, Job
 from specwhisper.models.fused.packing import KINDS, Numbers, Packed, flattened
 from specwhisper.models.fused.team import run, threads
-from specwhisper.models.fused.tiles import BLOCK, GROUP, MOST_ROWS
+from specwhisper.models.fused.tiles import BLOCK, GROUP, MOST_ROWS, TAIL
 from specwhisper.models.layers import Norm, Take, linear_weights, stacked_weights
 
 
@@ -57,17 +57,19 @@ class FusedEncoder:
         positions, size = x.shape
         x += self._positions.numpy()[:positions]
         heads, padded_positions = size // HEAD_SIZE, positions + -positions % GROUP
-        narrow, sums = KINDS[self._numbers]
+        kinds = KINDS[self._numbers]
         stored = np.int8 if self._numbers == "int8" else np.float32
         # Zeros: what is behind the last position is multiplied by a weight of 0.
         keys, values = (np.zeros((heads, padded_positions * HEAD_SIZE), stored) for _ in range(2))
         key_scale = np.ones((heads, padded_positions), np.float32)
         value_scale = np.ones((heads, HEAD_SIZE), np.float32)
         team = threads()
-        shapes = (BLOCK, size), (BLOCK, 4 * size), (MOST_ROWS, HEAD_SIZE), (MOST_ROWS, padded_positions)
+        rows = (BLOCK, size + TAIL), (BLOCK, 4 * size + TAIL)
+        asking = (MOST_ROWS, HEAD_SIZE), (MOST_ROWS, padded_positions)
         kept = keys, key_scale, values, value_scale
-        spaces = [np.empty((team, *shape), narrow) for shape in shapes]
-        spaces.append(np.empty((team, MOST_ROWS, GROUP), sums))
+        spaces = [np.empty((team, *shape), kinds.rows) for shape in rows]
+        spaces += [np.empty((team, *shape), kinds.asking) for shape in asking]
+        spaces.append(np.empty((team, MOST_ROWS, GROUP), kinds.sums))
         projected = np.empty((positions, 3 * size), np.float32)
         run(
             positions * self._parameters.nbytes,

@@ -15,7 +15,7 @@ from numba.extending import intrinsic
 
 from specwhisper.models.fused.encode import through_convolution, through_encoder
 from specwhisper.models.fused.jit import compiled
-from specwhisper.models.fused.packing import Numbers
+from specwhisper.models.fused.packing import KINDS, Numbers
 from specwhisper.models.fused.passes import through_head, through_layers
 from specwhisper.models.fused.wide import through_layer
 
@@ -88,10 +88,11 @@ def four(like, job, at):  # type: ignore[no-untyped-def]
 
 _FLOAT, _LONG = np.zeros(0, np.float32), np.zeros(0, np.int64)
 _I8, _I16, _I32 = (np.zeros(0, kind) for kind in (np.int8, np.int16, np.int32))
+_ROWS = np.zeros(0, KINDS["int8"].rows)
 
 
 @compiled
-def _layers(me, team, gate, job, narrow, sums):  # type: ignore[no-untyped-def]
+def _layers(me, team, gate, job, narrow, asking, sums):  # type: ignore[no-untyped-def]
     through_layers(
         me, team, gate, two(_FLOAT, job, 2), one(_LONG, job, 5), one(_LONG, job, 7), job[9],
         three(_LONG, job, 10), one(_LONG, job, 14), two(_LONG, job, 16), two(_FLOAT, job, 19),
@@ -99,7 +100,7 @@ def _layers(me, team, gate, job, narrow, sums):  # type: ignore[no-untyped-def]
             two(_FLOAT, job, 22), two(_FLOAT, job, 25), two(_FLOAT, job, 28),
             four(_FLOAT, job, 31), three(_FLOAT, job, 36), two(_FLOAT, job, 40),
         ),
-        (three(narrow, job, 43), three(narrow, job, 47), three(narrow, job, 51), three(narrow, job, 55)),
+        (three(narrow, job, 43), three(narrow, job, 47), three(asking, job, 51), three(asking, job, 55)),
         three(sums, job, 59), three(_FLOAT, job, 63), two(_FLOAT, job, 67),
     )  # fmt: skip
 
@@ -113,11 +114,11 @@ def _head(me, team, gate, job, narrow, sums):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _encoder(me, team, gate, job, narrow, sums, stored):  # type: ignore[no-untyped-def]
+def _encoder(me, team, gate, job, narrow, asking, sums, stored):  # type: ignore[no-untyped-def]
     through_encoder(
         me, team, gate, two(_FLOAT, job, 2), two(_LONG, job, 5), two(_FLOAT, job, 8), two(_FLOAT, job, 11),
         two(stored, job, 14), two(_FLOAT, job, 17), two(stored, job, 20), two(_FLOAT, job, 23),
-        (three(narrow, job, 26), three(narrow, job, 30), three(narrow, job, 34), three(narrow, job, 38)),
+        (three(narrow, job, 26), three(narrow, job, 30), three(asking, job, 34), three(asking, job, 38)),
         three(sums, job, 42),
     )  # fmt: skip
 
@@ -136,22 +137,22 @@ def work(me, team, gate, job):  # type: ignore[no-untyped-def]
     kind, whole = job[0], job[1] == 0
     if kind == LAYERS:
         if whole:
-            _layers(me, team, gate, job, _I16, _I32)
+            _layers(me, team, gate, job, _ROWS, _I16, _I32)
         else:
-            _layers(me, team, gate, job, _FLOAT, _FLOAT)
+            _layers(me, team, gate, job, _FLOAT, _FLOAT, _FLOAT)
     elif kind == HEAD:
         if whole:
-            _head(me, team, gate, job, _I16, _I32)
+            _head(me, team, gate, job, _ROWS, _I32)
         else:
             _head(me, team, gate, job, _FLOAT, _FLOAT)
     elif kind == ENCODER:
         if whole:
-            _encoder(me, team, gate, job, _I16, _I32, _I8)
+            _encoder(me, team, gate, job, _ROWS, _I16, _I32, _I8)
         else:
-            _encoder(me, team, gate, job, _FLOAT, _FLOAT, _FLOAT)
+            _encoder(me, team, gate, job, _FLOAT, _FLOAT, _FLOAT, _FLOAT)
     elif kind == LAYER:
         if whole:
-            _layer(me, team, gate, job, _I16, _I32)
+            _layer(me, team, gate, job, _ROWS, _I32)
         else:
             _layer(me, team, gate, job, _FLOAT, _FLOAT)
     else:

@@ -11,6 +11,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from specwhisper.models.fused.jit import by_type, compiled, once, summing
+from specwhisper.models.fused.tiles import RAISED, TAIL
 from specwhisper.models.rounding import SMALLEST
 
 QUERY_LEVELS = 16_383
@@ -106,15 +107,33 @@ def normalise(x, weight, bias, out):  # type: ignore[no-untyped-def]
 def narrow(row, out, levels):  # type: ignore[no-untyped-def]
     """A row as the kernel takes it; returns what its numbers are to be multiplied by.
 
-    int16: every row by its own largest magnitude (cf. Dettmers et al. 2022, "LLM.int8()", vector-wise
-    quantisation). float32: copied.
+    int16 and int8: every row by its own largest magnitude (cf. Dettmers et al. 2022, "LLM.int8()",
+    vector-wise quantisation); int8 with what its sums begin with behind it (see tiles). float32: copied.
     """
     raise NotImplementedError("for compiled callers")
 
 
 @by_type(narrow)
 def _narrow(row, out, levels):  # type: ignore[no-untyped-def]
-    if out.dtype == types.int16:
+    if out.dtype == types.int8:
+
+        def chosen(row, out, levels):  # type: ignore[no-untyped-def]
+            once()
+            largest = np.float32(SMALLEST)
+            for i in range(row.shape[0]):
+                largest = max(largest, abs(row[i]))
+            inverse = np.float32(levels) / largest
+            for i in range(row.shape[0]):
+                out[i] = np.int8(math.floor(row[i] * inverse + np.float32(0.5)))
+            total = np.int32(0)
+            for i in range(row.shape[0]):
+                total += np.int32(out[i])
+            total *= np.int32(-RAISED)
+            for i in range(TAIL):
+                out[row.shape[0] + i] = np.int8((total >> np.int32(8 * i)) & np.int32(255))
+            return largest / np.float32(levels)
+
+    elif out.dtype == types.int16:
 
         def chosen(row, out, levels):  # type: ignore[no-untyped-def]
             once()

@@ -11,17 +11,29 @@ import torch
 import torch.nn.functional as F
 
 from specwhisper.models.dimensions import HEAD_SIZE
-from specwhisper.models.fused.tiles import GROUP
+from specwhisper.models.fused.tiles import GROUP, RAISED, has_fours, instructions
 from specwhisper.models.layers import Norm
 from specwhisper.models.rounding import SMALLEST, WEIGHT_LEVELS, per_channel
 
 Numbers = Literal["int8", "fp32"]
 
-KINDS: dict[Numbers, tuple[type[np.generic], type[np.generic]]] = {
-    "int8": (np.int16, np.int32),
-    "fp32": (np.float32, np.float32),
+FOURS = has_fours(instructions())
+"""Whether int8 weights are multiplied in fours here, rather than in pairs; the sums are the same."""
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """What numbers are in a pass: rows of a linear layer, rows of attention, and sums."""
+
+    rows: type[np.generic]
+    asking: type[np.generic]
+    sums: type[np.generic]
+
+
+KINDS: dict[Numbers, Kinds] = {
+    "int8": Kinds(np.int8 if FOURS else np.int16, np.int16, np.int32),
+    "fp32": Kinds(np.float32, np.float32, np.float32),
 }
-"""What activations and sums are."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +41,7 @@ class Packed:
     """A weight [out, in] laid out in groups of 64 outputs.
 
     Attributes:
-        data: [out / 64, in / 2, 64, 2] int8, or [out / 64, in, 64] float32.
+        data: [out / 64, in, 64] float32, [out / 64, in / 2, 64, 2] int8, or [out / 64, in / 4, 64, 4] uint8.
         scale: [out] float32, what a sum is multiplied by.
         bias: [out] float32.
         outputs: how many of the outputs are real: the rest, up to a multiple of 64, is 0.
@@ -52,8 +64,11 @@ class Packed:
         if numbers == "fp32":
             return cls(groups.transpose(1, 2).contiguous(), scale, bias, outputs)
         rounded, scale = per_channel(weight)
-        pairs = rounded.view(-1, GROUP, inputs // 2, 2).transpose(1, 2).contiguous()
-        return cls(pairs, scale, bias, outputs)
+        together = 4 if FOURS else 2
+        packed = rounded.view(-1, GROUP, inputs // together, together).transpose(1, 2).contiguous()
+        if FOURS:
+            packed = (packed.to(torch.int16) + RAISED).to(torch.uint8)
+        return cls(packed, scale, bias, outputs)
 
     @property
     def nbytes(self) -> int:

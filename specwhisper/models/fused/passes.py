@@ -33,8 +33,8 @@ def group_of(weight, group, x, scales, rows, inputs, scale, bias, sums, y, colum
         y, column: where the first of the 64 goes.
     """
     once()
-    whole = x.itemsize == 2
-    steps = inputs // 2 if whole else inputs
+    whole = x.itemsize < 4
+    steps = inputs * x.itemsize // 4
     start = weight + group * GROUP * inputs * (1 if whole else 4)
     tiles = (rows + MOST_ROWS - 1) // MOST_ROWS
     height = (rows + tiles - 1) // tiles
@@ -204,7 +204,7 @@ def through_layers(  # type: ignore[no-untyped-def]
                     queries[layer, row, head * HEAD_SIZE : (head + 1) * HEAD_SIZE] = new[0, row]
             for clip in range(clips):
                 padded = (heard[clip] + GROUP - 1) // GROUP * GROUP
-                plane = padded * HEAD_SIZE * (1 if own.itemsize == 2 else 4)
+                plane = padded * HEAD_SIZE * (1 if query.itemsize == 2 else 4)
                 there = audio[clip, layer]
                 look_at_audio(
                     new[0], clip * width, width, START,

@@ -2,8 +2,14 @@
 
 A weight [out, in] is packed as [out / 64, in, 64]: the 64 outputs of a group lie side by side, so a step over
 the inputs loads some vectors of weights once and multiplies them by the matching number of every row, which
-stays in registers together with all its sums. int8 weights lie as [out / 64, in / 2, 64, 2], for processors
-multiply and add pairs of 16-bit numbers in one instruction; activations are 16-bit then.
+stays in registers together with all its sums. Three kinds of numbers, told by the rows' dtype:
+
+* float32 (floats);
+* int16 rows and int8 weights [out / 64, in / 2, 64, 2] (pairs): processors multiply pairs of 16-bit numbers
+  and add them in one instruction;
+* int8 rows and weights [out / 64, in / 4, 64, 4] raised by 128, so that they have no sign (fours): newer ones
+  do it with four 8-bit numbers, one side of them without a sign. A row has 4 bytes more behind its inputs:
+  what its sums begin with, -128 times the sum of the row, as an int32.
 
 **Rows do not know their neighbours.** 32-bit integer sums are exact, and a float sum is one chain of fused
 multiply-adds from the first input to the last, whatever the number of rows: a row's result is the same, bit
@@ -35,6 +41,14 @@ _LANES = 16
 _I8, _I16, _I32, _I64 = (ir.IntType(bits) for bits in (8, 16, 32, 64))
 _F32 = ir.FloatType()
 _POINTER = ir.PointerType()
+_KINDS = {types.float32: "floats", types.int16: "pairs", types.int8: "fours"}
+
+
+TAIL = 4
+"""Numbers a row has behind its inputs (see above)."""
+
+RAISED = 128
+"""What is added to weights that go in fours."""
 
 
 def instructions() -> str:
@@ -45,12 +59,17 @@ def instructions() -> str:
     return "avx512" if "avx512bw" in there else "avx2" if "avx2" in there else "any"
 
 
+def has_fours(way: str) -> bool:
+    """Whether this way knows fours."""
+    return way == "vnni"
+
+
 def tile_of(rows: int, way: str) -> Callable[..., None]:
     """A function for compiled code that multiplies so many rows by one group of a weight.
 
-    Its arguments: ``weight``, address of the group; ``x`` [R, in], int16 or float32; ``first``, the row of
-    ``x`` to begin with; ``steps``, pairs of inputs (int16) or inputs (float32); ``sums`` [MOST_ROWS, 64],
-    int32 or float32, which receives the result.
+    Its arguments: ``weight``, address of the group; ``x`` [R, in or more], float32, int16 or int8; ``first``,
+    the row of ``x`` to begin with; ``steps``, inputs, pairs or fours of them; ``sums`` [MOST_ROWS, 64], int32
+    or float32, which receives the result.
     """
     blocks = _blocks(rows, way)
 
@@ -58,7 +77,7 @@ def tile_of(rows: int, way: str) -> Callable[..., None]:
     def tile(  # type: ignore[no-untyped-def]
         typing_context, weight, x, first, steps, sums
     ):
-        whole = x.dtype == types.int16
+        kind = _KINDS[x.dtype]
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             weight, x, first, steps, sums = arguments
@@ -69,7 +88,7 @@ def tile_of(rows: int, way: str) -> Callable[..., None]:
             out = builder.ptrtoint(sums.data, _I64)
             for block in range(0, GROUP // _LANES, blocks):
                 _part(
-                    builder, whole, way, rows, range(block, block + blocks), weight, start, stride, steps, out
+                    builder, kind, way, rows, range(block, block + blocks), weight, start, stride, steps, out
                 )
             return context.get_dummy_value()
 
@@ -88,7 +107,7 @@ def _blocks(rows: int, way: str) -> int:
 
 def _part(
     builder: Any,
-    whole: bool,
+    kind: str,
     way: str,
     rows: int,
     blocks: range,
@@ -99,32 +118,38 @@ def _part(
     out: Any,
 ) -> None:
     """The loop over the inputs for some of a group's columns."""
-    vector = ir.VectorType(_I32 if whole else _F32, _LANES)
-    size = 2 if whole else 4  # bytes of a step of one output
+    vector = ir.VectorType(_F32 if kind == "floats" else _I32, _LANES)
+    size = 2 if kind == "pairs" else 4  # bytes of a step of one output
     sums = [[cgutils.alloca_once(builder, vector) for _ in blocks] for _ in range(rows)]
-    for sum_ in (each for row in sums for each in row):
-        builder.store(ir.Constant(vector, None), sum_)
 
     def at(base: Any, offset: Any) -> Any:
         return builder.inttoptr(builder.add(base, offset), _POINTER)
+
+    def spread_of(row: int, step: Any) -> Any:
+        """The 32 bits that a row has for a step, everywhere in a vector."""
+        offset = builder.add(builder.mul(stride, _I64(row)), builder.mul(step, _I64(4)))
+        return _everywhere(builder, builder.load(at(x, offset), typ=vector.element, align=1), vector)
+
+    for row, own in enumerate(sums):
+        beginning = spread_of(row, steps) if kind == "fours" else ir.Constant(vector, None)
+        for sum_ in own:
+            builder.store(beginning, sum_)
 
     with cgutils.for_range(builder, steps) as loop:
         here = builder.mul(loop.index, _I64(GROUP * size))
         weights = []
         for block in blocks:
             source = at(weight, builder.add(here, _I64(block * _LANES * size)))
-            if whole:
+            if kind == "pairs":
                 eight = builder.load(source, typ=ir.VectorType(_I8, 2 * _LANES), align=1)
                 weights.append(builder.sext(eight, ir.VectorType(_I16, 2 * _LANES)))
             else:
                 weights.append(builder.load(source, typ=vector, align=4))
         for row in range(rows):
-            offset = builder.add(builder.mul(stride, _I64(row)), builder.mul(loop.index, _I64(4)))
-            number = builder.load(at(x, offset), typ=vector.element, align=4)
-            spread = _everywhere(builder, number, vector)
+            spread = spread_of(row, loop.index)
             for weights_, sum_ in zip(weights, sums[row], strict=True):
                 before = builder.load(sum_, typ=vector)
-                builder.store(_more(builder, whole, way, weights_, spread, before, vector), sum_)
+                builder.store(_more(builder, kind, way, weights_, spread, before, vector), sum_)
     for row in range(rows):
         for block, sum_ in zip(blocks, sums[row], strict=True):
             target = at(out, _I64((row * GROUP + block * _LANES) * 4))
@@ -137,9 +162,11 @@ def _everywhere(builder: Any, number: Any, vector: Any) -> Any:
     return builder.shuffle_vector(first, nothing, ir.Constant(ir.VectorType(_I32, _LANES), [0] * _LANES))
 
 
-def _more(builder: Any, whole: bool, way: str, weights: Any, spread: Any, before: Any, vector: Any) -> Any:
+def _more(builder: Any, kind: str, way: str, weights: Any, spread: Any, before: Any, vector: Any) -> Any:
     """``before`` and what this step adds to it."""
-    if not whole:
+    if kind == "fours":
+        return _call(builder, "llvm.x86.avx512.vpdpbusd.512", vector, before, weights, spread)
+    if kind == "floats":
         return _call(builder, "llvm.fmuladd.v16f32", vector, weights, spread, before)
     if way == "vnni":  # multiplies, adds the pair and adds that to the sum
         packed = builder.bitcast(weights, vector)

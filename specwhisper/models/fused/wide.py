@@ -6,7 +6,7 @@ import numpy as np
 
 from specwhisper.models.fused.jit import compiled
 from specwhisper.models.fused.passes import SET, group_of, narrow_rows
-from specwhisper.models.fused.tiles import BLOCK, GROUP, MOST_ROWS
+from specwhisper.models.fused.tiles import BLOCK, GROUP, MOST_ROWS, TAIL
 
 
 @compiled
@@ -16,7 +16,7 @@ def through_layer(me, team, x, weight, scale, bias, kind, sum_kind, out):  # typ
     ``kind`` and ``sum_kind`` are arrays whose dtypes say what is multiplied and what is added up.
     """
     rows, inputs = x.shape
-    narrowed = np.empty((BLOCK, inputs), kind.dtype)
+    narrowed = np.empty((BLOCK, inputs + TAIL), kind.dtype)
     sums = np.empty((MOST_ROWS, GROUP), sum_kind.dtype)
     scales = np.empty(BLOCK, np.float32)
     last = rows * (me + 1) // team

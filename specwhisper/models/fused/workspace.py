@@ -9,7 +9,7 @@ import numpy as np
 from specwhisper.models.dimensions import HEAD_SIZE
 from specwhisper.models.fused.packing import KINDS, Numbers
 from specwhisper.models.fused.team import MOST
-from specwhisper.models.fused.tiles import GROUP, MOST_ROWS
+from specwhisper.models.fused.tiles import GROUP, MOST_ROWS, TAIL
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Spaces:
     @classmethod
     def of(cls, rows: int, size: int, positions: int, numbers: Numbers) -> Spaces:
         """For states of ``size`` numbers and so many positions of audio or text."""
-        narrow, sum_ = KINDS[numbers]
+        kinds = KINDS[numbers]
         floats = (
             (rows, size),
             (rows, 4 * size),
@@ -40,17 +40,16 @@ class Spaces:
             (MOST, MOST_ROWS, positions),
             (MOST, rows),
         )
-        narrowed = (
-            (MOST, rows, size),
-            (MOST, rows, 4 * size),
-            (MOST, MOST_ROWS, HEAD_SIZE),
-            (MOST, MOST_ROWS, positions),
-        )
+        narrowed = ((MOST, rows, size + TAIL), (MOST, rows, 4 * size + TAIL))
+        asking = ((MOST, MOST_ROWS, HEAD_SIZE), (MOST, MOST_ROWS, positions))
         return cls(
             rows,
             tuple(np.empty(shape, np.float32) for shape in floats),
-            tuple(np.empty(shape, narrow) for shape in narrowed),
-            np.empty((MOST, MOST_ROWS, GROUP), sum_),
+            (
+                *(np.empty(shape, kinds.rows) for shape in narrowed),
+                *(np.empty(shape, kinds.asking) for shape in asking),
+            ),
+            np.empty((MOST, MOST_ROWS, GROUP), kinds.sums),
         )
 
 

@@ -9,6 +9,7 @@ import pytest
 from numba import njit
 
 from specwhisper.models.fused.maths import attention_weights, exponential, gelu, narrow, normalise
+from specwhisper.models.fused.tiles import RAISED, TAIL
 
 
 @njit
@@ -64,6 +65,14 @@ def test_a_narrow_row_is_near(size: float) -> None:
     assert np.abs(out * scale - row).max() <= 0.51 * scale
     copy = np.empty(384, np.float32)
     assert narrowed(row, copy, 2047) == 1 and (copy == row).all()
+
+
+def test_a_row_of_fours_brings_what_its_sums_begin_with() -> None:
+    row = np.random.default_rng(0).standard_normal(384).astype(np.float32)
+    out, pairs = np.empty(384 + TAIL, np.int8), np.empty(384, np.int16)
+    assert narrowed(row, out, 127) == narrowed(row, pairs, 127)
+    assert (out[:384] == pairs).all()
+    assert out[384:].view("<i4")[0] == -RAISED * int(pairs.sum())
 
 
 def test_a_row_of_zeros_stays_one() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-from specwhisper.models.fused.tiles import GROUP, MOST_ROWS, instructions, tile_of
+from specwhisper.models.fused.tiles import GROUP, MOST_ROWS, RAISED, TAIL, has_fours, instructions, tile_of
 
 EVERY_WAY = ["any", "avx2", "avx512", "vnni"]
 WAYS = EVERY_WAY[: EVERY_WAY.index(instructions()) + 1]
@@ -15,8 +15,8 @@ INPUTS = 128
 
 def product(x: np.ndarray, packed: np.ndarray, rows: int, way: str, first: int = 0) -> np.ndarray:
     tile = tile_of(rows, way)
-    sums = np.full((MOST_ROWS, GROUP), 7, np.int32 if x.dtype == np.int16 else np.float32)
-    steps = INPUTS // 2 if x.dtype == np.int16 else INPUTS
+    sums = np.full((MOST_ROWS, GROUP), 7, np.float32 if x.dtype == np.float32 else np.int32)
+    steps = INPUTS * x.itemsize // 4
 
     @njit
     def run(weight, x, first, steps, sums):
@@ -36,6 +36,19 @@ def test_integers_are_exact(rows: int, way: str) -> None:
     sums = product(x, packed, rows, way, first=1)
     assert (sums[:rows] == x[1:].astype(np.int64) @ weight.T.astype(np.int64)).all()
     assert (sums[rows:] == 7).all()
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if has_fours(way)])
+@pytest.mark.parametrize("rows", range(1, MOST_ROWS + 1))
+def test_fours_are_exact(rows: int, way: str) -> None:
+    made = np.random.default_rng(rows)
+    weight = made.integers(-127, 128, (GROUP, INPUTS))
+    x = made.integers(-127, 128, (rows + 1, INPUTS)).astype(np.int8)
+    beginning = (-RAISED * x.sum(1, dtype=np.int32)).astype("<i4").view(np.int8).reshape(-1, TAIL)
+    raised = (weight + RAISED).astype(np.uint8)
+    packed = np.ascontiguousarray(raised.reshape(GROUP, INPUTS // 4, 4).transpose(1, 0, 2))
+    sums = product(np.hstack([x, beginning]), packed, rows, way, first=1)
+    assert (sums[:rows] == x[1:].astype(np.int64) @ weight.T).all()
 
 
 @pytest.mark.parametrize("way", WAYS)
