@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from specwhisper.evaluation.interleave import Heard
     from specwhisper.models.pairs import Pair
 
-MODES = ("peers", "batch")
+MODES = ("peers", "batch", "lookahead")
 BATCH_SIZES = "1,2,4,8,16"
 PRECISIONS = ("fp32", "int8")  # equal to peers.catalogue.PRECISIONS, without importing it for --help
 
@@ -28,7 +28,8 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("benchmark", help="measure, beside other engines, on clips of your own")
     parser.add_argument(
         "--mode", choices=MODES, default="peers",
-        help="peers: other engines, same weights; batch: several clips at a time",
+        help="peers: other engines, same weights; batch: several clips at a time; "
+        "lookahead: how far ahead the draft should write",
     )  # fmt: skip
     parser.add_argument(
         "--pairs", default="base+tiny", metavar="PAIR,...", help="MAIN+DRAFT or MAIN (default: %(default)s)"
@@ -67,7 +68,9 @@ def run(arguments: argparse.Namespace) -> int:
     from specwhisper.evaluation.dataset import read_dataset, spread
 
     plan = plan_of(arguments)
-    sizes = batch_sizes_of(arguments, plan) if arguments.mode == "batch" else ()
+    if arguments.mode != "peers":
+        check_drafts(plan.pairs)
+    sizes = batch_sizes_of(arguments) if arguments.mode == "batch" else ()
     clips = spread(read_dataset(arguments.dataset), arguments.samples, arguments.seed)
     check_languages(plan.pairs, clips)
     if arguments.output_dir is not None:
@@ -75,7 +78,10 @@ def run(arguments: argparse.Namespace) -> int:
     heard = load_clips(clips)
     if not heard:
         return FAILED
-    status = _batch(plan, heard, sizes, arguments) if sizes else _peers(plan, heard, arguments)
+    if arguments.mode == "lookahead":
+        status = _lookahead(plan, heard, arguments)
+    else:
+        status = _batch(plan, heard, sizes, arguments) if sizes else _peers(plan, heard, arguments)
     return FAILED if len(heard) < len(clips) else status
 
 
@@ -108,6 +114,18 @@ def _batch(
     print(f"{batch_text(results)}\n{NOTES}", end="", flush=True)
     if arguments.output_dir is not None:
         _say_written(write_batch(results, _options(arguments), arguments.output_dir))
+    return DONE
+
+
+def _lookahead(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> int:
+    from specwhisper.evaluation.lookahead_run import run_lookahead
+    from specwhisper.evaluation.report_lookahead import NOTES, lookahead_text, write_lookahead
+
+    with progress_bar("benchmark") as on_progress:
+        results = run_lookahead(plan, heard, on_progress=on_progress)
+    print(f"{lookahead_text(results)}\n{NOTES}", end="", flush=True)
+    if arguments.output_dir is not None:
+        _say_written(write_lookahead(results, _options(arguments), arguments.output_dir))
     return DONE
 
 
@@ -146,11 +164,22 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
     return Plan(pairs, precisions, arguments.rounds, threads, arguments.memory, engines)
 
 
-def batch_sizes_of(arguments: argparse.Namespace, plan: Plan) -> tuple[int, ...]:
+def check_drafts(pairs: tuple[Pair, ...]) -> None:
+    """Every pair has a draft.
+
+    Raises:
+        OptionError: one has none.
+    """
+    for pair in pairs:
+        if pair.draft is None:
+            raise OptionError(f"{pair.name!r} has no draft to compare with: choose e.g. base+tiny.")
+
+
+def batch_sizes_of(arguments: argparse.Namespace) -> tuple[int, ...]:
     """``--batch-sizes``, smallest first, beginning with 1, which the others are compared with.
 
     Raises:
-        OptionError: one is no size, or a pair has no draft to compare with.
+        OptionError: one is no size.
     """
     from specwhisper.decoding.strategy import Strategy, check_batch
 
@@ -160,9 +189,6 @@ def batch_sizes_of(arguments: argparse.Namespace, plan: Plan) -> tuple[int, ...]
             raise OptionError(f"--batch-sizes {shown(written)} is no whole number: write e.g. {BATCH_SIZES}.")
         check_batch(int(written), Strategy())
         sizes.add(int(written))
-    for pair in plan.pairs:
-        if pair.draft is None:
-            raise OptionError(f"{pair.name!r} has no draft to compare with: choose e.g. base+tiny.")
     return tuple(sorted(sizes))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from specwhisper.errors import OptionError
 from specwhisper.models.device import resolve_device, resolve_precision
+from specwhisper.models.fused.jit import compiled_before
 from specwhisper.models.heap import give_back
 from specwhisper.models.network import same_encoder
 from specwhisper.models.pairs import default_pair, parse_pair
@@ -66,7 +67,8 @@ def load(
     del weights
     give_back()
     transcriber = Transcriber(chosen.name, main, draft, chosen_precision)
-    report(0.9, "Warming up")
+    once = main.network.exact_rows and not compiled_before()
+    report(0.9, "Compiling for this processor, once (half a minute)" if once else "Warming up")
     transcriber.warm_up()
     report(1.0, "Ready")
     return transcriber

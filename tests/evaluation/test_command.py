@@ -35,6 +35,7 @@ def benchmark(dataset: Path, *options: object) -> int:
         (["--mode", "batch", "--batch-sizes", "2,x"], "--batch-sizes x"),
         (["--mode", "batch", "--batch-sizes", "0"], "0"),
         (["--mode", "batch", "--pairs", "tiny"], "no draft"),
+        (["--mode", "lookahead", "--pairs", "tiny"], "no draft"),
         (["--samples", "0"], "0 samples"),
         (["--threads", "0"], "0 threads"),
         (["--threads", "99999"], "99999 threads"),
@@ -110,3 +111,19 @@ def test_a_run_of_batches_compares_every_size_with_single_runs(real_weights, dat
     assert one["greedy"][0]["decode"] > 0
     assert one["greedy"][0]["cycles"] > one["speculative"][0]["cycles"]
     assert (out / "report.md").read_text().startswith("# SpecWhisper in batches")
+
+
+@pytest.mark.weights
+def test_a_run_of_lookaheads_compares_every_one_with_greedy(real_weights, dataset: Path, capsys) -> None:
+    real_weights("base")
+    real_weights("tiny")
+    out = dataset / "out"
+    options = "--mode", "lookahead", "--precision", "int8", "--rounds", 2, "--output-dir", out
+    assert benchmark(dataset, *options) == 0
+    assert "### base+tiny, int8, windows: 1" in capsys.readouterr().out
+    (result,) = json.loads((out / "results.json").read_text())["results"]
+    assert result["identical"] == result["decodes"] == 2 * 8
+    greedy, auto, two, *_ = result["policies"]
+    assert greedy["cycles"] == greedy["tokens"] == auto["tokens"] == two["tokens"]
+    assert two["cycles"] < greedy["cycles"]
+    assert (out / "report.md").read_text().startswith("# SpecWhisper's lookahead")

@@ -88,6 +88,11 @@ def _folder() -> Path:
     return store_folder() / "kernels" / digest[:12]
 
 
+def compiled_before() -> bool:
+    """Whether a process of this version has compiled here, so that this one need not."""
+    return any(_folder().rglob("*.nbc"))
+
+
 @contextmanager
 def _kept_in(folder: Path) -> Iterator[None]:
     before = numba.config.CACHE_DIR
