@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from specwhisper.evaluation.batch_run import BatchResult
-from specwhisper.evaluation.machine import describe_machine
+from specwhisper.evaluation.files_results import write_results
 from specwhisper.evaluation.tables import table
 
 _HEADINGS = (
@@ -33,18 +32,9 @@ def batch_text(results: Sequence[BatchResult]) -> str:
 
 
 def write_batch(results: Sequence[BatchResult], options: dict[str, Any], folder: Path) -> tuple[Path, ...]:
-    """results.json (every call) and report.md, each whole or not at all."""
-    from specwhisper.output.writers import to_json, write_file
-
-    machine = asdict(describe_machine())
-    data = {"machine": machine, "options": options, "results": [asdict(one) for one in results]}
-    contents = {
-        "results.json": to_json(data),
-        "report.md": f"# SpecWhisper in batches\n\n{batch_text(results)}\n{NOTES}",
-    }
-    for name, content in contents.items():
-        write_file(folder / name, content)
-    return tuple(folder / name for name in contents)
+    """results.json (every figure) and report.md."""
+    report = f"# SpecWhisper in batches\n\n{batch_text(results)}\n{NOTES}"
+    return write_results(results, options, report, folder)
 
 
 def _row(one: BatchResult) -> tuple[str, ...]:

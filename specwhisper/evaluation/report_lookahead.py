@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from specwhisper.evaluation.files_results import write_results
 from specwhisper.evaluation.lookahead_run import AUTO, GREEDY, LookaheadResult, Policy
-from specwhisper.evaluation.machine import describe_machine
 from specwhisper.evaluation.tables import table
 
 _HEADINGS = (
@@ -31,21 +30,9 @@ def lookahead_text(results: Sequence[LookaheadResult]) -> str:
 def write_lookahead(
     results: Sequence[LookaheadResult], options: dict[str, Any], folder: Path
 ) -> tuple[Path, ...]:
-    """results.json and report.md, each whole or not at all."""
-    from specwhisper.output.writers import to_json, write_file
-
-    data = {
-        "machine": asdict(describe_machine()),
-        "options": options,
-        "results": [asdict(one) for one in results],
-    }
-    contents = {
-        "results.json": to_json(data),
-        "report.md": f"# SpecWhisper's lookahead\n\n{lookahead_text(results)}\n{NOTES}",
-    }
-    for name, content in contents.items():
-        write_file(folder / name, content)
-    return tuple(folder / name for name in contents)
+    """results.json (every figure) and report.md."""
+    report = f"# SpecWhisper's lookahead\n\n{lookahead_text(results)}\n{NOTES}"
+    return write_results(results, options, report, folder)
 
 
 def _part(result: LookaheadResult) -> str:
