@@ -113,37 +113,38 @@ def narrow(row, out, levels):  # type: ignore[no-untyped-def]
     raise NotImplementedError("for compiled callers")
 
 
+@compiled
+def _rounded(row, out, levels):  # type: ignore[no-untyped-def]
+    """A row as whole numbers of at most ``levels``, and its scale."""
+    once()
+    largest = np.float32(SMALLEST)
+    for i in range(row.shape[0]):
+        largest = max(largest, abs(row[i]))
+    inverse = np.float32(levels) / largest
+    for i in range(row.shape[0]):
+        out[i] = np.int32(math.floor(row[i] * inverse + np.float32(0.5)))
+    return largest / np.float32(levels)
+
+
 @by_type(narrow)
 def _narrow(row, out, levels):  # type: ignore[no-untyped-def]
     if out.dtype == types.int8:
 
         def chosen(row, out, levels):  # type: ignore[no-untyped-def]
             once()
-            largest = np.float32(SMALLEST)
-            for i in range(row.shape[0]):
-                largest = max(largest, abs(row[i]))
-            inverse = np.float32(levels) / largest
-            for i in range(row.shape[0]):
-                out[i] = np.int8(math.floor(row[i] * inverse + np.float32(0.5)))
+            scale = _rounded(row, out, levels)
             total = np.int32(0)
             for i in range(row.shape[0]):
                 total += np.int32(out[i])
             total *= np.int32(-RAISED)
             for i in range(TAIL):
                 out[row.shape[0] + i] = np.int8((total >> np.int32(8 * i)) & np.int32(255))
-            return largest / np.float32(levels)
+            return scale
 
     elif out.dtype == types.int16:
 
         def chosen(row, out, levels):  # type: ignore[no-untyped-def]
-            once()
-            largest = np.float32(SMALLEST)
-            for i in range(row.shape[0]):
-                largest = max(largest, abs(row[i]))
-            inverse = np.float32(levels) / largest
-            for i in range(row.shape[0]):
-                out[i] = np.int16(math.floor(row[i] * inverse + np.float32(0.5)))
-            return largest / np.float32(levels)
+            return _rounded(row, out, levels)
 
     else:
 
