@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from specwhisper.audio.activity import find_speech
+from specwhisper.audio.activity import chances_of_speech, find_speech
 from specwhisper.audio.decode import load_audio
 from tests.clips import ENGLISH, path_of
 
@@ -48,3 +48,15 @@ def test_the_number_of_threads_is_left_alone() -> None:
     before = torch.get_num_threads()
     find_speech(np.zeros(RATE, np.float32))
     assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize("samples", [0, 1, 511, 512, 513, 256 * 512, 256 * 512 + 1, None])
+def test_many_frames_at_a_time_are_judged_as_the_package_judges_them_one_by_one(samples: int | None) -> None:
+    from silero_vad import load_silero_vad
+
+    model = load_silero_vad()
+    sound = load_audio(path_of(ENGLISH)).samples[:samples]
+    padded = torch.from_numpy(np.pad(sound, (0, -len(sound) % 512)))
+    with torch.inference_mode():
+        expected = [float(model(frame, 16_000)) for frame in padded.split(512)] if len(sound) else []
+    assert chances_of_speech(sound, lambda fraction: None) == pytest.approx(expected, abs=1e-4)
