@@ -1,22 +1,26 @@
-"""``benchmark --mode batch``: tokens per second when clips share a pass, with and without the draft."""
+"""``benchmark --mode batch``: how throughput grows with clips decoded together, and what speculation adds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import median
+from typing import Any
 
 from specwhisper.evaluation.findings import Plan
 from specwhisper.evaluation.interleave import Heard
+from specwhisper.evaluation.ledger import Ledger
 from specwhisper.results import Transcript
 from specwhisper.transcription.transcriber import Transcriber
 
 OnProgress = Callable[[float, str], None]
 
+GROUP = 2  # batches of the largest size that are measured together
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call over all clips.
+    """One call over the clips of a group.
 
     Attributes:
         decode: seconds of the decode alone.
@@ -34,8 +38,26 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Some clips at one batch size, greedy and speculative in turn."""
+
+    greedy: tuple[Call, ...]
+    speculative: tuple[Call, ...]
+
+    def seconds(self, mode: str, what: str) -> float:
+        """Median over the rounds."""
+        calls: tuple[Call, ...] = getattr(self, mode)
+        return median(getattr(call, what) for call in calls)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Group:
+        """From the ledger."""
+        return cls(*(tuple(_call(call) for call in data[mode]) for mode in ("greedy", "speculative")))
+
+
+@dataclass(frozen=True, slots=True)
 class BatchResult:
-    """One pair at one precision and batch size, greedy and speculative in turn.
+    """One pair at one precision and batch size.
 
     Attributes:
         identical: clips, over all calls, with the tokens of the first call of batch size 1.
@@ -45,33 +67,44 @@ class BatchResult:
     pair: str
     precision: str
     size: int
-    greedy: tuple[Call, ...]
-    speculative: tuple[Call, ...]
+    groups: tuple[Group, ...]
     identical: int
     clips: int
 
     def tokens_per_second(self, mode: str) -> float:
-        """Median over the rounds."""
-        calls: tuple[Call, ...] = getattr(self, mode)
-        return calls[0].decided / median(call.decode for call in calls)
+        """Of decoding, over all groups."""
+        decided = sum(getattr(group, mode)[0].decided for group in self.groups)
+        return decided / sum(group.seconds(mode, "decode") for group in self.groups)
 
     @property
     def decode_gain(self) -> float:
-        return median(call.decode for call in self.greedy) / median(call.decode for call in self.speculative)
+        return self._gain("decode")
 
     @property
     def total_gain(self) -> float:
-        return median(call.total for call in self.greedy) / median(call.total for call in self.speculative)
+        return self._gain("total")
 
     @property
     def tokens_per_cycle(self) -> float:
-        return self.speculative[0].decided / self.speculative[0].cycles
+        calls = [group.speculative[0] for group in self.groups]
+        return sum(call.decided for call in calls) / sum(call.cycles for call in calls)
+
+    def _gain(self, what: str) -> float:
+        greedy, speculative = (
+            sum(group.seconds(mode, what) for group in self.groups) for mode in ("greedy", "speculative")
+        )
+        return greedy / speculative
 
 
 def run_batches(
-    plan: Plan, clips: Sequence[Heard], sizes: Sequence[int], *, on_progress: OnProgress
+    plan: Plan,
+    clips: Sequence[Heard],
+    sizes: Sequence[int],
+    ledger: Ledger,
+    *,
+    on_progress: OnProgress,
 ) -> list[BatchResult]:
-    """Every pair, precision and batch size; greedy and speculative take turns, one warm-up call before.
+    """Every pair, precision and batch size, group of clips by group; what the ledger holds is not done again.
 
     Raises:
         SpecWhisperError: a pair cannot be loaded or has no draft.
@@ -82,50 +115,60 @@ def run_batches(
 
     torch.set_num_threads(plan.threads)
     results: list[BatchResult] = []
+    most = GROUP * max(sizes)
+    groups = [clips[start : start + most] for start in range(0, len(clips), most)]
     work = [(pair, precision) for pair in plan.pairs for precision in plan.precisions]
-    for done, (pair, precision) in enumerate(work):
-
-        def part(fraction: float, message: str, done: int = done, name: str = pair.name) -> None:
-            on_progress((done + fraction) / len(work), f"{name}: {message}")
-
-        transcriber = load(pair.name, "cpu", precision)
-        expected: tuple[tuple[int, ...], ...] | None = None
-        for index, size in enumerate(sizes):
-            part(index / len(sizes), f"batches of {size}")
-            result = _measure(transcriber, clips, size, plan.rounds, expected)
-            expected = expected or result.greedy[0].tokens
-            results.append(result)
+    steps = len(work) * len(sizes) * len(groups)
+    done = 0
+    for pair, precision in work:
+        transcriber: Transcriber | None = None
+        expected: list[tuple[tuple[int, ...], ...]] = []
+        for size in sizes:
+            found = []
+            warm = False
+            for number, group in enumerate(groups):
+                on_progress(done / steps, f"{pair.name}: batches of {size}")
+                key = f"{pair.name} {precision} {size} {number}"
+                if key not in ledger:
+                    transcriber = transcriber or load(pair.name, plan.device, precision)
+                    if not warm:
+                        # Measures the prices that the lookahead goes by, once per size: not to be timed.
+                        _call_on(transcriber, group[: size + 1], size, speculative=True)
+                        warm = True
+                    ledger.add(key, asdict(_measure(transcriber, group, size, plan.rounds)))
+                found.append(Group.from_dict(ledger[key]))
+                done += 1
+            expected = expected or [group.greedy[0].tokens for group in found]
+            results.append(_result(pair.name, precision, size, found, expected))
     return results
 
 
-def _measure(
-    transcriber: Transcriber,
-    clips: Sequence[Heard],
+def _result(
+    pair: str,
+    precision: str,
     size: int,
-    rounds: int,
-    expected: tuple[tuple[int, ...], ...] | None,
+    groups: Sequence[Group],
+    expected: Sequence[tuple[tuple[int, ...], ...]],
 ) -> BatchResult:
-    # A first call measures the prices that the lookahead goes by, once per size; it should not be timed.
-    _call(transcriber, clips[: size + 1], size, speculative=True)
+    written = [
+        (one, other)
+        for group, wanted in zip(groups, expected, strict=True)
+        for call in (*group.greedy, *group.speculative)
+        for one, other in zip(call.tokens, wanted, strict=True)
+    ]
+    same = sum(one == other for one, other in written)
+    return BatchResult(pair, precision, size, tuple(groups), same, len(written))
+
+
+def _measure(transcriber: Transcriber, clips: Sequence[Heard], size: int, rounds: int) -> Group:
     calls: dict[bool, list[Call]] = {False: [], True: []}
     for number in range(rounds):
         for speculative in (False, True) if number % 2 == 0 else (True, False):
-            calls[speculative].append(_call(transcriber, clips, size, speculative=speculative))
-    expected = expected or calls[False][0].tokens
-    everything = [*calls[False], *calls[True]]
-    same = sum(one == other for call in everything for one, other in zip(call.tokens, expected, strict=True))
-    return BatchResult(
-        transcriber.pair,
-        transcriber.precision,
-        size,
-        tuple(calls[False]),
-        tuple(calls[True]),
-        same,
-        len(clips) * len(everything),
-    )
+            calls[speculative].append(_call_on(transcriber, clips, size, speculative=speculative))
+    return Group(tuple(calls[False]), tuple(calls[True]))
 
 
-def _call(transcriber: Transcriber, clips: Sequence[Heard], size: int, *, speculative: bool) -> Call:
+def _call_on(transcriber: Transcriber, clips: Sequence[Heard], size: int, *, speculative: bool) -> Call:
     languages = {heard.clip.language for heard in clips}
     written: list[Transcript] = transcriber.transcribe_batch(
         [heard.waveform for heard in clips],
@@ -144,3 +187,7 @@ def _call(transcriber: Transcriber, clips: Sequence[Heard], size: int, *, specul
         decided=sum(one.stats.tokens for one in written),
         tokens=tuple(one.tokens for one in written),
     )
+
+
+def _call(data: dict[str, Any]) -> Call:
+    return Call(**{**data, "tokens": tuple(tuple(tokens) for tokens in data["tokens"])})

@@ -26,13 +26,14 @@ class Clip:
     """One recording and what is said in it.
 
     Attributes:
-        name: its path below the dataset folder.
+        name: its path below the dataset folder, or its place in a set of the Hub.
+        sound: a file, or its content.
         text: the reference, as it was written.
-        language: Whisper's code.
+        language: Whisper's code; empty where it has to be detected.
     """
 
     name: str
-    path: Path
+    sound: Path | bytes
     text: str
     language: str
 

@@ -1,4 +1,4 @@
-"""What ``benchmark --mode peers`` is asked, and what it finds."""
+"""What a benchmark is asked, and what ``--mode peers`` finds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from specwhisper.models.pairs import Pair
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to measure, checked. ``engines`` are names, in the catalogue's order."""
+    """What to measure, checked. ``engines`` are names, in the catalogue's order; peers know the CPU alone."""
 
     pairs: tuple[Pair, ...]
     precisions: tuple[str, ...]
@@ -21,6 +21,7 @@ class Plan:
     threads: int
     memory: bool
     engines: tuple[str, ...]
+    device: str = "cpu"
 
 
 @dataclass(frozen=True, slots=True)

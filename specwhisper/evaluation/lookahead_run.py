@@ -121,7 +121,7 @@ def run_lookahead(plan: Plan, clips: Sequence[Heard], *, on_progress: OnProgress
         def part(fraction: float, message: str, done: int = done, name: str = pair.name) -> None:
             on_progress((done + fraction) / len(work), f"{name}: {message}")
 
-        results.append(_measure(load(pair.name, "cpu", precision), clips, plan.rounds, part))
+        results.append(_measure(load(pair.name, plan.device, precision), clips, plan.rounds, part))
     return results
 
 

@@ -53,12 +53,21 @@ def _measure(
     engine = kind_named(name).build(job, workshop)
     workshop.clear()
     _give_back()
-    _CLEAR.write_text(_RESET_PEAK)
+    reset_peak()
     engine.transcribe(samples, language)
-    answer.send(_peak())
+    answer.send(peak_resident())
 
 
-def _peak() -> int:
+def reset_peak() -> bool:
+    """Begin anew to look for this process's highest resident memory; False where the system cannot."""
+    if not _CLEAR.exists():
+        return False
+    _CLEAR.write_text(_RESET_PEAK)
+    return True
+
+
+def peak_resident() -> int:
+    """The highest resident memory since :func:`reset_peak`, in bytes."""
     line = next(line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM:"))
     return int(line.split()[1]) * 1024
 

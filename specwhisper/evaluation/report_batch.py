@@ -1,40 +1,51 @@
-"""The findings of ``benchmark --mode batch`` as Markdown and as files."""
+"""The findings of ``benchmark --mode batch`` as a report."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from pathlib import Path
-from typing import Any
 
 from specwhisper.evaluation.batch_run import BatchResult
-from specwhisper.evaluation.files_results import write_results
 from specwhisper.evaluation.tables import table
+from specwhisper.output.figures_benchmark import Axes, Series, curves
+from specwhisper.output.page import Section
+
+TITLE = "SpecWhisper in batches"
 
 _HEADINGS = (
     "batch", "greedy, tokens/s", "speculative, tokens/s", "decode", "whole call", "tokens per cycle",
     "clips as alone",
 )  # fmt: skip
 
-NOTES = """\
+NOTES = """
 Tokens per second of decoding, all clips together; medians over the rounds, greedy and speculative in turn.
 *decode* and *whole call* (features and encoders included): how many times faster with the draft.
 *clips as alone*: over all calls, those with exactly the tokens of a batch of 1.
 """
 
 
-def batch_text(results: Sequence[BatchResult]) -> str:
-    """One table per pair and precision."""
-    parts = []
+def batch_sections(results: Sequence[BatchResult]) -> tuple[Section, ...]:
+    """One table and figure per pair and precision."""
+    sections = []
     for (pair, precision), group in groupby(results, key=lambda one: (one.pair, one.precision)):
-        parts.append(f"### {pair}, {precision}\n\n{table(_HEADINGS, [_row(one) for one in group])}")
-    return "\n".join(parts)
-
-
-def write_batch(results: Sequence[BatchResult], options: dict[str, Any], folder: Path) -> tuple[Path, ...]:
-    """results.json (every figure) and report.md."""
-    report = f"# SpecWhisper in batches\n\n{batch_text(results)}\n{NOTES}"
-    return write_results(results, options, report, folder)
+        rows = list(group)
+        name = f"{pair}, {precision}"
+        sizes = tuple(one.size for one in rows)
+        figure = curves(
+            Axes(
+                "A batch shares main's weights, so there is less to save",
+                f"{name}: tokens per second of decoding, all clips together",
+                "clips at a time",
+                "tokens per second",
+                log_x=True,
+            ),
+            [
+                Series("main alone", sizes, tuple(one.tokens_per_second("greedy") for one in rows)),
+                Series("with draft", sizes, tuple(one.tokens_per_second("speculative") for one in rows)),
+            ],
+        )
+        sections.append(Section(name, table(_HEADINGS, [_row(one) for one in rows]) + NOTES, (figure,)))
+    return tuple(sections)
 
 
 def _row(one: BatchResult) -> tuple[str, ...]:

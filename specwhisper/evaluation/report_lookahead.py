@@ -1,14 +1,16 @@
-"""The findings of ``benchmark --mode lookahead`` as Markdown and as files."""
+"""The findings of ``benchmark --mode lookahead`` as a report."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from specwhisper.evaluation.files_results import write_results
 from specwhisper.evaluation.lookahead_run import AUTO, GREEDY, LookaheadResult, Policy
 from specwhisper.evaluation.tables import table
+from specwhisper.output.figures_benchmark import Axes, Series, curves
+from specwhisper.output.page import Section
+
+TITLE = "SpecWhisper's lookahead"
 
 _HEADINGS = (
     "lookahead", "ms per token", "over greedy", "by theory", "tokens per cycle", "by theory", "proposed",
@@ -22,17 +24,52 @@ when the pair was loaded. Runs of agreement come in two kinds, short and long, w
 """
 
 
-def lookahead_text(results: Sequence[LookaheadResult]) -> str:
-    """One table per pair and precision, and what follows from it."""
-    return "\n".join(_part(result) for result in results)
+def lookahead_sections(results: Sequence[LookaheadResult]) -> tuple[Section, ...]:
+    """One table and two figures per pair and precision, and what follows from them."""
+    sections = [
+        Section(
+            f"{one.pair}, {one.precision}, windows: {one.windows}", _part(one), (_speeds(one), _tokens(one))
+        )
+        for one in results
+    ]
+    return (*sections, Section("What the columns mean", NOTES))
 
 
-def write_lookahead(
-    results: Sequence[LookaheadResult], options: dict[str, Any], folder: Path
-) -> tuple[Path, ...]:
-    """results.json (every figure) and report.md."""
-    report = f"# SpecWhisper's lookahead\n\n{lookahead_text(results)}\n{NOTES}"
-    return write_results(results, options, report, folder)
+def _speeds(result: LookaheadResult) -> Any:
+    fixed = [policy for policy in result.policies if policy.name not in (GREEDY, AUTO)]
+    proposals = tuple(int(policy.name) for policy in fixed)
+    auto, best = result.gain(AUTO), result.gain(result.best_fixed.name)
+    return curves(
+        Axes(
+            f"auto: {auto:.2f}x of greedy decoding, the best fixed number {best:.2f}x",
+            f"{result.pair}, {result.precision}: speed of decoding against the number of proposals",
+            "proposals per cycle",
+            "times greedy decoding",
+            base=1.0,
+        ),
+        [
+            Series("auto", proposals, (auto,) * len(proposals)),
+            Series("fixed, measured", proposals, tuple(result.gain(policy.name) for policy in fixed)),
+            Series("fixed, by theory", proposals, tuple(result.expected(each)[1] for each in proposals)),
+        ],
+    )
+
+
+def _tokens(result: LookaheadResult) -> Any:
+    fixed = [policy for policy in result.policies if policy.name not in (GREEDY, AUTO)]
+    proposals = tuple(int(policy.name) for policy in fixed)
+    return curves(
+        Axes(
+            "Tokens that a pass of main's brings",
+            f"{result.pair}, {result.precision}: theory takes every proposal to be as likely as the last",
+            "proposals per cycle",
+            "tokens per cycle",
+        ),
+        [
+            Series("measured", proposals, tuple(policy.tokens_per_cycle for policy in fixed)),
+            Series("by theory", proposals, tuple(result.expected(each)[0] for each in proposals)),
+        ],
+    )
 
 
 def _part(result: LookaheadResult) -> str:
@@ -40,7 +77,6 @@ def _part(result: LookaheadResult) -> str:
     share = best.token_seconds / result.policy(AUTO).token_seconds
     prices = ", ".join(f"{width} rows {1e3 * costs.pass_of(width):.2f}" for width in (1, 4, 8, 17))
     return (
-        f"### {result.pair}, {result.precision}, windows: {result.windows}\n\n"
         f"Prices in ms: draft step {1e3 * costs.draft:.2f}; main's pass over {prices}.\n\n"
         f"{table(_HEADINGS, [_row(result, policy) for policy in result.policies])}\n"
         f"auto: {result.gain(AUTO):.2f}x of greedy; {share:.3f}x of the best fixed lookahead here "

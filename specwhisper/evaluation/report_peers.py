@@ -1,14 +1,20 @@
-"""The findings of ``benchmark --mode peers`` as Markdown."""
+"""The findings of ``benchmark --mode peers`` as a report."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Any
 
 from specwhisper.evaluation.ceilings import Ceilings
+from specwhisper.evaluation.document import Document, lead_of
 from specwhisper.evaluation.findings import Floor, Report, Result
+from specwhisper.evaluation.interleave import Heard
 from specwhisper.evaluation.peers.catalogue import REQUIREMENTS
+from specwhisper.evaluation.peers_data import as_dict, rows_of
 from specwhisper.evaluation.tables import table
+from specwhisper.output.figures_benchmark import Axes, Series, bars
+from specwhisper.output.page import Section
 
 _RESULT_HEADINGS = (
     "engine", "precision", "ms per token", "of the floor", "encode, s per clip", "of the floor",
@@ -60,13 +66,32 @@ def ceilings_text(ceilings: Ceilings, floors: Sequence[Floor]) -> str:
     )
 
 
-def results_text(report: Report) -> str:
-    """One table per pair, then what is missing."""
-    parts = []
-    for pair, results in groupby(report.results, key=lambda result: result.pair.name):
-        parts.append(f"### {pair}\n\n{_pair_table(list(results))}")
+def peers_document(report: Report, clips: Sequence[Heard]) -> Document:
+    """The whole report; what is missing is named, with the way to have it."""
+    sections = [
+        Section("What this machine can do", ceilings_text(report.ceilings, report.floors)),
+        *(
+            Section(pair, _pair_table(of_pair), (_speeds(pair, of_pair),))
+            for pair, group in groupby(report.results, key=lambda result: result.pair.name)
+            for of_pair in (list(group),)
+        ),
+    ]
     if not report.results:
-        parts.append("No engine could be measured.\n")
+        sections.append(Section("Nothing", "No engine could be measured.\n"))
+    gaps = _gaps(report)
+    if gaps:
+        sections.append(Section("Left out", gaps))
+    return Document(
+        "SpecWhisper and its peers",
+        lead_of(report.machine, report.plan, clips),
+        (*sections, Section("What the columns mean", NOTES)),
+        as_dict(report),
+        rows_of(report),
+        report.failures,
+    )
+
+
+def _gaps(report: Report) -> str:
     gaps = [f"* {name}: not installed: `{how}`" for name, how in report.missing.items()]
     if gaps:
         gaps.append(f"* all of them: `pip install -r {REQUIREMENTS}`")
@@ -74,23 +99,27 @@ def results_text(report: Report) -> str:
         f"* {pair}: {engine}, {precision}: left out: {why}"
         for (pair, engine, precision), why in report.left_out.items()
     ]
-    if gaps:
-        parts.append("\n".join(gaps) + "\n")
-    return "\n".join(parts)
+    return "\n".join(gaps)
 
 
-def report_text(report: Report) -> str:
-    """The whole report as a page."""
-    machine, plan = report.machine, report.plan
-    count = len(report.results[0].clips) if report.results else 0
-    seconds = sum(clip.seconds for clip in report.results[0].clips) if report.results else 0.0
-    versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items() if version)
-    return (
-        "# SpecWhisper and its peers\n\n"
-        f"{machine.processor}, {machine.cores} cores, {machine.system}; {plan.threads} threads; "
-        f"{count} clips ({seconds:.0f} s of sound), {plan.rounds} rounds.\n\n"
-        f"Python {machine.python}, {versions}.\n\n"
-        f"{ceilings_text(report.ceilings, report.floors)}\n{results_text(report)}\n{NOTES}"
+def _speeds(pair: str, results: Sequence[Result]) -> Any:
+    names = tuple(dict.fromkeys(result.engine for result in results))
+    return bars(
+        Axes(
+            "Milliseconds per token, decoding alone",
+            f"{pair}: the same clips, weights and threads, turn and turn about",
+            "",
+            "ms per token",
+        ),
+        [
+            Series(
+                precision,
+                tuple(name for name in names if (name, precision) in found),
+                tuple(found[name, precision] for name in names if (name, precision) in found),
+            )
+            for found in ({(one.engine, one.precision): one.summary.ms_per_token for one in results},)
+            for precision in dict.fromkeys(one.precision for one in results)
+        ],
     )
 
 

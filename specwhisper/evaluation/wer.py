@@ -1,11 +1,11 @@
-"""Word error rate over a set of clips."""
+"""Word and character errors, clip by clip and over a set."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from specwhisper.evaluation.normalise import normalise
+from specwhisper.evaluation.normalise import Normaliser, normalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +17,39 @@ class Said:
     language: str
 
 
-def word_error_rate(pairs: Sequence[Said]) -> float | None:
-    """Errors / words of the references, over all clips together; None when the references hold no word."""
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """Of one clip: errors and length in words and in characters; all 0 when the reference holds no word."""
+
+    words: int
+    of_words: int
+    characters: int
+    of_characters: int
+
+    @property
+    def exact(self) -> bool:
+        return not self.words
+
+
+def errors_of(said: Said, how: Normaliser = "basic") -> Errors:
+    """Substitutions, insertions and deletions between the normalised texts."""
     import jiwer
 
-    texts = [(normalise(one.reference, one.language), normalise(one.written, one.language)) for one in pairs]
-    texts = [(reference, written) for reference, written in texts if reference]  # no words, no rate
-    if not texts:
-        return None
-    references, written = zip(*texts, strict=True)
-    return float(jiwer.wer(list(references), list(written)))
+    reference, written = (normalise(text, said.language, how) for text in (said.reference, said.written))
+    if not reference:
+        return Errors(0, 0, 0, 0)
+    words = jiwer.process_words(reference, written)
+    letters = jiwer.process_characters(reference, written)
+    return Errors(
+        words.substitutions + words.insertions + words.deletions,
+        words.substitutions + words.deletions + words.hits,
+        letters.substitutions + letters.insertions + letters.deletions,
+        letters.substitutions + letters.deletions + letters.hits,
+    )
+
+
+def word_error_rate(pairs: Sequence[Said], how: Normaliser = "basic") -> float | None:
+    """Errors / words of the references, over all clips together; None when the references hold no word."""
+    found = [errors_of(one, how) for one in pairs]
+    words = sum(one.of_words for one in found)
+    return sum(one.words for one in found) / words if words else None

@@ -56,3 +56,26 @@ class Dimensions:
                 f"These are not the sizes of a Whisper model: {self}; check that the file is one, "
                 "and get it again if it is."
             )
+
+    @property
+    def encoder_parameters(self) -> int:
+        """Numbers in the encoder, its (fixed) positions included, as ``transformers`` counts them."""
+        d = self.d_model
+        convolutions = 3 * d * self.n_mels + d + 3 * d * d + d
+        layer = 4 * d * d + 3 * d + _feed_forward(d) + 2 * (2 * d)
+        return convolutions + self.audio_context * d + self.encoder_layers * layer + 2 * d
+
+    @property
+    def decoder_parameters(self) -> int:
+        """Numbers in the decoder; the output head is the token embedding and counts once."""
+        d = self.d_model
+        layer = 2 * (4 * d * d + 3 * d) + _feed_forward(d) + 3 * (2 * d)
+        return (self.vocab_size + self.text_context) * d + self.decoder_layers * layer + 2 * d
+
+    @property
+    def parameters(self) -> int:
+        return self.encoder_parameters + self.decoder_parameters
+
+
+def _feed_forward(d: int) -> int:
+    return 8 * d * d + 5 * d

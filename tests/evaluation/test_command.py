@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from specwhisper.cli import main
-from specwhisper.evaluation import command
+from specwhisper.evaluation import command, modes, options
 from specwhisper.evaluation.peers import catalogue
-from tests.clips import ENGLISH, path_of
+from tests.clips import ENGLISH, SECOND, path_of
 
 
 @pytest.fixture
@@ -28,14 +28,26 @@ def benchmark(dataset: Path, *options: object) -> int:
     ("options", "words"),
     [
         (["--pairs", "bass+tiny"], "base"),
+        (["--pairs", "tiny"], "no draft"),
+        (["--mode", "v3", "--pairs", "base+tiny"], "one version"),
+        (["--mode", "drafts", "--pairs", "tiny"], "No smaller model"),
+        (["--mode", "beam", "--beams", "1"], "--beams 1"),
+        (["--mode", "beam", "--beams", "99"], "99"),
+        (["--precision", "fp16"], "fp16"),
+        (["compare"], "benchmark compare FOLDER FOLDER"),
+        (["compare", "nowhere", "neither"], "cannot be read"),
+        (["nonsense", "a", "b"], "benchmark compare FOLDER FOLDER"),
         (["--pairs", ","], "--pairs names nothing"),
         (["--precision", "fp32,fp99"], "Unknown precision 'fp99'"),
         (["--rounds", "0"], "0 rounds"),
-        (["--engines", "faster,moon"], "No engine is called 'moon'"),
+        (["--mode", "peers", "--engines", "faster,moon"], "No engine is called 'moon'"),
         (["--mode", "batch", "--batch-sizes", "2,x"], "--batch-sizes x"),
         (["--mode", "batch", "--batch-sizes", "0"], "0"),
         (["--mode", "batch", "--pairs", "tiny"], "no draft"),
         (["--mode", "lookahead", "--pairs", "tiny"], "no draft"),
+        (["--mode", "scaling", "--pairs", "tiny"], "no draft"),
+        (["--mode", "scaling", "--lengths", "0"], "--lengths 0"),
+        (["--mode", "scaling", "--lengths", "ten"], "--lengths ten"),
         (["--samples", "0"], "0 samples"),
         (["--threads", "0"], "0 threads"),
         (["--threads", "99999"], "99999 threads"),
@@ -65,7 +77,11 @@ def test_unknown_modes_are_wrong_usage(dataset: Path, capsys) -> None:
 
 
 def test_the_precisions_are_those_of_the_engines() -> None:
-    assert command.PRECISIONS == catalogue.PRECISIONS
+    assert set(options.PRECISIONS) >= set(catalogue.PRECISIONS)
+
+
+def test_the_modes_of_the_help_are_those_there_are() -> None:
+    assert list(command.MODES) == list(modes.MODES)
 
 
 @pytest.mark.weights
@@ -77,9 +93,10 @@ def test_a_run_measures_prints_and_writes(real_weights, dataset: Path, capsys, m
     for module in ("peers_run", "peers.catalogue"):
         monkeypatch.setattr(f"specwhisper.evaluation.{module}.KINDS", (*only, missing))
     out = dataset / "out"
-    assert benchmark(dataset, "--pairs", "tiny", "--rounds", 1, "--threads", 1, "--output-dir", out) == 0
+    options = "--mode", "peers", "--pairs", "tiny", "--rounds", 1, "--threads", 1, "--output-dir", out
+    assert benchmark(dataset, *options) == 0
     printed = capsys.readouterr().out
-    assert printed.startswith("Ceilings with 1 thread:")
+    assert printed.startswith("### What this machine can do\n\nCeilings with 1 thread:")
     assert "moon: not installed: `pip install no-such-package==1" in printed
     (result,) = json.loads((out / "results.json").read_text())["results"]
     assert ENGLISH.phrase in result["clips"][0]["text"].lower()
@@ -108,8 +125,9 @@ def test_a_run_of_batches_compares_every_size_with_single_runs(real_weights, dat
     one, two = json.loads((out / "results.json").read_text())["results"]
     assert (one["size"], two["size"]) == (1, 2)
     assert one["identical"] == two["identical"] == one["clips"] == 6
-    assert one["greedy"][0]["decode"] > 0
-    assert one["greedy"][0]["cycles"] > one["speculative"][0]["cycles"]
+    (group,) = one["groups"]
+    assert group["greedy"][0]["decode"] > 0
+    assert group["greedy"][0]["cycles"] > group["speculative"][0]["cycles"]
     assert (out / "report.md").read_text().startswith("# SpecWhisper in batches")
 
 
@@ -127,3 +145,94 @@ def test_a_run_of_lookaheads_compares_every_one_with_greedy(real_weights, datase
     assert greedy["cycles"] == greedy["tokens"] == auto["tokens"] == two["tokens"]
     assert two["cycles"] < greedy["cycles"]
     assert (out / "report.md").read_text().startswith("# SpecWhisper's lookahead")
+
+
+@pytest.mark.weights
+def test_a_run_of_scaling_measures_lengths_and_batches(real_weights, dataset: Path, capsys) -> None:
+    real_weights("base")
+    real_weights("tiny")
+    out = dataset / "out"
+    arguments = "--mode", "scaling", "--lengths", "2,40", "--rounds", 1, "--output-dir", out
+    assert benchmark(dataset, *arguments) == 0
+    assert "### base+tiny, fp32: length of the recording" in capsys.readouterr().out
+    (result,) = json.loads((out / "results.json").read_text())["results"]
+    assert [length["seconds"] for length in result["lengths"]] == [2, 40]
+    assert all(length["identical"] for length in result["lengths"])
+    assert result["footprint"]["main"]["parameters"] == 72_593_920
+    assert list(result["batches"]) == ["1", "2", "4", "8"]
+    assert "<script" in (out / "report.html").read_text()
+
+
+def three_clips(dataset: Path) -> None:
+    third = dataset / "third.flac"
+    third.write_bytes(path_of(SECOND).read_bytes())
+    sounds = (path_of(ENGLISH), path_of(SECOND), third)
+    lines = [{"audio": str(sound), "text": ENGLISH.phrase, "language": "en"} for sound in sounds]
+    (dataset / "manifest.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+@pytest.mark.weights
+def test_a_benchmark_that_is_killed_goes_on_without_losing_or_repeating_a_clip(
+    real_weights, dataset: Path, capsys, monkeypatch
+) -> None:
+    from specwhisper.evaluation import variants_run
+
+    real_weights("base")
+    real_weights("tiny")
+    three_clips(dataset)
+    measured: list[str] = []
+    measure = variants_run._measure
+
+    def counted(transcriber, pair, precision, heard, *rest):
+        if len(measured) == 2 and "killed" not in measured:
+            measured.append("killed")
+            raise KeyboardInterrupt
+        measured.append(heard.clip.name)
+        return measure(transcriber, pair, precision, heard, *rest)
+
+    monkeypatch.setattr(variants_run, "_measure", counted)
+    out = dataset / "out"
+    options = "--pairs", "base+tiny", "--rounds", 2, "--output-dir", out
+    assert benchmark(dataset, *options) == 130
+    assert not (out / "results.json").exists()
+    assert benchmark(dataset, *options) == 0
+    assert "Going on" in capsys.readouterr().err
+    assert len(measured) == len(set(measured)) == 4  # three clips and the kill
+    first = json.loads((out / "results.json").read_text())["results"]
+    assert benchmark(dataset, *options) == 0  # everything is there: nothing is loaded
+    assert json.loads((out / "results.json").read_text())["results"] == first
+    (result,) = first
+    greedy, speculative = result["ways"]
+    assert (greedy["name"], speculative["name"]) == ("greedy", "speculative")
+    assert speculative["identical"] == result["clips"] == 3
+    assert greedy["wer"] == speculative["wer"]
+    assert speculative["tokens_per_cycle"] > greedy["tokens_per_cycle"] == 1
+    assert len((out / "clips.csv").read_text().splitlines()) >= 1 + 2 * 3
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (("--mode", "beam", "--beams", "2"), "beam 2"),
+        (("--mode", "drafts", "--pairs", "base+tiny"), "### Which draft"),
+        (("--precision", "int8"), "| base+tiny | int8"),
+    ],
+)
+def test_modes_of_pairs_print_their_tables(real_weights, dataset: Path, options, found: str, capsys) -> None:
+    real_weights("base")
+    real_weights("tiny")
+    assert benchmark(dataset, *options, "--rounds", 1) == 0
+    printed = capsys.readouterr().out
+    assert found in printed
+    assert "1 of 1" in printed
+
+
+@pytest.mark.weights
+def test_versions_differ_in_a_v3_run(real_weights, dataset: Path, tmp_path: Path, capsys) -> None:
+    from tests.standins import with_cantonese
+
+    base = with_cantonese(real_weights("base"), tmp_path / "base-v3")
+    real_weights("tiny")
+    assert benchmark(dataset, "--mode", "v3", "--pairs", f"{base}+tiny", "--rounds", 1) == 0
+    assert "51,866 / 51,865" in capsys.readouterr().out

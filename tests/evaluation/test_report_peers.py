@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from specwhisper.evaluation.ceilings import Ceilings
-from specwhisper.evaluation.files_peers import write_report
+from specwhisper.evaluation.document import write_document
 from specwhisper.evaluation.findings import Floor, Plan, Report, Result
 from specwhisper.evaluation.floors import Work
 from specwhisper.evaluation.machine import describe_machine
 from specwhisper.evaluation.measures import summarise
-from specwhisper.evaluation.report_peers import ceilings_text, report_text, results_text
+from specwhisper.evaluation.report_peers import ceilings_text, peers_document
 from specwhisper.evaluation.tables import table
 from specwhisper.models.pairs import Pair
-from tests.evaluation.made import clip_runs
+from tests.evaluation.made import clip_runs, heard
 
 
 @pytest.fixture
@@ -46,7 +46,8 @@ def test_the_ceilings_come_with_each_models_floor(report: Report) -> None:
 
 
 def test_the_table_holds_figures_and_shares_and_names_what_is_missing(report: Report) -> None:
-    text = results_text(report)
+    document = peers_document(report, [heard(), heard()])
+    text = document.text
     row = next(line for line in text.splitlines() if "SpecWhisper greedy" in line)
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert cells == [
@@ -55,12 +56,13 @@ def test_the_table_holds_figures_and_shares_and_names_what_is_missing(report: Re
     ]  # fmt: skip
     assert "whisper.cpp: not installed: `pip install it`" in text
     assert "faster-whisper, fp32: left out: it broke" in text
-    assert "3 rounds" in report_text(report)
+    assert "3 rounds" in document.lead
+    assert document.failures == 1
 
 
 def test_files_hold_every_run(report: Report, tmp_path: Path) -> None:
-    files = write_report(report, {"samples": 2}, tmp_path)
-    assert [file.name for file in files] == ["results.json", "clips.csv", "report.md"]
+    files = write_document(peers_document(report, [heard()]), {"samples": 2}, tmp_path)
+    assert [file.name for file in files] == ["results.json", "report.md", "report.html", "clips.csv"]
     data = json.loads((tmp_path / "results.json").read_text())
     assert data["options"] == {"samples": 2}
     runs = data["results"][0]["clips"][0]["runs"]

@@ -1,46 +1,18 @@
-"""The findings of ``benchmark --mode peers`` as files: results.json, clips.csv, report.md."""
+"""The findings of ``benchmark --mode peers`` as data: everything, and one row per engine and clip."""
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from specwhisper.evaluation.findings import Report, Result
 from specwhisper.evaluation.measures import ClipRuns
-from specwhisper.evaluation.report_peers import report_text
-
-_COLUMNS = (
-    "pair", "engine", "precision", "clip", "language", "seconds", "tokens", "features_s", "encode_s",
-    "decode_s", "total_s", "steady", "reference", "text",
-)  # fmt: skip
 
 
-def write_report(report: Report, options: dict[str, Any], folder: Path) -> tuple[Path, ...]:
-    """Write all three, each whole or not at all.
-
-    Args:
-        options: of the command, as given.
-    """
-    from specwhisper.output.writers import to_json, write_file
-
-    contents = {
-        "results.json": to_json(as_dict(report, options)),
-        "clips.csv": as_csv(report),
-        "report.md": report_text(report),
-    }
-    for name, content in contents.items():
-        write_file(folder / name, content)
-    return tuple(folder / name for name in contents)
-
-
-def as_dict(report: Report, options: dict[str, Any]) -> dict[str, Any]:
+def as_dict(report: Report) -> dict[str, Any]:
     """Everything, down to every clip's every run."""
     return {
         "machine": asdict(report.machine),
-        "options": options,
         "plan": {
             **asdict(report.plan),
             "pairs": [pair.name for pair in report.plan.pairs],
@@ -56,22 +28,28 @@ def as_dict(report: Report, options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def as_csv(report: Report) -> str:
-    """One line per engine and clip: the medians."""
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for result in report.results:
-        for one in result.clips:
-            timings = (one.features, one.encode, one.decode, one.total)
-            writer.writerow(
-                [
-                    result.pair.name, result.engine, result.precision, one.clip.name, one.clip.language,
-                    f"{one.seconds:.3f}", one.decided, *(f"{value:.5f}" for value in timings),
-                    one.steady, one.clip.text, one.text,
-                ]
-            )  # fmt: skip
-    return lines.getvalue()
+def rows_of(report: Report) -> tuple[dict[str, Any], ...]:
+    """One row per engine and clip: the medians."""
+    return tuple(
+        {
+            "pair": result.pair.name,
+            "engine": result.engine,
+            "precision": result.precision,
+            "clip": one.clip.name,
+            "language": one.clip.language,
+            "seconds": f"{one.seconds:.3f}",
+            "tokens": one.decided,
+            "features_s": f"{one.features:.5f}",
+            "encode_s": f"{one.encode:.5f}",
+            "decode_s": f"{one.decode:.5f}",
+            "total_s": f"{one.total:.5f}",
+            "steady": one.steady,
+            "reference": one.clip.text,
+            "text": one.text,
+        }
+        for result in report.results
+        for one in result.clips
+    )
 
 
 def _result(result: Result) -> dict[str, Any]:

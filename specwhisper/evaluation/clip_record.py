@@ -1,0 +1,100 @@
+"""What was measured on one clip: plain data that goes into the ledger and comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One call on one clip, in seconds.
+
+    Attributes:
+        features, encode, decode: of its parts (encode: main's and the draft's encoders).
+        total: of the whole.
+    """
+
+    features: float
+    encode: float
+    decode: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One way to decode a clip.
+
+    Attributes:
+        tokens: text ids, the same in every round.
+        decided: tokens that main decided, end-of-text included.
+        drafted, accepted, cycles, near_ties, held_back: see ``results.Stats``.
+        places, kinds: proposals that main looked at and accepted (see ``evaluation.kinds``).
+        runs: one per round.
+        steady: every round wrote the same tokens.
+    """
+
+    text: str
+    tokens: tuple[int, ...]
+    decided: int
+    cycles: int
+    drafted: int
+    accepted: int
+    near_ties: int
+    held_back: int
+    places: tuple[tuple[int, int], ...]
+    kinds: dict[str, tuple[int, int]]
+    runs: tuple[Run, ...]
+    steady: bool
+
+    @property
+    def decode(self) -> float:
+        """Seconds of the decode loop, median over the rounds."""
+        return median(run.decode for run in self.runs)
+
+    @property
+    def total(self) -> float:
+        """Seconds of the whole call, median over the rounds."""
+        return median(run.total for run in self.runs)
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRecord:
+    """All ways on one clip.
+
+    Attributes:
+        order: which way went first, second, ... in each round.
+        sides: by name, the baseline first.
+    """
+
+    pair: str
+    precision: str
+    clip: str
+    language: str
+    seconds: float
+    reference: str
+    order: tuple[tuple[str, ...], ...]
+    sides: dict[str, Side]
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ClipRecord:
+        """What :meth:`to_dict` made, after a journey through JSON."""
+        sides = {name: _side(side) for name, side in data["sides"].items()}
+        return cls(**{**data, "order": tuple(tuple(one) for one in data["order"]), "sides": sides})
+
+
+def _side(data: Mapping[str, Any]) -> Side:
+    return Side(
+        **{
+            **data,
+            "tokens": tuple(data["tokens"]),
+            "places": tuple((seen, accepted) for seen, accepted in data["places"]),
+            "kinds": {kind: (seen, accepted) for kind, (seen, accepted) in data["kinds"].items()},
+            "runs": tuple(Run(**run) for run in data["runs"]),
+        }
+    )

@@ -1,0 +1,99 @@
+"""What a mode of the benchmark hands over: what people read, and every figure behind it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from specwhisper.evaluation.findings import Plan
+from specwhisper.evaluation.interleave import Heard
+from specwhisper.evaluation.machine import Machine, describe_machine
+from specwhisper.output.page import Section, to_html, to_markdown
+from specwhisper.output.writers import to_json, write_file
+
+RESULTS, CLIPS, REPORT, PAGE = "results.json", "clips.csv", "report.md", "report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A report before it is written.
+
+    Attributes:
+        lead: one line below the title: where and on what it was measured.
+        data: everything that was found, for ``results.json``.
+        rows: one mapping per clip, for ``clips.csv``; all with the same keys.
+        failures: engines that broke.
+    """
+
+    title: str
+    lead: str
+    sections: tuple[Section, ...]
+    data: Mapping[str, Any]
+    rows: tuple[Mapping[str, Any], ...] = ()
+    failures: int = 0
+
+    @property
+    def text(self) -> str:
+        """As it is printed: the sections, without the title."""
+        return "\n".join(f"### {one.title}\n\n{one.text.strip()}\n" for one in self.sections)
+
+
+def document_of(
+    title: str,
+    plan: Plan,
+    clips: Sequence[Heard],
+    sections: Sequence[Section],
+    results: Sequence[Any],
+    rows: Sequence[Mapping[str, Any]] = (),
+) -> Document:
+    """A mode's findings with where they were measured; ``results`` are dataclasses."""
+    machine = describe_machine()
+    return Document(
+        title,
+        lead_of(machine, plan, clips),
+        tuple(sections),
+        {"machine": asdict(machine), "results": [asdict(one) for one in results]},
+        tuple(rows),
+    )
+
+
+def lead_of(machine: Machine, plan: Plan, clips: Sequence[Heard]) -> str:
+    """The machine, the clips, the versions, in one line."""
+    seconds = sum(heard.waveform.seconds for heard in clips)
+    versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items() if version)
+    return (
+        f"{machine.processor}, {machine.cores} cores, {machine.system}; {plan.threads} threads; "
+        f"{len(clips)} clips ({seconds:.0f} s of sound), {plan.rounds} rounds. "
+        f"Python {machine.python}, {versions}."
+    )
+
+
+def write_document(document: Document, options: Mapping[str, Any], folder: Path) -> tuple[Path, ...]:
+    """results.json, clips.csv (where there are rows), report.md and report.html; each whole or not at all.
+
+    Args:
+        options: of the command, as given.
+    """
+    contents = {
+        RESULTS: to_json({**document.data, "options": dict(options)}),
+        REPORT: to_markdown(document.title, document.lead, document.sections),
+        PAGE: to_html(document.title, document.lead, document.sections),
+    }
+    if document.rows:
+        contents[CLIPS] = to_csv(document.rows)
+    for name, content in contents.items():
+        write_file(folder / name, content)
+    return tuple(folder / name for name in contents)
+
+
+def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """A table with a heading; the first row's keys are the columns."""
+    lines = io.StringIO()
+    writer = csv.DictWriter(lines, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return lines.getvalue()

@@ -1,0 +1,132 @@
+"""What each mode of the benchmark does: from a plan and clips to a document."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from specwhisper import __version__
+from specwhisper.evaluation.document import Document, document_of
+from specwhisper.evaluation.findings import Plan
+from specwhisper.evaluation.interleave import Heard
+from specwhisper.evaluation.ledger import NAME as LEDGER
+from specwhisper.evaluation.ledger import Ledger
+from specwhisper.evaluation.options import batch_sizes_of, beams_of, lengths_of
+from specwhisper.terminal import note, progress_bar
+
+Mode = Callable[[Plan, tuple[Heard, ...], argparse.Namespace], Document]
+
+
+def peers(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
+    from specwhisper.evaluation.peers_run import run_peers
+    from specwhisper.evaluation.report_peers import ceilings_text, peers_document
+
+    with progress_bar("benchmark") as on_progress:
+        report = run_peers(
+            plan,
+            heard,
+            on_ceilings=lambda ceilings, floors: note(ceilings_text(ceilings, floors)),
+            on_progress=on_progress,
+        )
+    return peers_document(report, heard)
+
+
+def batch(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
+    from specwhisper.evaluation.batch_run import run_batches
+    from specwhisper.evaluation.report_batch import TITLE, batch_sections
+
+    sizes = batch_sizes_of(arguments)
+    with ledger_of(plan, heard, arguments) as ledger, progress_bar("benchmark") as on_progress:
+        results = run_batches(plan, heard, sizes, ledger, on_progress=on_progress)
+    return document_of(TITLE, plan, heard, batch_sections(results), results)
+
+
+def speculative(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
+    return _pairs("Speculative decoding", plan, heard, arguments)
+
+
+def v3(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
+    return _pairs(
+        "Across versions: main and draft with other vocabularies or mel bins", plan, heard, arguments
+    )
+
+
+def beam(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
+    beams = beams_of(arguments)
+    return _pairs("Beam search beside greedy and speculative decoding", plan, heard, arguments, beams)
+
+
+def drafts(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
+    return _pairs("Which draft for this speech", plan, heard, arguments, ranked=True)
+
+
+def _pairs(
+    title: str,
+    plan: Plan,
+    heard: tuple[Heard, ...],
+    arguments: argparse.Namespace,
+    beams: tuple[int, ...] = (),
+    *,
+    ranked: bool = False,
+) -> Document:
+    from specwhisper.evaluation.report_pairs import pairs_document
+    from specwhisper.evaluation.variants_run import run_variants, with_beams
+
+    with ledger_of(plan, heard, arguments) as ledger, progress_bar("benchmark") as on_progress:
+        records, footprints = run_variants(plan, heard, with_beams(*beams), ledger, on_progress=on_progress)
+    return pairs_document(title, plan, heard, records, footprints, seed=arguments.seed, ranked=ranked)
+
+
+@contextmanager
+def ledger_of(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Iterator[Ledger]:
+    """What this very measurement has found so far, in its folder if it has one."""
+    question = {
+        "mode": arguments.mode,
+        "rounds": plan.rounds,
+        "threads": plan.threads,
+        "device": plan.device,
+        "beams": arguments.beams if arguments.mode == "beam" else None,
+        "batch_sizes": arguments.batch_sizes if arguments.mode == "batch" else None,
+        "clips": [[one.clip.name, round(one.waveform.seconds, 3)] for one in heard],
+        "version": __version__,
+    }
+    folder = arguments.output_dir
+    ledger = Ledger(folder / LEDGER if folder else None, question)
+    if len(ledger):
+        note(f"Going on: {folder / LEDGER} holds {len(ledger)} records already.")
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def lookahead(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
+    from specwhisper.evaluation.lookahead_run import run_lookahead
+    from specwhisper.evaluation.report_lookahead import TITLE, lookahead_sections
+
+    with progress_bar("benchmark") as on_progress:
+        results = run_lookahead(plan, heard, on_progress=on_progress)
+    return document_of(TITLE, plan, heard, lookahead_sections(results), results)
+
+
+def scaling(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
+    from specwhisper.evaluation.report_scaling import TITLE, scaling_sections
+    from specwhisper.evaluation.scaling_run import run_scaling
+
+    lengths = lengths_of(arguments)
+    with progress_bar("benchmark") as on_progress:
+        results = run_scaling(plan, heard, lengths, on_progress=on_progress)
+    return document_of(TITLE, plan, heard, scaling_sections(results), results)
+
+
+MODES: dict[str, Mode] = {
+    "speculative": speculative,
+    "v3": v3,
+    "beam": beam,
+    "batch": batch,
+    "drafts": drafts,
+    "lookahead": lookahead,
+    "scaling": scaling,
+    "peers": peers,
+}

@@ -1,0 +1,187 @@
+"""Ways to decode, on every clip, turn and turn about: what most modes of the benchmark are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from specwhisper.audio.windows import WINDOW_SECONDS
+from specwhisper.evaluation.clip_record import ClipRecord, Run, Side
+from specwhisper.evaluation.findings import Plan
+from specwhisper.evaluation.footprint import Footprint, footprint_of
+from specwhisper.evaluation.interleave import Heard
+from specwhisper.evaluation.kinds import by_kind, by_place
+from specwhisper.evaluation.ledger import Ledger
+from specwhisper.models.pairs import Pair
+from specwhisper.results import Transcript
+from specwhisper.transcription.runs import StopTranscribing
+from specwhisper.transcription.transcriber import Transcriber
+
+OnProgress = Callable[[float, str], None]
+Load = Callable[..., Transcriber]
+"""As ``specwhisper.load``."""
+
+GREEDY, SPECULATIVE = "greedy", "speculative"
+Variants = Mapping[str, Mapping[str, Any]]
+
+BOTH: Variants = {GREEDY: {"speculative": False}, SPECULATIVE: {"speculative": True}}
+
+
+def with_beams(*beams: int) -> Variants:
+    """Greedy, speculative, and main alone searching with so many beams."""
+    return {**BOTH, **{f"beam {each}": {"speculative": False, "beams": each} for each in beams}}
+
+
+def run_variants(
+    plan: Plan,
+    clips: Sequence[Heard],
+    variants: Variants,
+    ledger: Ledger,
+    *,
+    on_progress: OnProgress,
+    on_record: Callable[[ClipRecord], None] = lambda record: None,
+    load: Load | None = None,
+) -> tuple[list[ClipRecord], dict[tuple[str, str], Footprint]]:
+    """Decode every clip in every way, ``plan.rounds`` times; what the ledger holds is not done again.
+
+    The order of the ways moves on by one from clip to clip and from round to round, after one call of each
+    that is not counted. A clip of up to 30 s is one window without timestamps; a longer recording goes from
+    segment to segment.
+
+    Args:
+        variants: name -> options of ``Transcriber.transcribe``.
+        on_record: told of every clip that is done; it may raise ``StopTranscribing``, and what has been
+            measured by then is returned.
+        load: makes a transcriber of a pair, a device and a precision; ``specwhisper.load`` when left out.
+
+    Returns:
+        The records in order, and what each pair's weights take.
+
+    Raises:
+        SpecWhisperError: a pair cannot be loaded.
+    """
+    import torch
+
+    from specwhisper.transcription import loading
+
+    torch.set_num_threads(plan.threads)
+    records: list[ClipRecord] = []
+    footprints: dict[tuple[str, str], Footprint] = {}
+    work = [(pair, precision) for pair in plan.pairs for precision in plan.precisions]
+    everything = len(work) * len(clips)
+    for pair, precision in work:
+        size_key = f"footprint {pair.name} {precision}"
+        missing = any(key_of(pair, precision, heard) not in ledger for heard in clips)
+        transcriber: Transcriber | None = None
+        if missing or size_key not in ledger:
+            done = len(records) / everything
+            transcriber = _ready(
+                load or loading.load, pair, precision, plan, clips, variants, done, on_progress
+            )
+            ledger.add(size_key, footprint_of(transcriber).to_dict())
+        footprints[pair.name, precision] = Footprint.from_dict(ledger[size_key])
+        for index, heard in enumerate(clips):
+            key = key_of(pair, precision, heard)
+            on_progress(len(records) / everything, f"{pair.name}, {precision}: {heard.clip.name}")
+            if key not in ledger:
+                assert transcriber is not None
+                record = _measure(transcriber, pair, precision, heard, variants, plan.rounds, index)
+                ledger.add(key, record.to_dict())
+            records.append(ClipRecord.from_dict(ledger[key]))
+            try:
+                on_record(records[-1])
+            except StopTranscribing:
+                return records, footprints
+    return records, footprints
+
+
+def key_of(pair: Pair, precision: str, heard: Heard) -> str:
+    """A record's name in the ledger."""
+    return f"{pair.name} {precision} {heard.clip.name}"
+
+
+def _ready(
+    load: Load,
+    pair: Pair,
+    precision: str,
+    plan: Plan,
+    clips: Sequence[Heard],
+    variants: Variants,
+    done: float,
+    on_progress: OnProgress,
+) -> Transcriber:
+    """The pair, loaded, and every way tried once so that nobody pays for the first time."""
+    transcriber = load(
+        pair.name, plan.device, precision, on_progress=lambda fraction, message: on_progress(done, message)
+    )
+    shortest = min(clips, key=lambda heard: heard.waveform.seconds)
+    for options in variants.values():
+        _write(transcriber, shortest, options)
+    return transcriber
+
+
+def _measure(
+    transcriber: Transcriber,
+    pair: Pair,
+    precision: str,
+    heard: Heard,
+    variants: Variants,
+    rounds: int,
+    index: int,
+) -> ClipRecord:
+    names = list(variants)
+    order = []
+    calls: dict[str, list[Transcript]] = {name: [] for name in names}
+    for number in range(rounds):
+        turn = (index + number) % len(names)
+        order.append((*names[turn:], *names[:turn]))
+        for name in order[-1]:
+            calls[name].append(_write(transcriber, heard, variants[name]))
+    return ClipRecord(
+        pair.name,
+        precision,
+        heard.clip.name,
+        heard.clip.language,
+        heard.waveform.seconds,
+        heard.clip.text,
+        tuple(order),
+        {name: _side(transcriber, calls[name]) for name in names},
+    )
+
+
+def _write(transcriber: Transcriber, heard: Heard, options: Mapping[str, Any]) -> Transcript:
+    long = heard.waveform.seconds > WINDOW_SECONDS
+    return transcriber.transcribe(
+        heard.waveform,
+        language=heard.clip.language or None,
+        timestamps="segment" if long and "beams" not in options else "none",
+        vad=long,
+        max_seconds=None,
+        **options,
+    )
+
+
+def _side(transcriber: Transcriber, calls: Sequence[Transcript]) -> Side:
+    first = calls[0]
+    stats = first.stats
+    runs = tuple(
+        Run(one.features, one.encode_main + one.encode_draft, one.decode, one.total)
+        for one in (call.stats.seconds for call in calls)
+    )
+    return Side(
+        text=first.text,
+        tokens=first.tokens,
+        decided=stats.tokens,
+        cycles=len(stats.cycles),
+        drafted=stats.drafted,
+        accepted=stats.accepted,
+        near_ties=stats.near_ties,
+        held_back=stats.held_back,
+        places=tuple((seen, accepted) for seen, accepted in by_place(stats.cycles)),
+        kinds={
+            kind: (seen, accepted)
+            for kind, (seen, accepted) in by_kind(stats.cycles, transcriber.main.codec).items()
+        },
+        runs=runs,
+        steady=all(call.tokens == first.tokens for call in calls),
+    )
