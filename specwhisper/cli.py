@@ -20,6 +20,7 @@ from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
 from specwhisper.errors import OptionError, SpecWhisperError
 from specwhisper.evaluation.command import add_parser as add_benchmark
 from specwhisper.files import FAILED
+from specwhisper.server.command import add_parser as add_serve
 from specwhisper.terminal import complain
 
 USAGE, INTERRUPTED = 2, 130
@@ -141,6 +142,8 @@ def build_parser() -> argparse.ArgumentParser:
     vocabulary.set_defaults(run=run.run_vocabulary)
 
     add_benchmark(commands)
+
+    add_serve(commands)
 
     app = commands.add_parser("app", help="serve the web app")
     app.add_argument("--host")

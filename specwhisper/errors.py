@@ -43,3 +43,19 @@ class WeightsUnavailableError(ModelError):
 
 class WeightsCorruptError(ModelError):
     """A weight file does not match its digest or cannot be parsed."""
+
+
+class BusyError(SpecWhisperError):
+    """Too many wait already.
+
+    Attributes:
+        seconds: after about so many it is worth trying again.
+    """
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class GivenUpError(SpecWhisperError):
+    """Whoever asked is gone, or it took too long."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 
-from specwhisper.results import Comparison, Transcript, Update
-from specwhisper.ui.job import OnProgress
+from specwhisper.results import Comparison, Memory, Transcript, Update
+from specwhisper.service.job import OnProgress
 from specwhisper.vocabulary.lookup import FindCodec
+
+if TYPE_CHECKING:
+    from specwhisper.evaluation.document import Document
 
 
 class PairState(Protocol):
@@ -31,6 +34,9 @@ class PairState(Protocol):
 
 class Transcriber(Protocol):
     """As specwhisper.Transcriber."""
+
+    @property
+    def memory(self) -> Memory: ...
 
     def transcribe(
         self,
@@ -71,6 +77,7 @@ class Backend:
         hear: ``(file, max_seconds)`` to what a transcriber accepts; apart from the transcriber, so that a
             file that is no audio is refused before a pair is fetched for it.
         codec: the text of a vocabulary, where its tokenizer is on this machine.
+        benchmark: ``(job, load, device, on_progress, stop)`` to a report.
     """
 
     load: Callable[..., Transcriber]
@@ -78,8 +85,9 @@ class Backend:
     pair_state: Callable[[str], PairState]
     check_pair: Callable[[str], str]
     default_pair: Callable[[str], str]
-    hear: Callable[[Path, float], Any]
+    hear: Callable[[Path | BinaryIO, float], Any]
     codec: FindCodec
+    benchmark: Callable[..., Document]
 
 
 def real_backend() -> Backend:
@@ -89,6 +97,7 @@ def real_backend() -> Backend:
     from specwhisper.models.codecs import find_codec
     from specwhisper.models.device import resolve_device
     from specwhisper.models.pairs import default_pair, pair_state, pair_states, parse_pair
+    from specwhisper.service.benchmark import run_benchmark
 
     return Backend(
         load=load,
@@ -98,4 +107,5 @@ def real_backend() -> Backend:
         default_pair=lambda device: default_pair(resolve_device(device).type),
         hear=lambda file, max_seconds: load_audio(file, max_seconds=max_seconds),
         codec=find_codec,
+        benchmark=run_benchmark,
     )

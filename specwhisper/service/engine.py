@@ -7,12 +7,19 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import replace
+from threading import Event
+from typing import TYPE_CHECKING, Any
 
 from specwhisper.errors import SpecWhisperError
 from specwhisper.results import Comparison, Transcript
-from specwhisper.ui.backend import Backend, PairState, Transcriber
-from specwhisper.ui.job import Job, OnProgress
+from specwhisper.service.backend import Backend, PairState, Transcriber
+from specwhisper.service.benchmark import BenchmarkJob
+from specwhisper.service.job import Job, OnProgress
+from specwhisper.service.line import Line
+
+if TYPE_CHECKING:
+    from specwhisper.evaluation.document import Document
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +30,15 @@ QUEUE = "engine"
 class Engine:
     """Loads pairs on demand and runs one job at a time.
 
-    Transcribers are not thread-safe and share one device, so a single lock covers loading and running.
-    Gradio's queue already admits one event at a time; the lock also keeps out the loading at start.
+    Transcribers are not thread-safe and share one device, so one turn covers loading and running. Gradio's
+    queue already admits one event at a time; the line also keeps out the loading at start, and takes the
+    clients of the HTTP API by turns.
+
+    Args:
+        keep: pairs that stay in memory, the least recently used leaves first.
+        max_seconds: longer recordings are refused.
+        budget: bytes of weights that may stay in memory when another pair is loaded; None for any.
+        most_waiting: requests that may wait; None for any number.
     """
 
     def __init__(
@@ -35,6 +49,8 @@ class Engine:
         pair: str | None = None,
         keep: int = 2,
         max_seconds: float,
+        budget: int | None = None,
+        most_waiting: int | None = None,
     ) -> None:
         self.default_pair = pair or backend.default_pair(device)
         self.max_seconds = max_seconds
@@ -43,8 +59,19 @@ class Engine:
         self._device = device
         self._keep = keep
         self._loaded: OrderedDict[tuple[str, str], Transcriber] = OrderedDict()
-        self._lock = threading.Lock()
+        self._budget = budget
+        self.line = Line(most_waiting)
         self._doing = (0.0, "")
+
+    @property
+    def ready(self) -> bool:
+        """Whether a pair is loaded."""
+        return bool(self._loaded)
+
+    @property
+    def loaded(self) -> tuple[tuple[str, str], ...]:
+        """Pairs and precisions in memory, the most recently used last."""
+        return tuple(self._loaded)
 
     def compare(self, job: Job, on_progress: OnProgress) -> Comparison:
         """Decode with main alone and with its draft.
@@ -52,22 +79,23 @@ class Engine:
         Raises:
             SpecWhisperError: with the sentence to show.
         """
-        with self._turn(on_progress):
+        with self.turn(on_progress):
             transcriber, sound = self._prepare(job, on_progress)
             return transcriber.compare(
                 sound, language=job.language, task=job.task, lookahead=job.lookahead, on_progress=on_progress
             )
 
-    def transcribe(self, job: Job, on_progress: OnProgress, **options: Any) -> Transcript:
+    def transcribe(self, job: Job, on_progress: OnProgress, client: str = "", **options: Any) -> Transcript:
         """Decode once, as fast as the pair allows.
 
         Args:
+            client: who asks; clients have the engine by turns.
             options: further ones of ``Transcriber.transcribe``.
 
         Raises:
             SpecWhisperError: with the sentence to show.
         """
-        with self._turn(on_progress):
+        with self.turn(on_progress, client):
             transcriber, sound = self._prepare(job, on_progress)
             return transcriber.transcribe(
                 sound,
@@ -77,6 +105,20 @@ class Engine:
                 on_progress=on_progress,
                 **options,
             )
+
+    def benchmark(self, job: BenchmarkJob, on_progress: OnProgress, stop: Event) -> Document:
+        """Measure pairs on a few clips; ``stop`` ends it after the clip at hand.
+
+        Raises:
+            SpecWhisperError: with the sentence to show.
+        """
+
+        def load(pair: str, device: str, precision: str, *, on_progress: OnProgress) -> Transcriber:
+            return self._transcriber(pair, precision, on_progress)
+
+        checked = replace(job, pairs=tuple(self._backend.check_pair(pair) for pair in job.pairs))
+        with self.turn(on_progress):
+            return self._backend.benchmark(checked, load, self._device, on_progress, stop)
 
     def pairs(self) -> Sequence[PairState]:
         """The pairs to choose from, and whether they are ready here."""
@@ -90,13 +132,21 @@ class Engine:
         """
         return self._backend.pair_state(name)
 
+    def load_default(self) -> None:
+        """Load the default pair; who waits meanwhile hears how it goes.
+
+        Raises:
+            SpecWhisperError: it cannot be had.
+        """
+        with self.turn(_ignore):
+            self._transcriber(self.default_pair, "auto", self._announce)
+
     def warm_up(self) -> threading.Thread:
         """Load the default pair in the background, so that the page need not wait for it."""
 
         def work() -> None:
             try:
-                with self._turn(_ignore):
-                    self._transcriber(self.default_pair, "auto", self._announce)
+                self.load_default()
             except SpecWhisperError as error:
                 log.warning("%s is not loaded: %s", self.default_pair, error)
 
@@ -105,16 +155,29 @@ class Engine:
         return thread
 
     @contextmanager
-    def _turn(self, on_progress: OnProgress) -> Iterator[None]:
-        """Hold the lock; while waiting for it, pass on what its holder is doing."""
-        while not self._lock.acquire(timeout=0.25):
+    def turn(self, on_progress: OnProgress, client: str = "") -> Iterator[None]:
+        """Have the engine to oneself; while waiting for it, hear what its holder is doing.
+
+        Raises:
+            BusyError: too many wait already.
+        """
+
+        def on_wait(ahead: int) -> None:
             fraction, message = self._doing
             on_progress(fraction, message or "Waiting for the model")
-        try:
-            yield
-        finally:
-            self._doing = (0.0, "")
-            self._lock.release()
+
+        with self.line.turn(client, on_wait):
+            try:
+                yield
+            finally:
+                self._doing = (0.0, "")
+
+    def _over_budget(self) -> bool:
+        """Whether what is loaded leaves no room for as much again as its largest pair."""
+        if self._budget is None:
+            return False
+        held = [_held(each) for each in self._loaded.values()]
+        return sum(held) + max(held) > self._budget
 
     def _announce(self, fraction: float, message: str) -> None:
         self._doing = (fraction, message)
@@ -133,12 +196,17 @@ class Engine:
             self._loaded.move_to_end(key)
             return self._loaded[key]
         # Make room first: two large models may not fit beside a third one.
-        while len(self._loaded) >= self._keep:
+        while self._loaded and (len(self._loaded) >= self._keep or self._over_budget()):
             self._loaded.popitem(last=False)
         on_progress(0.0, f"Loading {pair}")
         loaded = self._backend.load(pair, device=self._device, precision=precision, on_progress=on_progress)
         self._loaded[key] = loaded
         return loaded
+
+
+def _held(transcriber: Transcriber) -> int:
+    memory = transcriber.memory
+    return memory.main + memory.draft
 
 
 def _ignore(fraction: float, message: str) -> None:

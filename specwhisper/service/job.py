@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from specwhisper.errors import EmptyAudioError, OptionError
 from specwhisper.vocabulary.languages import language_code
@@ -24,20 +24,26 @@ class Job:
     """One recording and how to decode it.
 
     Attributes:
+        audio: a file, or an open one.
         language: Whisper code; None detects it.
         lookahead: ``"auto"`` or tokens drafted per cycle.
     """
 
-    audio: Path
+    audio: Path | BinaryIO
     pair: str
     language: str | None
     task: str
     precision: str
     lookahead: int | Literal["auto"]
 
+    @property
+    def name(self) -> str:
+        """The recording's, for files that are named after it."""
+        return self.audio.name if isinstance(self.audio, Path) else "recording"
+
 
 def parse_job(
-    audio: str | Path | None,
+    audio: str | Path | BinaryIO | None,
     pair: str,
     language: str | None = DETECT,
     task: str = "transcribe",
@@ -53,7 +59,7 @@ def parse_job(
     if not audio:
         raise EmptyAudioError("There is no recording yet: upload a file, record one, or pick an example.")
     return Job(
-        audio=Path(audio),
+        audio=Path(audio) if isinstance(audio, str) else audio,
         pair=pair.strip() if isinstance(pair, str) else "",
         language=None if language in (None, "", DETECT) else language_code(str(language)),
         task=_choice("task", task, TASKS),

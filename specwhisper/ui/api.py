@@ -16,10 +16,10 @@ from specwhisper.output.figures import acceptance_heatmap, timing_bars, tokens_o
 from specwhisper.output.summary import metrics, real_time_factor
 from specwhisper.output.vocabulary import as_dict
 from specwhisper.results import Transcript
-from specwhisper.ui.answer import explain
+from specwhisper.service.answer import explain
+from specwhisper.service.engine import QUEUE, Engine
+from specwhisper.service.job import DETECT, parse_job
 from specwhisper.ui.downloads import Downloads
-from specwhisper.ui.engine import QUEUE, Engine
-from specwhisper.ui.job import DETECT, parse_job
 from specwhisper.vocabulary.inspect import overview
 from specwhisper.vocabulary.lookup import look_up
 
@@ -48,7 +48,7 @@ def create_api(engine: Engine, downloads: Downloads) -> None:
                 acceptance_heatmap(comparison),
                 timing_bars(comparison),
                 tokens_over_time(comparison),
-                [str(downloads.comparison(comparison, job.audio.name))],
+                [str(downloads.comparison(comparison, job.name))],
             )
 
         return _answer(work)

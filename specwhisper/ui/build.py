@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gradio as gr
 
+from specwhisper.service.backend import real_backend
+from specwhisper.service.engine import Engine
 from specwhisper.ui.api import create_api
-from specwhisper.ui.backend import real_backend
+from specwhisper.ui.benchmark_tab import create_benchmark_tab
 from specwhisper.ui.compare_tab import create_compare_tab
 from specwhisper.ui.config import AppConfig
 from specwhisper.ui.downloads import Downloads
-from specwhisper.ui.engine import Engine
 from specwhisper.ui.examples import find_examples
 from specwhisper.ui.page import footer_html, header_html
 from specwhisper.ui.transcribe_tab import create_transcribe_tab
@@ -40,6 +41,7 @@ def build_app(config: AppConfig, engine: Engine | None = None) -> gr.Blocks:
         with gr.Tabs(elem_id="tabs"):
             create_compare_tab(app, engine, downloads, find_examples(config.examples))
             create_transcribe_tab(app, engine, downloads, find_examples(config.examples))
+            create_benchmark_tab(app, engine, downloads, find_examples(config.examples))
             create_vocabulary_tab(engine.codec)
         gr.HTML(footer_html(), padding=False)
         create_api(engine, downloads)

@@ -8,8 +8,8 @@ from typing import Any
 
 import gradio as gr
 
+from specwhisper.service.job import DETECT, LOOKAHEADS, PRECISIONS
 from specwhisper.ui.examples import Example
-from specwhisper.ui.job import DETECT, LOOKAHEADS, PRECISIONS
 from specwhisper.vocabulary.languages import LANGUAGES
 
 

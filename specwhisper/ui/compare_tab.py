@@ -8,13 +8,13 @@ from typing import Any
 import gradio as gr
 
 from specwhisper.errors import OptionError
-from specwhisper.ui.answer import explain
+from specwhisper.service.answer import explain
+from specwhisper.service.engine import QUEUE, Engine
+from specwhisper.service.job import DETECT, parse_job
 from specwhisper.ui.compare_form import create_form
 from specwhisper.ui.compare_results import create_results, show, show_error
 from specwhisper.ui.downloads import Downloads
-from specwhisper.ui.engine import QUEUE, Engine
 from specwhisper.ui.examples import Example
-from specwhisper.ui.job import DETECT, parse_job
 from specwhisper.ui.page import pair_error_html, pair_label, pair_note_html
 
 SHOW_PROGRESS = """(...inputs) => {
@@ -40,7 +40,7 @@ def create_compare_tab(
         try:
             job = parse_job(*values)
             comparison = engine.compare(job, lambda fraction, message: progress(fraction, desc=message))
-            return show(comparison, downloads.comparison(comparison, job.audio.name))
+            return show(comparison, downloads.comparison(comparison, job.name))
         except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
             return show_error(explain(error))
 

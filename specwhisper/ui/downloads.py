@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from specwhisper.evaluation.document import Document, write_document
 from specwhisper.output.cues import Layout
 from specwhisper.output.writers import WRITERS, to_json, write_file
 from specwhisper.results import Comparison, Transcript
@@ -34,15 +35,25 @@ class Downloads:
         """The transcript in every form, in the order of ``FORMS``."""
         return self._write(name, {form: WRITERS[form](transcript, Layout()) for form in FORMS})
 
+    def report(self, document: Document) -> list[Path]:
+        """A benchmark's report, in every form."""
+        folder = self._new()
+        return list(write_document(document, {}, folder))
+
     def _write(self, name: str, contents: dict[str, str]) -> list[Path]:
-        self._count += 1
-        folder = Path(self._folder.name) / str(self._count)
+        folder = self._new()
         stem = Path(name).stem or "recording"
         paths = []
         for ending, content in contents.items():
             paths.append(folder / f"{stem}.{ending}")
             write_file(paths[-1], content)
+        return paths
+
+    def _new(self) -> Path:
+        """A folder for one result; the oldest one leaves."""
+        self._count += 1
+        folder = Path(self._folder.name) / str(self._count)
         self._written.append(folder)
         while len(self._written) > self._keep:
             shutil.rmtree(self._written.pop(0), ignore_errors=True)
-        return paths
+        return folder

@@ -19,6 +19,7 @@ class Example:
     audio: Path
     title: str
     language: str = ""
+    text: str = ""
 
 
 def find_examples(folder: Path, limit: int = 6) -> tuple[Example, ...]:
@@ -36,6 +37,7 @@ def find_examples(folder: Path, limit: int = 6) -> tuple[Example, ...]:
             folder / line["audio"],
             line.get("title") or Path(line["audio"]).stem.replace("_", " ").replace("-", " ").capitalize(),
             line.get("language", ""),
+            line.get("text", ""),
         )
         for line in lines
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from specwhisper.ui.backend import PairState
+from specwhisper.service.backend import PairState
 
 TAGLINE = "A large Whisper's exact words, drafted by a small one."
 

@@ -11,15 +11,16 @@ from typing import Any
 import gradio as gr
 
 from specwhisper.results import Segment, Transcript, Update
+from specwhisper.service.answer import explain
+from specwhisper.service.engine import QUEUE, Engine
+from specwhisper.service.job import DETECT, Job, parse_job
 from specwhisper.transcription.runs import StopTranscribing
 from specwhisper.transcription.stream import stream
-from specwhisper.ui.answer import explain
 from specwhisper.ui.compare_form import speech_choices
 from specwhisper.ui.downloads import FORMS, Downloads
-from specwhisper.ui.engine import QUEUE, Engine
 from specwhisper.ui.examples import Example
-from specwhisper.ui.job import DETECT, Job, parse_job
 from specwhisper.ui.page import error_html
+from specwhisper.ui.stops import Stops
 from specwhisper.ui.transcript_html import FOLLOW, live_html, nothing_yet_html, transcript_html
 
 EVERY = 0.25
@@ -49,27 +50,6 @@ class TranscribeTab:
 
     def outputs(self) -> list[Any]:
         return [self.result, self.run, self.stop, self.files, *self.downloads]
-
-
-class Stops:
-    """Who asked for an end, by browser session."""
-
-    def __init__(self) -> None:
-        self._wanted: dict[str, Event] = {}
-
-    def begin(self, session: str | None) -> Event:
-        """A new run of that session; an earlier one is over."""
-        event = self._wanted[session or ""] = Event()
-        return event
-
-    def ask(self, session: str | None) -> None:
-        """Stop its run, if there is one."""
-        event = self._wanted.get(session or "")
-        if event:
-            event.set()
-
-    def end(self, session: str | None) -> None:
-        self._wanted.pop(session or "", None)
 
 
 def create_transcribe_tab(
@@ -102,7 +82,7 @@ def create_transcribe_tab(
             running = _run(engine, job, options, stop)
             transcript = yield from _shown(running)
             stopped = stop.is_set()
-            files = downloads.transcript(transcript, job.audio.name)
+            files = downloads.transcript(transcript, job.name)
             yield [
                 transcript_html(transcript, str(job.audio), stopped=stopped),
                 *_idle(),

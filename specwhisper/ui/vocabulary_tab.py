@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from specwhisper.output.vocabulary import ids, relation
-from specwhisper.ui.answer import explain
+from specwhisper.service.answer import explain
 from specwhisper.vocabulary.inspect import NAMES, NO_MAP, Band, Overview, overview
 from specwhisper.vocabulary.lookup import FindCodec, Lookup, Reading, Token, look_up
 from specwhisper.vocabulary.specials import Vocabulary

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from specwhisper.errors import EmptyAudioError, OptionError, SpecWhisperError
+from specwhisper.service.job import parse_job
 from specwhisper.ui.config import AppConfig
 from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.examples import find_examples
-from specwhisper.ui.job import parse_job
 from tests.ui.comparisons import make_comparison
 from tests.ui.conftest import fake_engine
 from tests.ui.fakes import FakeLoader, write_wav

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from specwhisper.ui.backend import Backend
+from specwhisper.service.backend import Backend
+from specwhisper.service.engine import Engine
 from specwhisper.ui.build import build_app, build_engine
 from specwhisper.ui.config import ASSETS, AppConfig
-from specwhisper.ui.engine import Engine
 from specwhisper.ui.serve import launch
 from tests.ui.browser import chromium, missing
 from tests.ui.fakes import FakeLoader, read, write_wav
@@ -50,6 +50,7 @@ def fake_engine(loader: FakeLoader, **options: object) -> Engine:
         default_pair=lambda device: "base+tiny",
         hear=hear,
         codec=loader.codec,
+        benchmark=loader.benchmark,
     )
     return Engine(backend, max_seconds=60, **options)
 

@@ -13,7 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from specwhisper.errors import EmptyAudioError, NotAudioError, OptionError, WeightsUnavailableError
+from specwhisper.evaluation.document import Document
+from specwhisper.output.figures_benchmark import Axes, Series, curves
+from specwhisper.output.page import Section
 from specwhisper.results import Comparison, Transcript
+from specwhisper.service.benchmark import BenchmarkJob
 from specwhisper.vocabulary.specials import Vocabulary
 from tests.ui.comparisons import SPEECH, make_comparison
 
@@ -144,6 +148,20 @@ class FakeLoader:
             on_progress(0.5, f"Loading {pair}")
         self.fetched.add(pair)
         return self.transcriber
+
+    def benchmark(self, job: BenchmarkJob, load, device, on_progress, stop) -> Document:
+        """A report of as many clips as were asked for, until it is stopped."""
+        done = 0
+        for sample in job.samples:
+            read(sample.file)
+            on_progress(done / len(job.samples), f"Clip {sample.file.name}")
+            time.sleep(self.transcriber.delay)
+            done += 1
+            if stop.is_set():
+                break
+        text = f"| pair | clips |\n|---|---|\n| {', '.join(job.pairs)} | {done} |\n"
+        figure = curves(Axes("Gain", "Made up", "x", "y"), [Series("one", (1, 2), (1.0, 2.0))])
+        return Document("Benchmark", "Made up", (Section("Speed", text, (figure,)),), {}, ({"clip": "a"},))
 
     def check_pair(self, pair: str) -> str:
         if pair not in {state.name for state in (*PAIRS, UNLISTED)}:

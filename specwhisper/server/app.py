@@ -1,0 +1,68 @@
+"""The HTTP API as one ASGI app, to be served alone or mounted beside the web app."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from specwhisper import __version__
+from specwhisper.errors import SpecWhisperError
+from specwhisper.server.gate import Gate
+from specwhisper.server.metrics import Metrics
+from specwhisper.server.openai_routes import openai_router
+from specwhisper.server.plain_routes import Health, plain_router
+from specwhisper.server.problems import install
+from specwhisper.server.settings import ServerSettings
+from specwhisper.server.work import Workers
+from specwhisper.service.engine import Engine
+
+_ABOUT = """
+Whisper transcripts that are exactly the main model's, drafted by a small one.
+
+```sh
+curl -F file=@talk.mp3 http://127.0.0.1:8000/transcribe
+curl -F file=@talk.mp3 -F model=base+tiny -F response_format=srt http://127.0.0.1:8000/v1/audio/transcriptions
+```
+
+Errors are JSON: 400 an option that does not exist, 401 no key, 413 too large or too long, 415 not audio,
+422 a missing field, 429 too many wait (see Retry-After), 503 the model cannot be had, 504 it took too long.
+"""
+
+
+def create_server(engine: Engine, settings: ServerSettings, *, load_first: bool = True) -> FastAPI:
+    """Routes, limits and the loading of the first pair, which begins when the app starts.
+
+    Args:
+        load_first: False where somebody else loads it.
+    """
+    metrics, health = Metrics(engine), Health()
+    workers = Workers(engine, settings, metrics)
+
+    def load() -> None:
+        try:
+            engine.load_default()
+        except SpecWhisperError as error:
+            health.failed = str(error)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if load_first:
+            threading.Thread(target=load, name="load-first", daemon=True).start()
+        yield
+        workers.close()
+
+    app = FastAPI(title="SpecWhisper", version=__version__, description=_ABOUT, lifespan=lifespan)
+    app.include_router(plain_router(workers, settings, metrics, health))
+    app.include_router(openai_router(workers, settings))
+    install(app)
+    app.add_middleware(Gate, settings=settings, metrics=metrics)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware, allow_origins=list(settings.cors_origins), allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type"],
+        )  # fmt: skip
+    return app

@@ -1,0 +1,71 @@
+"""``python -m specwhisper serve``: its options."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import Any
+
+from specwhisper.server.settings import KEYS_VARIABLE, ServerSettings
+
+_MIB, _GIB = 2**20, 2**30
+
+
+def add_parser(subparsers: Any) -> None:
+    """Register the subcommand."""
+    usual = ServerSettings()
+    parser = subparsers.add_parser(
+        "serve",
+        help="serve the HTTP API (OpenAI's clients work unchanged)",
+        description=f"Serve the HTTP API. API keys are taken from {KEYS_VARIABLE}, with commas between them.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="(default: %(default)s, this machine only)")
+    parser.add_argument("--port", type=int, default=8000, help="(default: %(default)s)")
+    parser.add_argument("--pair", help="loaded first, and used when a request names none")
+    parser.add_argument("--device", default=usual.device)
+    parser.add_argument("--precision", default=usual.precision)
+    parser.add_argument(
+        "--max-upload-mb", type=float, default=usual.max_upload_bytes / _MIB, help="(default: %(default)g)"
+    )
+    parser.add_argument(
+        "--max-seconds", type=float, default=usual.max_seconds, help="of one recording (default: %(default)g)"
+    )
+    parser.add_argument(
+        "--max-waiting", type=int, default=usual.max_waiting, help="then 429 (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--timeout", type=float, default=usual.timeout, help="seconds to wait and work (default: %(default)g)"
+    )
+    parser.add_argument(
+        "--keep-loaded", type=int, default=usual.keep_loaded, help="pairs in memory (default: %(default)s)"
+    )
+    parser.add_argument("--memory-gb", type=float, help="of weights in memory (default: any)")
+    parser.add_argument(
+        "--cors-origin", action="append", default=[], metavar="URL", help="web pages from there may ask"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until stopped.
+
+    Raises:
+        OptionError: an option makes no sense, or the port is taken.
+    """
+    settings = ServerSettings(
+        pair=arguments.pair,
+        device=arguments.device,
+        precision=arguments.precision,
+        max_upload_bytes=int(arguments.max_upload_mb * _MIB),
+        max_seconds=arguments.max_seconds,
+        max_waiting=arguments.max_waiting,
+        timeout=arguments.timeout,
+        keep_loaded=arguments.keep_loaded,
+        memory_budget=None if arguments.memory_gb is None else int(arguments.memory_gb * _GIB),
+        api_keys=tuple(key for key in os.environ.get(KEYS_VARIABLE, "").split(",") if key.strip()),
+        cors_origins=tuple(arguments.cors_origin),
+    )
+    from specwhisper.server.serve import serve
+
+    serve(settings, host=arguments.host, port=arguments.port)
+    return 0

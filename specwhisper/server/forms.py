@@ -1,0 +1,98 @@
+"""What a request asks for, checked before anything waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import BinaryIO, Literal
+
+from specwhisper.errors import OptionError
+from specwhisper.service.engine import Engine
+from specwhisper.service.job import DETECT, Job, parse_job
+
+ResponseFormat = Literal["json", "text", "srt", "verbose_json", "vtt"]
+FORMATS: tuple[ResponseFormat, ...] = ("json", "text", "srt", "verbose_json", "vtt")
+GRANULARITIES = ("segment", "word")
+
+VERSIONS = {"v2": "large-v2+tiny", "v3": "large-v3+tiny"}
+"""Short names of the earlier system."""
+
+DEFAULT_NAMES = ("", "default", "whisper-1")
+"""Names that mean the server's own pair; OpenAI's clients have to send one."""
+
+MAX_TEMPERATURE = 1.0  # OpenAI's range
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One recording and how to answer.
+
+    Attributes:
+        options: further ones of ``Transcriber.transcribe``.
+    """
+
+    job: Job
+    options: dict[str, object]
+    response_format: ResponseFormat = "json"
+    words: bool = False
+    segments: bool = True
+
+
+def pair_of(model: str | None, engine: Engine) -> str:
+    """The pair behind a model's name."""
+    name = (model or "").strip()
+    return engine.default_pair if name in DEFAULT_NAMES else VERSIONS.get(name, name)
+
+
+def openai_wish(
+    file: BinaryIO,
+    engine: Engine,
+    *,
+    model: str,
+    language: str | None,
+    prompt: str | None,
+    response_format: str,
+    temperature: float,
+    granularities: list[str],
+    task: str,
+    precision: str,
+) -> Wish:
+    """A request of OpenAI's clients.
+
+    Raises:
+        OptionError: something in it does not exist.
+    """
+    if response_format not in FORMATS:
+        raise OptionError(f"Unknown response_format {response_format!r}: choose {', '.join(FORMATS)}.")
+    for granularity in granularities:
+        if granularity not in GRANULARITIES:
+            raise OptionError(f"Unknown timestamp granularity {granularity!r}: choose segment or word.")
+    words = "word" in granularities
+    if granularities and response_format not in ("verbose_json", "vtt"):
+        raise OptionError("timestamp_granularities need response_format verbose_json: nothing else has room.")
+    if not 0 <= temperature <= MAX_TEMPERATURE:
+        raise OptionError(f"The temperature is from 0 to {MAX_TEMPERATURE:g}, not {temperature:g}.")
+    job = parse_job(file, pair_of(model, engine), language or DETECT, task, precision)
+    options: dict[str, object] = {"timestamps": "word" if words else "segment", "temperature": temperature}
+    if prompt and prompt.strip():
+        options["initial_prompt"] = prompt.strip()
+    segments = "segment" in granularities or not granularities
+    return Wish(job, options, next(each for each in FORMATS if each == response_format), words, segments)
+
+
+def plain_wish(
+    file: BinaryIO,
+    engine: Engine,
+    *,
+    model: str | None,
+    language: str | None,
+    task: str,
+    speculative: bool,
+    precision: str,
+) -> Wish:
+    """A request of our own routes.
+
+    Raises:
+        OptionError: something in it does not exist.
+    """
+    job = parse_job(file, pair_of(model, engine), language or DETECT, task, precision)
+    return Wish(job, {"timestamps": "segment", "speculative": speculative})

@@ -1,0 +1,132 @@
+"""``/v1``: what OpenAI's clients call; they work unchanged."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.responses import Response, StreamingResponse
+
+from specwhisper.results import Transcript
+from specwhisper.server.answers import event, openai_answer
+from specwhisper.server.forms import DEFAULT_NAMES, Wish, openai_wish
+from specwhisper.server.problems import problem, sentence, status_of
+from specwhisper.server.settings import ServerSettings
+from specwhisper.server.work import Workers
+
+Recording = Annotated[UploadFile, File(description="Anything FFmpeg knows: wav, flac, mp3, m4a, webm, ...")]
+Model = Annotated[
+    str,
+    Form(
+        description="A pair such as base+tiny, v2, v3, or whisper-1 for the server's own",
+        examples=["base+tiny"],
+    ),
+]
+Language = Annotated[
+    str | None, Form(description="Code or English name; left out: detected", examples=["en"])
+]
+Prompt = Annotated[str | None, Form(description="As if said before: names, spelling, style")]
+Format = Annotated[str, Form(description="json, text, srt, verbose_json or vtt")]
+Temperature = Annotated[float, Form(description="0 to 1; 0 writes what main finds likeliest")]
+
+
+def openai_router(workers: Workers, settings: ServerSettings) -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/v1", tags=["OpenAI"])
+
+    @router.get("/models")
+    def models() -> dict[str, Any]:
+        """The pairs that can be used here."""
+        names = [state.name for state in workers.engine.pairs() if state.state != "unavailable"]
+        return {"object": "list", "data": [_model(name) for name in ("whisper-1", *names)]}
+
+    @router.get("/models/{name}")
+    def model(name: str) -> dict[str, Any]:
+        """One of them."""
+        if name not in DEFAULT_NAMES:
+            workers.engine.pair(name)
+        return _model(name)
+
+    @router.post("/audio/transcriptions", response_model=None)
+    async def transcriptions(
+        request: Request,
+        file: Recording,
+        model: Model,
+        language: Language = None,
+        prompt: Prompt = None,
+        response_format: Format = "json",
+        temperature: Temperature = 0.0,
+        granularities: Annotated[list[str] | None, Form(alias="timestamp_granularities[]")] = None,
+        stream: Annotated[bool, Form(description="Server-sent events with verified text")] = False,
+    ) -> Response:
+        """Write down what is said."""
+        wish = openai_wish(
+            file.file,
+            workers.engine,
+            model=model,
+            language=language,
+            prompt=prompt,
+            response_format=response_format,
+            temperature=temperature,
+            granularities=granularities or [],
+            task="transcribe",
+            precision=settings.precision,
+        )
+        if stream:
+            return await _streamed(workers, request, wish)
+        return openai_answer(wish, await workers.transcribe(request, wish.job, **wish.options))
+
+    @router.post("/audio/translations", response_model=None)
+    async def translations(
+        request: Request,
+        file: Recording,
+        model: Model,
+        prompt: Prompt = None,
+        response_format: Format = "json",
+        temperature: Temperature = 0.0,
+    ) -> Response:
+        """Write down in English what is said in another language."""
+        wish = openai_wish(
+            file.file,
+            workers.engine,
+            model=model,
+            language=None,
+            prompt=prompt,
+            response_format=response_format,
+            temperature=temperature,
+            granularities=[],
+            task="translate",
+            precision=settings.precision,
+        )
+        return openai_answer(wish, await workers.transcribe(request, wish.job, **wish.options))
+
+    return router
+
+
+async def _streamed(workers: Workers, request: Request, wish: Wish) -> Response:
+    """Segments as they are settled; never taken back.
+
+    The first event is awaited before anything is answered, so that a refusal still has its status.
+    """
+    told = workers.stream(request, wish.job, **wish.options)
+    first = await anext(told)
+
+    async def events() -> AsyncIterator[str]:
+        update: Any = first
+        try:
+            while not isinstance(update, Transcript):
+                for segment in update.segments:
+                    yield event({"type": "transcript.text.delta", "delta": segment.text})
+                update = await anext(told)
+            yield event({"type": "transcript.text.done", "text": update.text})
+        except Exception as error:  # noqa: BLE001 - the status is sent already: it leaves as an event
+            yield event({"type": "error", **problem(status_of(error), sentence(error))})
+        finally:
+            await told.aclose()
+
+    return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 0, "owned_by": "specwhisper"}

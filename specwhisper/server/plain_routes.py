@@ -1,0 +1,133 @@
+"""Our own routes: what there is, how it goes, one recording, several."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+
+from specwhisper import __version__
+from specwhisper.errors import GivenUpError, OptionError, SpecWhisperError
+from specwhisper.server.answers import plain_answer
+from specwhisper.server.forms import plain_wish
+from specwhisper.server.metrics import Metrics
+from specwhisper.server.openai_routes import Language, Recording
+from specwhisper.server.problems import problem, status_of
+from specwhisper.server.settings import ServerSettings
+from specwhisper.server.work import Workers
+
+Model = Annotated[
+    str | None,
+    Form(description="v2, v3, or any pair; left out: the server's own", examples=["base+tiny"]),
+]
+Task = Annotated[str, Form(description="transcribe, or translate (into English)")]
+Speculative = Annotated[bool, Form(description="false: main alone; the text is the same")]
+
+
+@dataclass(slots=True)
+class Health:
+    """Whether the first pair is there; ``failed`` says why not."""
+
+    failed: str | None = None
+
+
+def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics, health: Health) -> APIRouter:
+    """The routes."""
+    router = APIRouter(tags=["SpecWhisper"])
+
+    @router.get("/")
+    def description() -> dict[str, Any]:
+        """What this is."""
+        return {
+            "name": "SpecWhisper",
+            "version": __version__,
+            "description": "Whisper transcripts, exactly main's, drafted by a small model.",
+            "model": workers.engine.default_pair,
+            "documentation": "/docs",
+            "max_upload_bytes": settings.max_upload_bytes,
+            "max_seconds": settings.max_seconds,
+        }
+
+    @router.get("/health")
+    def state() -> Response:
+        """200 when ready; 503 while the first pair is loading, or when it could not be loaded."""
+        waiting = "failed" if health.failed else "loading"
+        status = "ready" if workers.engine.ready else waiting
+        body = {
+            "status": status,
+            "model": workers.engine.default_pair,
+            "loaded": [pair for pair, _ in workers.engine.loaded],
+            "waiting": workers.engine.line.waiting,
+        }
+        if health.failed and status == "failed":
+            body["reason"] = health.failed
+        return JSONResponse(body, 200 if status == "ready" else 503)
+
+    @router.get("/models")
+    def models() -> list[dict[str, Any]]:
+        """Pairs, and whether they are ready here."""
+        names = ("name", "kind", "meaning", "state", "detail", "download_bytes")
+        return [{name: getattr(each, name) for name in names} for each in workers.engine.pairs()]
+
+    @router.get("/metrics", response_class=PlainTextResponse)
+    def prometheus() -> Response:
+        """For Prometheus."""
+        return Response(metrics.text(), media_type="text/plain; version=0.0.4")
+
+    @router.post("/transcribe", response_model=None)
+    async def transcribe(
+        request: Request,
+        file: Recording,
+        model: Model = None,
+        language: Language = None,
+        task: Task = "transcribe",
+        use_speculative: Speculative = True,
+    ) -> dict[str, Any]:
+        """One recording: text, segments, and how the draft did."""
+        wish = plain_wish(
+            file.file,
+            workers.engine,
+            model=model,
+            language=language,
+            task=task,
+            speculative=use_speculative,
+            precision=settings.precision,
+        )
+        return plain_answer(await workers.transcribe(request, wish.job, **wish.options))
+
+    @router.post("/transcribe/batch", response_model=None)
+    async def batch(
+        request: Request,
+        files: Annotated[list[UploadFile], File(description="Several recordings")],
+        model: Model = None,
+        language: Language = None,
+        task: Task = "transcribe",
+        use_speculative: Speculative = True,
+    ) -> dict[str, Any]:
+        """Several recordings, in order; one that cannot be heard does not stop the others."""
+        if len(files) > settings.max_files:
+            raise OptionError(f"{len(files)} files are too many: send at most {settings.max_files}.")
+        results = []
+        for file in files:
+            try:
+                wish = plain_wish(
+                    file.file,
+                    workers.engine,
+                    model=model,
+                    language=language,
+                    task=task,
+                    speculative=use_speculative,
+                    precision=settings.precision,
+                )
+                result = plain_answer(await workers.transcribe(request, wish.job, **wish.options))
+            except (OptionError, GivenUpError):
+                raise  # it concerns all of them
+            except SpecWhisperError as error:
+                result = problem(status_of(error), str(error))
+            results.append({"filename": file.filename, **result})
+        done = sum("error" not in result for result in results)
+        return {"results": results, "done": done, "failed": len(results) - done}
+
+    return router

@@ -1,0 +1,103 @@
+"""Every refusal as JSON with a status, in the form that OpenAI's clients read."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from specwhisper.errors import (
+    AudioError,
+    AudioTooLongError,
+    BusyError,
+    GivenUpError,
+    ModelError,
+    OptionError,
+    SpecWhisperError,
+)
+
+log = logging.getLogger(__name__)
+
+STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (OptionError, 400),
+    (AudioTooLongError, 413),
+    (AudioError, 415),
+    (BusyError, 429),
+    (ModelError, 503),
+    (GivenUpError, 504),
+)
+"""The first kind that fits counts."""
+
+_KINDS = {400: "invalid_request_error", 401: "authentication_error", 404: "not_found_error",
+          405: "invalid_request_error", 413: "invalid_request_error", 415: "invalid_request_error",
+          422: "invalid_request_error", 429: "rate_limit_error"}  # fmt: skip
+
+BUG = "Something went wrong inside SpecWhisper; its log has the details. You can try again."
+
+
+class TooLargeError(HTTPException):
+    """The body is larger than allowed; raised while it is read."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            413, f"The request is larger than {limit / 2**20:g} MiB: send a shorter or compressed recording."
+        )
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status of an error; 500 for a bug."""
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+
+
+def problem(status: int, message: str, parameter: str | None = None) -> dict[str, Any]:
+    """The body of a refusal."""
+    kind = _KINDS.get(status, "server_error")
+    return {"error": {"message": message, "type": kind, "param": parameter, "code": status}}
+
+
+def sentence(error: Exception) -> str:
+    """What the client reads; the details of a bug stay in the log."""
+    if isinstance(error, SpecWhisperError):
+        return str(error)
+    log.error("request failed", exc_info=error)
+    return BUG
+
+
+def install(app: FastAPI) -> None:
+    """Answer every exception with a problem."""
+
+    @app.exception_handler(SpecWhisperError)
+    async def known(request: Request, error: SpecWhisperError) -> JSONResponse:
+        headers = {"Retry-After": str(error.seconds)} if isinstance(error, BusyError) else None
+        return answer(status_of(error), str(error), headers=headers)
+
+    @app.exception_handler(StarletteHTTPException)
+    async def http(request: Request, error: StarletteHTTPException) -> JSONResponse:
+        message = str(error.detail)
+        if error.status_code == 404 and message == "Not Found":
+            message = f"There is nothing at {request.url.path[:200]}: see /docs for what there is."
+        return answer(error.status_code, message, headers=dict(error.headers or {}))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        field = str(first["loc"][-1]) if first.get("loc") else "body"
+        if first.get("type") == "missing":
+            message = f"The field {field!r} is missing: send it as multipart form data."
+        else:
+            message = f"The field {field!r} is not as expected: {first.get('msg', 'wrong')}."
+        return answer(422, message, field)
+
+    @app.exception_handler(Exception)
+    async def bug(request: Request, error: Exception) -> JSONResponse:
+        return answer(500, sentence(error))
+
+
+def answer(
+    status: int, message: str, parameter: str | None = None, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    return JSONResponse(problem(status, message, parameter), status, headers=headers)

@@ -1,0 +1,46 @@
+"""What an operator of the HTTP API can set, checked once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from specwhisper.errors import OptionError
+
+KEYS_VARIABLE = "SPECWHISPER_API_KEYS"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """Limits and safety.
+
+    Attributes:
+        pair: what is loaded at start and used when a request names no model; None: the device's default.
+        device, precision: see ``specwhisper.load``.
+        max_upload_bytes: of a whole request; enforced while it is read.
+        max_seconds: of one recording; enforced while it is decoded.
+        max_files: of a batch.
+        max_waiting: requests that may wait; the next one is told to come again (429).
+        timeout: seconds that a request may wait and work.
+        keep_loaded: pairs that stay in memory.
+        memory_budget: bytes of weights that may stay in memory; None for any.
+        api_keys: one of them has to be sent as ``Authorization: Bearer KEY``; none: everybody may.
+        cors_origins: web pages from there may use the API; none: only programs.
+    """
+
+    pair: str | None = None
+    device: str = "auto"
+    precision: str = "auto"
+    max_upload_bytes: int = 100 * 2**20
+    max_seconds: float = 2 * 3600.0
+    max_files: int = 32
+    max_waiting: int = 64
+    timeout: float = 600.0
+    keep_loaded: int = 2
+    memory_budget: int | None = None
+    api_keys: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("max_upload_bytes", "max_seconds", "max_files", "max_waiting", "timeout", "keep_loaded"):
+            if not getattr(self, name) > 0:
+                raise OptionError(f"{name} must be above zero, not {getattr(self, name)}.")

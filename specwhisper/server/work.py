@@ -1,0 +1,137 @@
+"""From a request to the models and back: a thread that waits its turn, a client that may leave meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any
+
+from fastapi import Request
+
+from specwhisper.errors import GivenUpError
+from specwhisper.results import Transcript, Update
+from specwhisper.server.metrics import Metrics
+from specwhisper.server.settings import ServerSettings
+from specwhisper.service.engine import Engine
+from specwhisper.service.job import Job
+
+_LOOK = 0.25  # seconds between two looks whether the client is still there
+_SPARE = 8  # threads beyond those that may wait: the one that works, and those about to be refused
+
+
+@dataclass(slots=True)
+class Patience:
+    """How long somebody is willing to wait: until they leave, or their time is up."""
+
+    seconds: float
+    gone: Event = field(default_factory=Event)
+    began: float = field(default_factory=time.monotonic)
+
+    def check(self) -> None:
+        """Give up the work if nobody waits for it any more.
+
+        Raises:
+            GivenUpError: nobody does.
+        """
+        if self.gone.is_set():
+            raise GivenUpError("The client left before the answer was ready.")
+        if time.monotonic() - self.began > self.seconds:
+            raise GivenUpError(
+                f"This took longer than {self.seconds:g} seconds: send a shorter recording or try later."
+            )
+
+
+class Workers:
+    """Threads in which requests wait and work."""
+
+    def __init__(self, engine: Engine, settings: ServerSettings, metrics: Metrics) -> None:
+        self.engine = engine
+        self._timeout = settings.timeout
+        self._metrics = metrics
+        self._threads = ThreadPoolExecutor(settings.max_waiting + _SPARE, thread_name_prefix="request")
+
+    async def transcribe(self, request: Request, job: Job, **options: Any) -> Transcript:
+        """One transcript; given up when the client leaves.
+
+        Raises:
+            SpecWhisperError: with the sentence to show.
+        """
+        patience = Patience(self._timeout)
+        running = self._start(request, job, patience, None, options)
+        try:
+            while not running.done():
+                await asyncio.wait((running,), timeout=_LOOK)
+                if not running.done() and await request.is_disconnected():
+                    patience.gone.set()
+            return running.result()
+        finally:
+            patience.gone.set()
+
+    async def stream(self, request: Request, job: Job, **options: Any) -> AsyncGenerator[Update | Transcript]:
+        """Updates as they come, then the transcript; whoever stops listening stops the work.
+
+        Raises:
+            SpecWhisperError: with the sentence to show.
+        """
+        loop = asyncio.get_running_loop()
+        told: asyncio.Queue[Update | None] = asyncio.Queue()
+        patience = Patience(self._timeout)
+
+        def tell(update: Update) -> None:
+            loop.call_soon_threadsafe(told.put_nowait, update)
+
+        running = self._start(request, job, patience, tell, options)
+        running.add_done_callback(lambda done: told.put_nowait(None))
+        try:
+            while (update := await told.get()) is not None:
+                yield update
+            yield running.result()
+        finally:
+            patience.gone.set()
+
+    def close(self) -> None:
+        """Let what runs finish."""
+        self._threads.shutdown(wait=True)
+
+    def _start(
+        self,
+        request: Request,
+        job: Job,
+        patience: Patience,
+        tell: Callable[[Update], None] | None,
+        options: dict[str, Any],
+    ) -> asyncio.Future[Transcript]:
+        def on_progress(fraction: float, message: str) -> None:
+            patience.check()
+
+        def on_update(update: Update) -> None:
+            patience.check()
+            if tell:
+                tell(update)
+
+        def work() -> Transcript:
+            patience.check()
+            return self.engine.transcribe(job, on_progress, client, on_update=on_update, **options)
+
+        client = client_of(request)
+        running = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        running.add_done_callback(lambda done: self._finished(request, done))
+        return running
+
+    def _finished(self, request: Request, done: asyncio.Future[Transcript]) -> None:
+        if not done.cancelled() and done.exception() is None:
+            transcript = done.result()
+            self._metrics.transcribed(transcript)
+            logged = request.scope["state"].setdefault("logged", {})
+            logged["audio_seconds"] = round(logged.get("audio_seconds", 0.0) + transcript.duration, 2)
+            logged["main"], logged["draft"] = transcript.stats.main, transcript.stats.draft
+
+
+def client_of(request: Request) -> str:
+    """Who has turns of their own: the holder of a key, else an address."""
+    key = request.headers.get("authorization")
+    return key or (request.client.host if request.client else "")

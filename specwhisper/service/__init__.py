@@ -1,0 +1,1 @@
+"""What stands between the faces and the models: one owner, one line to wait in, requests checked once."""

@@ -1,0 +1,132 @@
+"""A benchmark that somebody asks for on a page: a few clips, a few pairs, and a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from specwhisper.errors import OptionError
+from specwhisper.service.job import DETECT, PRECISIONS, OnProgress
+from specwhisper.vocabulary.languages import language_code
+
+if TYPE_CHECKING:
+    from specwhisper.evaluation.document import Document
+
+MOST_CLIPS = 20
+MOST_PAIRS = 4
+MOST_ROUNDS = 5
+MOST_SECONDS = 120.0
+"""Of one clip: a page is for a look; longer sets have the command line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One clip; ``reference`` and ``language`` may be empty."""
+
+    file: Path
+    reference: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkJob:
+    """What to measure, checked."""
+
+    pairs: tuple[str, ...]
+    samples: tuple[Sample, ...]
+    precision: str
+    rounds: int
+
+
+def parse_benchmark(
+    pairs: Sequence[str] | str,
+    files: Sequence[str | Path] | None,
+    references: str = "",
+    language: str | None = DETECT,
+    precision: str = "fp32",
+    rounds: float = 1,
+) -> BenchmarkJob:
+    """Build a job from what a form or an API call holds.
+
+    Args:
+        references: one line per file, in their order; none at all leaves error rates out.
+
+    Raises:
+        OptionError: a choice does not exist, or there is too much of something.
+    """
+    names = pairs.split(",") if isinstance(pairs, str) else list(pairs or ())
+    wanted = tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
+    if not wanted:
+        raise OptionError("No pair is chosen: take one or more, for example base+tiny.")
+    if len(wanted) > MOST_PAIRS:
+        raise OptionError(f"{len(wanted)} pairs are too many for a page: take at most {MOST_PAIRS}.")
+    if not files:
+        raise OptionError("There is no clip yet: take the examples, or upload recordings.")
+    if len(files) > MOST_CLIPS:
+        raise OptionError(f"{len(files)} clips are too many for a page: take at most {MOST_CLIPS}.")
+    if precision not in PRECISIONS:
+        raise OptionError(f"Unknown precision {precision!r}: choose {', '.join(PRECISIONS)}.")
+    if not 1 <= rounds <= MOST_ROUNDS or rounds != int(rounds):
+        raise OptionError(f"Rounds are a whole number from 1 to {MOST_ROUNDS}, not {rounds:g}.")
+    code = "" if language in (None, "", DETECT) else language_code(str(language))
+    lines = references.strip().splitlines() if references and references.strip() else []
+    if lines and len(lines) != len(files):
+        raise OptionError(
+            f"There are {len(lines)} references for {len(files)} clips: write one line for each, or none."
+        )
+    texts = lines or [""] * len(files)
+    samples = tuple(Sample(Path(file), text, code) for file, text in zip(files, texts, strict=True))
+    return BenchmarkJob(wanted, samples, precision, int(rounds))
+
+
+def run_benchmark(
+    job: BenchmarkJob,
+    load: Callable[..., Any],
+    device: str,
+    on_progress: OnProgress,
+    stop: Event,
+) -> Document:
+    """Measure and report; after a stop, on the clips that were done.
+
+    Args:
+        load: as ``specwhisper.load``.
+
+    Raises:
+        SpecWhisperError: with the sentence to show.
+    """
+    import torch
+
+    from specwhisper.audio.decode import load_audio
+    from specwhisper.evaluation.dataset import Clip
+    from specwhisper.evaluation.findings import Plan
+    from specwhisper.evaluation.interleave import Heard
+    from specwhisper.evaluation.ledger import Ledger
+    from specwhisper.evaluation.report_pairs import pairs_document
+    from specwhisper.evaluation.variants_run import BOTH, run_variants
+    from specwhisper.models.pairs import parse_pair
+    from specwhisper.transcription.runs import StopTranscribing
+
+    pairs = tuple(parse_pair(name, catalogue_only=True) for name in job.pairs)
+    for pair in pairs:
+        if pair.draft is None:
+            raise OptionError(f"{pair.name!r} has no draft to compare with: choose e.g. base+tiny.")
+    clips = [
+        Heard(
+            Clip(f"{number}. {sample.file.name}", sample.file, sample.reference, sample.language),
+            load_audio(sample.file, max_seconds=MOST_SECONDS),
+        )
+        for number, sample in enumerate(job.samples, 1)
+    ]
+    plan = Plan(pairs, (job.precision,), job.rounds, torch.get_num_threads(), False, (), device)
+
+    def on_record(record: Any) -> None:
+        if stop.is_set():
+            raise StopTranscribing
+
+    done, footprints = run_variants(
+        plan, clips, BOTH, Ledger(None, {}), on_progress=on_progress, on_record=on_record, load=load
+    )
+    return pairs_document("Benchmark", plan, clips, done, footprints, ranked=len(pairs) > 1)

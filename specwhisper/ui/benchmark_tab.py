@@ -1,0 +1,268 @@
+"""The Benchmark tab: a few pairs on a few clips, tables and figures, a report to take along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from specwhisper.output.page import markdown_to_html
+from specwhisper.service.answer import explain
+from specwhisper.service.benchmark import (
+    MOST_CLIPS,
+    MOST_PAIRS,
+    MOST_ROUNDS,
+    BenchmarkJob,
+    Sample,
+    parse_benchmark,
+)
+from specwhisper.service.engine import QUEUE, Engine
+from specwhisper.service.job import DETECT, PRECISIONS
+from specwhisper.transcription.stream import stream
+from specwhisper.ui.downloads import Downloads
+from specwhisper.ui.examples import Example
+from specwhisper.ui.page import error_html
+from specwhisper.ui.stops import Stops
+from specwhisper.vocabulary.languages import LANGUAGES
+
+if TYPE_CHECKING:
+    from specwhisper.evaluation.document import Document
+
+FIGURES = 4
+OURS, MINE = "Example clips", "My recordings"
+FILES = ("report.html", "report.md", "results.json", "clips.csv")
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkTab:
+    """The components, as far as events need them."""
+
+    pairs: gr.Dropdown
+    source: gr.Radio
+    files: gr.File
+    references: gr.Textbox
+    language: gr.Dropdown
+    precision: gr.Radio
+    rounds: gr.Slider
+    run: gr.Button
+    stop: gr.Button
+    status: gr.HTML
+    tables: gr.HTML
+    plots: tuple[gr.Plot, ...]
+    saved: gr.Row
+    downloads: tuple[gr.DownloadButton, ...]
+
+    def inputs(self) -> list[Any]:
+        return [
+            self.pairs, self.source, self.files, self.references, self.language, self.precision, self.rounds
+        ]  # fmt: skip
+
+    def outputs(self) -> list[Any]:
+        return [self.status, self.tables, self.run, self.stop, self.saved, *self.plots, *self.downloads]
+
+
+def create_benchmark_tab(
+    app: gr.Blocks, engine: Engine, downloads: Downloads, examples: Sequence[Example]
+) -> None:
+    """Build the tab inside ``app``, whose context is open."""
+    stops = Stops()
+    with gr.Tab("Benchmark", id="benchmark", elem_id="benchmark-tab"):
+        tab = _lay_out(engine.default_pair, with_examples=bool(examples))
+
+    def run_benchmark(
+        pairs: list[str],
+        source: str,
+        files: list[str] | None,
+        references: str,
+        language: str,
+        precision: str,
+        rounds: float,
+        request: gr.Request,
+    ) -> Iterator[list[Any]]:
+        stop = stops.begin(request.session_hash)
+        try:
+            job = _job(pairs, source, files, references, language, precision, rounds, examples)
+            yield _working(0.0, "Waiting for the models")
+            document = yield from _shown(engine, job, stop)
+            yield _done(document, downloads, stopped=stop.is_set())
+        except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
+            yield [error_html(explain(error)), "", *_idle(), gr.update(visible=False), *_nothing()]
+        finally:
+            stop.set()  # a visitor who left does not keep the models
+            stops.end(request.session_hash)
+
+    def ask_to_stop(request: gr.Request) -> Any:
+        stops.ask(request.session_hash)
+        return gr.update(value="Stopping after this clip …", interactive=False)
+
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+    tab.run.click(
+        run_benchmark,
+        inputs=tab.inputs(),
+        outputs=tab.outputs(),
+        api_visibility="private",
+        concurrency_id=QUEUE,
+        concurrency_limit=1,
+        show_progress="hidden",
+    )
+    tab.stop.click(ask_to_stop, outputs=tab.stop, **quiet)
+    tab.source.change(
+        lambda source: [gr.update(visible=source == MINE)] * 3,
+        inputs=tab.source,
+        outputs=[tab.files, tab.references, tab.language],
+        **quiet,
+    )
+
+    def choices() -> Any:
+        names = [state.name for state in engine.pairs() if state.state != "unavailable" and "+" in state.name]
+        return gr.update(choices=list(dict.fromkeys([engine.default_pair, *names])))
+
+    app.load(choices, outputs=tab.pairs, **quiet)
+
+
+def _job(
+    pairs: list[str],
+    source: str,
+    files: list[str] | None,
+    references: str,
+    language: str,
+    precision: str,
+    rounds: float,
+    examples: Sequence[Example],
+) -> BenchmarkJob:
+    if source == MINE:
+        return parse_benchmark(pairs, files, references, language, precision, rounds)
+    job = parse_benchmark(pairs, [each.audio for each in examples], "", DETECT, precision, rounds)
+    samples = tuple(Sample(each.audio, each.text, each.language) for each in examples)
+    return BenchmarkJob(job.pairs, samples, job.precision, job.rounds)
+
+
+def _shown(engine: Engine, job: BenchmarkJob, stop: Event) -> Generator[list[Any], None, Document]:
+    """Progress while it is measured; returns the report."""
+
+    def call(tell: Callable[[tuple[float, str]], None]) -> Document:
+        return engine.benchmark(job, lambda fraction, message: tell((fraction, message)), stop)
+
+    running = stream(call)
+    while True:
+        try:
+            fraction, message = next(running)
+        except StopIteration as end:
+            document: Document = end.value
+            return document
+        yield _working(fraction, message)
+
+
+def _done(document: Document, downloads: Downloads, *, stopped: bool) -> list[Any]:
+    figures = [figure for section in document.sections for figure in section.figures][:FIGURES]
+    plots = [gr.update(value=figure, visible=True) for figure in figures]
+    plots += [gr.update(value=None, visible=False)] * (FIGURES - len(plots))
+    note = "Stopped: the report is of the clips that were done. " if stopped else ""
+    return [
+        f'<p class="sw-lead" role="status">{escape(note + document.lead)}</p>',
+        "".join(
+            f"<h2>{escape(section.title)}</h2>{markdown_to_html(section.text)}"
+            for section in document.sections
+        ),
+        *_idle(),
+        gr.update(visible=True),
+        *plots,
+        *map(str, downloads.report(document)),
+    ]
+
+
+def _working(fraction: float, message: str) -> list[Any]:
+    bar = (
+        f'<div class="sw-progress" role="progressbar" aria-valuemin="0" aria-valuemax="100" '
+        f'aria-valuenow="{fraction:.0%}"><span style="width:{fraction:.1%}"></span></div>'
+        f'<p class="sw-doing" role="status">{escape(message)}</p>'
+    ).replace('%"><span', '"><span')
+    return [
+        bar,
+        "",
+        gr.update(interactive=False),
+        gr.update(interactive=True, visible=True, value="Stop"),
+        gr.update(visible=False),
+        *_nothing(),
+    ]
+
+
+def _idle() -> list[Any]:
+    return [gr.update(interactive=True), gr.update(visible=False)]
+
+
+def _nothing() -> list[Any]:
+    return [*[gr.update(value=None, visible=False)] * FIGURES, *[None] * len(FILES)]
+
+
+def _lay_out(pair: str, *, with_examples: bool) -> BenchmarkTab:
+    with gr.Row(elem_classes="sw-desk", equal_height=False):
+        with gr.Column(scale=6, min_width=320):
+            source = gr.Radio(
+                [OURS, MINE] if with_examples else [MINE],
+                value=OURS if with_examples else MINE,
+                label="Clips",
+                elem_id="bench-source",
+            )
+            files = gr.File(
+                label=f"Recordings, up to {MOST_CLIPS}",
+                file_count="multiple",
+                type="filepath",
+                visible=not with_examples,
+                elem_id="bench-files",
+            )
+            references = gr.Textbox(
+                label="What is said, one line for each recording (optional)",
+                info="With it the report has error rates",
+                lines=3,
+                visible=not with_examples,
+                elem_id="bench-references",
+            )
+            language = gr.Dropdown(
+                [("Detect", DETECT), *((name, code) for code, name in LANGUAGES.items())],
+                value=DETECT,
+                label="Language",
+                visible=not with_examples,
+                elem_id="bench-language",
+            )
+        with gr.Column(scale=5, min_width=320, elem_classes="sw-settings"):
+            pairs = gr.Dropdown(
+                [pair],
+                value=[pair],
+                multiselect=True,
+                max_choices=MOST_PAIRS,
+                label=f"Pairs: main + draft, up to {MOST_PAIRS}",
+                elem_id="bench-pairs",
+            )
+            with gr.Row(elem_classes="sw-two"):
+                precision = gr.Radio(
+                    list(PRECISIONS), value="auto", label="Precision", elem_id="bench-precision"
+                )
+                rounds = gr.Slider(1, MOST_ROUNDS, value=1, step=1, label="Rounds", elem_id="bench-rounds")
+            with gr.Row():
+                run = gr.Button("Run the benchmark", variant="primary", size="lg", elem_id="bench-run")
+                stop = gr.Button("Stop", size="lg", elem_id="bench-stop", visible=False)
+    status = gr.HTML(
+        '<section class="sw-empty"><h2>Nothing measured yet</h2><p>Choose pairs and clips and run: every '
+        "clip is written by main alone and with its draft, turn and turn about.</p></section>",
+        elem_id="bench-status",
+    )
+    with gr.Row(visible=False, elem_id="bench-saved", elem_classes="sw-files") as saved:
+        gr.HTML('<span class="sw-label">Download</span>', min_width=80)
+        downloads = tuple(
+            gr.DownloadButton(name, size="md", min_width=110, elem_id=f"bench-{name.replace('.', '-')}")
+            for name in FILES
+        )
+    with gr.Row(elem_classes="sw-figures"):
+        first = [gr.Plot(show_label=False, visible=False, min_width=340) for _ in range(FIGURES // 2)]
+    with gr.Row(elem_classes="sw-figures"):
+        second = [gr.Plot(show_label=False, visible=False, min_width=340) for _ in range(FIGURES // 2)]
+    tables = gr.HTML("", elem_id="bench-tables")
+    return BenchmarkTab(
+        pairs, source, files, references, language, precision, rounds, run, stop, status, tables,
+        (*first, *second), saved, downloads,
+    )  # fmt: skip
