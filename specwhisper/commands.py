@@ -219,7 +219,10 @@ def run_vocabulary(arguments: argparse.Namespace) -> int:
 
 
 def run_app(arguments: argparse.Namespace) -> int:
+    from specwhisper.server.app import beside
     from specwhisper.ui.serve import serve
 
-    serve(host=arguments.host, port=arguments.port, pair=arguments.pair, device=arguments.device)
+    serve(
+        host=arguments.host, port=arguments.port, pair=arguments.pair, device=arguments.device, beside=beside
+    )
     return DONE

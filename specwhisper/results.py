@@ -296,6 +296,7 @@ class Transcript:
             "segments": [asdict(segment) for segment in self.segments],
             "tokens": list(self.tokens),
             "stats": self.stats.to_dict(),
+            "pieces": [asdict(piece) for piece in self.pieces],
             "token_text": {str(token): text for token, text in self.token_text.items()},
         }
 

@@ -14,6 +14,7 @@ SERIES_COLOURS = (DRAFT_COLOUR, MAIN_COLOUR, "#009E73", "#CC79A7", "#8F7A00", "#
 """After Okabe and Ito; each series also has a marker and a dash of its own."""
 
 _MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "star", "cross", "hexagon")
+_LABELLED = 9  # columns of a grid that are wide enough for a number
 _DASHES = ("solid", "dash", "dot", "dashdot")
 
 
@@ -84,7 +85,7 @@ def bars(axes: Axes, series: Sequence[Series]) -> go.Figure:
 
 
 def points(axes: Axes, series: Sequence[Series]) -> go.Figure:
-    """Points with their names beside them."""
+    """Points with their names beside them; both axes begin at zero, so that distances tell the truth."""
     figure = go.Figure()
     for number, one in enumerate(series):
         figure.add_scatter(
@@ -94,16 +95,21 @@ def points(axes: Axes, series: Sequence[Series]) -> go.Figure:
             mode="markers+text",
             text=[escape(label) for label in one.labels],
             textposition="top center",
+            cliponaxis=False,
             textfont={"size": 11, "color": INK},
             marker={"size": 12, "symbol": _MARKERS[number % len(_MARKERS)], "color": _colour(number)},
         )
-    return _dressed(figure, axes)
+    _dressed(figure, axes)
+    figure.update_xaxes(rangemode="tozero")
+    tallest = max((y for one in series for y in one.y), default=1.0)
+    figure.update_yaxes(range=[0, 1.2 * tallest or 1])
+    return figure
 
 
 def grid(
     axes: Axes, rows: Sequence[str], columns: Sequence[str], shares: Sequence[Sequence[float | None]]
 ) -> go.Figure:
-    """Shares from 0 to 1 as a heatmap, each written into its cell; None leaves a cell empty."""
+    """Shares from 0 to 1 as a heatmap, written into the cells where they are wide enough; None: empty."""
     figure = go.Figure(
         go.Heatmap(
             z=shares,
@@ -113,7 +119,7 @@ def grid(
             zmax=1,
             colorscale=[[0, "#FFF3D6"], [0.5, "#8FC1E6"], [1, "#1F6FA8"]],
             text=[["" if share is None else f"{share:.0%}" for share in row] for row in shares],
-            texttemplate="%{text}",
+            texttemplate="%{text}" if len(columns) <= _LABELLED else None,
             hovertemplate="%{y}, %{x}: %{text}<extra></extra>",
             xgap=2,
             ygap=2,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from specwhisper.server.metrics import Metrics
 from specwhisper.server.openai_routes import openai_router
 from specwhisper.server.plain_routes import Health, plain_router
 from specwhisper.server.problems import install
-from specwhisper.server.settings import ServerSettings
+from specwhisper.server.settings import KEYS_VARIABLE, ServerSettings
 from specwhisper.server.work import Workers
 from specwhisper.service.engine import Engine
 
@@ -31,6 +32,14 @@ curl -F file=@talk.mp3 -F model=base+tiny -F response_format=srt http://127.0.0.
 Errors are JSON: 400 an option that does not exist, 401 no key, 413 too large or too long, 415 not audio,
 422 a missing field, 429 too many wait (see Retry-After), 503 the model cannot be had, 504 it took too long.
 """
+
+
+def beside(engine: Engine) -> FastAPI:
+    """The API around an engine that somebody else owns and loads, with the usual limits."""
+    keys = tuple(key for key in os.environ.get(KEYS_VARIABLE, "").split(",") if key.strip())
+    return create_server(
+        engine, ServerSettings(max_seconds=engine.max_seconds, api_keys=keys), load_first=False
+    )
 
 
 def create_server(engine: Engine, settings: ServerSettings, *, load_first: bool = True) -> FastAPI:

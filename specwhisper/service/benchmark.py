@@ -106,6 +106,7 @@ def run_benchmark(
     from specwhisper.evaluation.ledger import Ledger
     from specwhisper.evaluation.report_pairs import pairs_document
     from specwhisper.evaluation.variants_run import BOTH, run_variants
+    from specwhisper.models.device import resolve_device, resolve_precision
     from specwhisper.models.pairs import parse_pair
     from specwhisper.transcription.runs import StopTranscribing
 
@@ -120,7 +121,8 @@ def run_benchmark(
         )
         for number, sample in enumerate(job.samples, 1)
     ]
-    plan = Plan(pairs, (job.precision,), job.rounds, torch.get_num_threads(), False, (), device)
+    precision = resolve_precision(job.precision, resolve_device(device))
+    plan = Plan(pairs, (precision,), job.rounds, torch.get_num_threads(), False, (), device)
 
     def on_record(record: Any) -> None:
         if stop.is_set():

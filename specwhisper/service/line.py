@@ -75,7 +75,7 @@ class Line:
     def _enter(self, client: str, ticket: object) -> None:
         with self._change:
             count = self._count()
-            if self._most is not None and count >= self._most:
+            if self._most is not None and self._served is not None and count >= self._most:
                 seconds = max(1, round(self._mean * (count + 1)))
                 raise BusyError(
                     f"{count} requests are waiting already: try again in about {seconds} "

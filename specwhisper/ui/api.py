@@ -7,6 +7,7 @@ uploads still pass through Gradio's check that a path was really uploaded.
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Event
 from typing import Any
 
 import gradio as gr
@@ -17,6 +18,7 @@ from specwhisper.output.summary import metrics, real_time_factor
 from specwhisper.output.vocabulary import as_dict
 from specwhisper.results import Transcript
 from specwhisper.service.answer import explain
+from specwhisper.service.benchmark import parse_benchmark
 from specwhisper.service.engine import QUEUE, Engine
 from specwhisper.service.job import DETECT, parse_job
 from specwhisper.ui.downloads import Downloads
@@ -25,7 +27,7 @@ from specwhisper.vocabulary.lookup import look_up
 
 
 def create_api(engine: Engine, downloads: Downloads) -> None:
-    """Register ``/compare``, ``/transcribe``, ``/pairs`` and ``/vocabulary`` in the current ``gr.Blocks``."""
+    """Register ``/compare``, ``/transcribe``, ``/benchmark``, ``/pairs``, ``/vocabulary`` in the page."""
 
     def compare(
         audio: str,
@@ -68,6 +70,24 @@ def create_api(engine: Engine, downloads: Downloads) -> None:
 
         return _answer(work)
 
+    def benchmark(
+        files: list[str],
+        pairs: str,
+        references: str,
+        language: str,
+        precision: str,
+        rounds: float,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> tuple[Any, ...]:
+        """Main alone and with its draft on a few clips; the report as Markdown, its figures' data, files."""
+
+        def work() -> tuple[Any, ...]:
+            job = parse_benchmark(pairs, files, references, language, precision, rounds)
+            report = engine.benchmark(job, _reporter(progress), Event())
+            return report.text, dict(report.data), [str(file) for file in downloads.report(report)]
+
+        return _answer(work)
+
     def pairs() -> list[dict[str, Any]]:
         """The model pairs and whether they are ready here."""
         return _answer(lambda: [_as_dict(state) for state in engine.pairs()])
@@ -107,6 +127,22 @@ def create_api(engine: Engine, downloads: Downloads) -> None:
         [audio, pair, language, task],
         [gr.Textbox(label="text", visible=False), gr.JSON(label="details", visible=False)],
     )
+    _endpoint(
+        benchmark,
+        [
+            gr.File(type="filepath", file_count="multiple", label="files", visible=False),
+            gr.Textbox(engine.default_pair, label="pairs", visible=False),
+            gr.Textbox("", label="references", visible=False),
+            gr.Textbox(DETECT, label="language", visible=False),
+            gr.Textbox("auto", label="precision", visible=False),
+            gr.Number(1, label="rounds", visible=False),
+        ],
+        [
+            gr.Textbox(label="report", visible=False),
+            gr.JSON(label="results", visible=False),
+            gr.File(label="files", file_count="multiple", visible=False),
+        ],
+    )
     _endpoint(pairs, [], [gr.JSON(label="pairs", visible=False)], shared=False)
     _endpoint(
         vocabulary,
@@ -123,7 +159,7 @@ def create_api(engine: Engine, downloads: Downloads) -> None:
 def details(transcript: Transcript) -> dict[str, Any]:
     """Everything about a transcript but its cycles and token labels, which are for figures."""
     data = transcript.to_dict()
-    del data["token_text"], data["stats"]["cycles"]
+    del data["token_text"], data["pieces"], data["stats"]["cycles"]
     return data | {"real_time_factor": real_time_factor(transcript)}
 
 

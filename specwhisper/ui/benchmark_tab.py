@@ -25,6 +25,7 @@ from specwhisper.service.job import DETECT, PRECISIONS
 from specwhisper.transcription.stream import stream
 from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.examples import Example
+from specwhisper.ui.memory import remember
 from specwhisper.ui.page import error_html
 from specwhisper.ui.stops import Stops
 from specwhisper.vocabulary.languages import LANGUAGES
@@ -122,6 +123,7 @@ def create_benchmark_tab(
         return gr.update(choices=list(dict.fromkeys([engine.default_pair, *names])))
 
     app.load(choices, outputs=tab.pairs, **quiet)
+    remember(app, "benchmark", [tab.pairs, tab.precision, tab.rounds])
 
 
 def _job(
@@ -177,10 +179,10 @@ def _done(document: Document, downloads: Downloads, *, stopped: bool) -> list[An
 
 def _working(fraction: float, message: str) -> list[Any]:
     bar = (
-        f'<div class="sw-progress" role="progressbar" aria-valuemin="0" aria-valuemax="100" '
-        f'aria-valuenow="{fraction:.0%}"><span style="width:{fraction:.1%}"></span></div>'
-        f'<p class="sw-doing" role="status">{escape(message)}</p>'
-    ).replace('%"><span', '"><span')
+        '<section class="sw-live" role="status"><div class="sw-done">'
+        f'<progress max="1" value="{fraction:.4f}">'
+        f"</progress><span>{escape(message)}</span></div></section>"
+    )
     return [
         bar,
         "",
@@ -258,9 +260,13 @@ def _lay_out(pair: str, *, with_examples: bool) -> BenchmarkTab:
             for name in FILES
         )
     with gr.Row(elem_classes="sw-figures"):
-        first = [gr.Plot(show_label=False, visible=False, min_width=340) for _ in range(FIGURES // 2)]
+        first = [
+            gr.Plot(show_label=False, visible=False, elem_classes="sw-plot") for _ in range(FIGURES // 2)
+        ]
     with gr.Row(elem_classes="sw-figures"):
-        second = [gr.Plot(show_label=False, visible=False, min_width=340) for _ in range(FIGURES // 2)]
+        second = [
+            gr.Plot(show_label=False, visible=False, elem_classes="sw-plot") for _ in range(FIGURES // 2)
+        ]
     tables = gr.HTML("", elem_id="bench-tables")
     return BenchmarkTab(
         pairs, source, files, references, language, precision, rounds, run, stop, status, tables,

@@ -12,6 +12,7 @@ from specwhisper.ui.compare_tab import create_compare_tab
 from specwhisper.ui.config import AppConfig
 from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.examples import find_examples
+from specwhisper.ui.how_tab import create_how_tab
 from specwhisper.ui.page import footer_html, header_html
 from specwhisper.ui.transcribe_tab import create_transcribe_tab
 from specwhisper.ui.vocabulary_tab import create_vocabulary_tab
@@ -43,6 +44,7 @@ def build_app(config: AppConfig, engine: Engine | None = None) -> gr.Blocks:
             create_transcribe_tab(app, engine, downloads, find_examples(config.examples))
             create_benchmark_tab(app, engine, downloads, find_examples(config.examples))
             create_vocabulary_tab(engine.codec)
+            create_how_tab(app, config.assets / "how")
         gr.HTML(footer_html(), padding=False)
         create_api(engine, downloads)
     app.queue(max_size=config.max_waiting, default_concurrency_limit=1)

@@ -26,6 +26,7 @@ class CompareForm:
     precision: gr.Radio
     lookahead: gr.Dropdown
     run: gr.Button
+    saved: gr.UploadButton
 
     def inputs(self) -> list[Any]:
         return [self.audio, self.pair, self.language, self.task, self.precision, self.lookahead]
@@ -56,7 +57,10 @@ def create_form(pair: str, examples: Sequence[Example]) -> CompareForm:
             language, task = speech_choices()
             precision, lookahead = _advanced()
             run = gr.Button("Compare", variant="primary", size="lg", elem_id="run")
-    return CompareForm(audio, buttons, pair_choice, note, language, task, precision, lookahead, run)
+            saved = gr.UploadButton(
+                "Open a saved comparison", file_types=[".json"], size="sm", elem_id="open-saved"
+            )
+    return CompareForm(audio, buttons, pair_choice, note, language, task, precision, lookahead, run, saved)
 
 
 def _examples(examples: Sequence[Example]) -> tuple[gr.Button, ...]:

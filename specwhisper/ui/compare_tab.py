@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from specwhisper.errors import OptionError
+from specwhisper.output.saved import read_comparison
 from specwhisper.service.answer import explain
 from specwhisper.service.engine import QUEUE, Engine
 from specwhisper.service.job import DETECT, parse_job
@@ -15,6 +17,7 @@ from specwhisper.ui.compare_form import create_form
 from specwhisper.ui.compare_results import create_results, show, show_error
 from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.examples import Example
+from specwhisper.ui.memory import remember
 from specwhisper.ui.page import pair_error_html, pair_label, pair_note_html
 
 SHOW_PROGRESS = """(...inputs) => {
@@ -73,12 +76,22 @@ def create_compare_tab(
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     refresh = {"fn": show_pairs, "inputs": form.pair, "outputs": [form.pair, form.pair_note], **quiet}
 
+    def open_saved(file: str | None) -> list[Any]:
+        try:
+            if not file:
+                raise OptionError("No file was chosen: take one that 'Download the comparison' made.")
+            return show(read_comparison(Path(file)), Path(file))
+        except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
+            return show_error(explain(error))
+
+    form.saved.upload(open_saved, form.saved, results.outputs(), queue=False, js=SHOW_PROGRESS, **quiet)
     form.run.click(**go).then(**refresh)
     for button, example in zip(form.examples, examples, strict=True):
         picked = button.click(_picker(example), outputs=[form.audio, form.language], **quiet)
         picked.success(**go).then(**refresh)
     form.pair.change(note, form.pair, form.pair_note, queue=False, **quiet)
     app.load(**refresh)
+    remember(app, "compare", [form.pair, form.language, form.task, form.precision, form.lookahead])
 
 
 def _picker(example: Example) -> Callable[[], tuple[str, str]]:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 
 import gradio as gr
+from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from specwhisper.errors import OptionError
+from specwhisper.service.engine import Engine
 from specwhisper.ui.build import build_app, build_engine
 from specwhisper.ui.config import AppConfig
 from specwhisper.ui.theme import build_css, build_theme
+
+BESIDE = "/api"
+"""Where another app is served."""
 
 
 def serve(
@@ -20,6 +27,7 @@ def serve(
     port: int | None = None,
     pair: str | None = None,
     device: str | None = None,
+    beside: Callable[[Engine], ASGIApp] | None = None,
 ) -> None:
     """Serve until stopped.
 
@@ -27,6 +35,7 @@ def serve(
         config: settings; ``pair`` and ``device``, where given, overrule it.
         host: address to bind; by default all on a Space, else this machine only.
         port: by default GRADIO_SERVER_PORT, else 7860 or the next free one.
+        beside: makes another app around the same engine, to be served below ``/api``.
 
     Raises:
         OptionError: the port is taken, or an option does not exist.
@@ -35,11 +44,17 @@ def serve(
     config = replace(config, pair=pair or config.pair, device=device or config.device)
     engine = build_engine(config)
     engine.warm_up()
-    launch(build_app(config, engine), config, host=host, port=port)
+    launch(build_app(config, engine), config, host=host, port=port, beside=beside(engine) if beside else None)
 
 
 def launch(
-    app: gr.Blocks, config: AppConfig, *, host: str | None = None, port: int | None = None, block: bool = True
+    app: gr.Blocks,
+    config: AppConfig,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    block: bool = True,
+    beside: ASGIApp | None = None,
 ) -> str:
     """Launch with the app's own looks and limits; returns the address once it is served.
 
@@ -49,10 +64,10 @@ def launch(
     port = port or _port_from_environment()
     logo = config.assets / "logo.svg"
     try:
-        _, url, _ = app.launch(
+        served, url, _ = app.launch(
             server_name=host or ("0.0.0.0" if os.environ.get("SPACE_ID") else "127.0.0.1"),
             server_port=port,
-            prevent_thread_lock=not block,
+            prevent_thread_lock=True,
             theme=build_theme(),
             css=build_css(config.assets / "css"),
             favicon_path=str(logo) if logo.is_file() else None,
@@ -66,6 +81,10 @@ def launch(
         )
     except OSError as error:
         raise OptionError(f"Port {port} is taken: choose another one with --port.") from error
+    if beside is not None:
+        served.router.routes.insert(0, Mount(BESIDE, beside))  # before Gradio's own, which take any path
+    if block:
+        app.block_thread()
     return str(url)
 
 

@@ -1,0 +1,38 @@
+"""Settings that a visitor's browser remembers: nothing about them leaves it but on the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+_VERSION = 1  # raised when a setting changes its meaning
+
+
+def remember(app: gr.Blocks, name: str, settings: Sequence[Any]) -> None:
+    """Keep the values of some components in the browser, and put them back when the page is opened again.
+
+    Args:
+        name: of the group; each has its own place.
+        settings: components of the open page.
+    """
+    kept = gr.BrowserState(None, storage_key=f"specwhisper-{name}", secret=f"specwhisper-{_VERSION}")
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+
+    def save(*values: Any) -> list[Any]:
+        return list(values)
+
+    def restore(values: Any) -> list[Any]:
+        if not isinstance(values, list) or len(values) != len(settings):
+            return [gr.skip()] * len(settings)
+        return [gr.update(value=value) for value in values]
+
+    gr.on(
+        [setting.input if hasattr(setting, "input") else setting.change for setting in settings],
+        save,
+        inputs=list(settings),
+        outputs=kept,
+        **quiet,
+    )
+    app.load(restore, inputs=kept, outputs=list(settings), **quiet)

@@ -1,0 +1,100 @@
+"""One at a time, nobody forgotten, clients by turns."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from specwhisper.errors import BusyError, GivenUpError
+from specwhisper.service.line import Line
+
+
+def test_clients_have_turns() -> None:
+    line, served = Line(), []
+    first = threading.Event()
+
+    def ask(client: str) -> None:
+        with line.turn(client):
+            served.append(client)
+            if client == "first":
+                first.wait(5)
+
+    threads = [threading.Thread(target=ask, args=("first",))]
+    threads[0].start()
+    for client in ("greedy", "greedy", "greedy", "modest"):
+        time.sleep(0.05)
+        threads.append(threading.Thread(target=ask, args=(client,)))
+        threads[-1].start()
+    time.sleep(0.05)
+    assert line.waiting == 4
+    first.set()
+    for thread in threads:
+        thread.join(5)
+    assert served == ["first", "greedy", "modest", "greedy", "greedy"]
+    assert not line.busy
+
+
+def test_a_full_line_refuses() -> None:
+    line, done = Line(1), threading.Event()
+    threads = [threading.Thread(target=hold, args=(line, done)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.05)
+    with pytest.raises(BusyError) as refused, line.turn("third"):
+        pass
+    assert refused.value.seconds >= 1
+    done.set()
+    for thread in threads:
+        thread.join(5)
+
+
+def hold(line: Line, done: threading.Event) -> None:
+    with line.turn("holder"):
+        done.wait(5)
+
+
+def test_who_gives_up_leaves_the_line() -> None:
+    line, done = Line(), threading.Event()
+    holder = threading.Thread(target=hold, args=(line, done))
+    holder.start()
+    time.sleep(0.05)
+
+    def give_up(ahead: int) -> None:
+        raise GivenUpError("gone")
+
+    with pytest.raises(GivenUpError), line.turn("b", give_up):
+        pass
+    assert line.waiting == 0
+    done.set()
+    holder.join(5)
+    with line.turn("c"):
+        assert line.busy
+
+
+def test_an_error_in_a_turn_ends_it() -> None:
+    line = Line()
+    with pytest.raises(ValueError, match="mine"), line.turn():
+        raise ValueError("mine")
+    with line.turn():
+        pass
+
+
+def test_many_threads_never_overlap() -> None:
+    line, inside, worst = Line(), [0], [0]
+
+    def ask(client: str) -> None:
+        for _ in range(20):
+            with line.turn(client):
+                inside[0] += 1
+                worst[0] = max(worst[0], inside[0])
+                inside[0] -= 1
+
+    threads = [threading.Thread(target=ask, args=(str(number % 3),)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert worst == [1]
+    assert line.waiting == 0
