@@ -1,8 +1,6 @@
-// Draws the recorded cycles of the "How it works" tab; set up once per page.
-() => {
-    const stage = document.querySelector(".sw-stage");
-    if (!stage || stage.dataset.ready) return;
-    stage.dataset.ready = "yes";
+// Draws the recorded cycles of the "How it works" tab; runs when the page shows `element`, its content.
+const stage = element.querySelector(".sw-stage");
+if (stage) {
     const cycles = JSON.parse(stage.dataset.cycles), alone = Number(stage.dataset.alone);
     const lane = name => stage.querySelector(`[data-lane=${name}]`);
     const range = stage.querySelector("input"), play = stage.querySelector(".sw-play");
@@ -12,7 +10,7 @@
     const chip = (text, kind, title, delay) => {
         const made = document.createElement("span");
         made.className = `sw-chip sw-${kind}`;
-        made.textContent = text;
+        made.textContent = text.trim() || "␣";
         made.title = title;
         if (!calm) made.style.animationDelay = `${delay}ms`;
         return made;
@@ -41,8 +39,8 @@
         cycles.slice(0, number).forEach((each, at) => {
             const fresh = at === number - 1 ? " sw-fresh" : "";
             const visible = value => value.startsWith("<|") ? "" : value;
-            each.proposed.slice(0, each.accepted).forEach(one => text.push(span(visible(one), "accepted" + fresh)));
-            if (each.own !== null) text.push(span(visible(each.own), own(each) + fresh));
+            each.proposed.slice(0, each.accepted).forEach(one => text.push(span(visible(one), "drafted" + fresh)));
+            if (each.own !== null) text.push(span(visible(each.own), "own" + fresh));
             tokens += each.accepted + (each.own === null ? 0 : 1);
             time += each.draft_ms + each.verify_ms;
         });

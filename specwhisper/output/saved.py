@@ -39,7 +39,7 @@ def read_comparison(file: Path) -> Comparison:
         if file.stat().st_size > MOST_BYTES:
             raise OptionError(f"{file.name} is too large for a saved comparison: choose another file.")
         return comparison_from(json.loads(file.read_text("utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise OptionError(
             f"{file.name} is no saved comparison: choose a file that 'Download the comparison' made."
         ) from error

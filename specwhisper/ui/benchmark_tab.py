@@ -23,9 +23,9 @@ from specwhisper.service.benchmark import (
 from specwhisper.service.engine import QUEUE, Engine
 from specwhisper.service.job import DETECT, PRECISIONS
 from specwhisper.transcription.stream import stream
-from specwhisper.ui.downloads import Downloads
+from specwhisper.ui.downloads import REPORTS, Downloads
 from specwhisper.ui.examples import Example
-from specwhisper.ui.memory import remember
+from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import error_html
 from specwhisper.ui.stops import Stops
 from specwhisper.vocabulary.languages import LANGUAGES
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 FIGURES = 4
 OURS, MINE = "Example clips", "My recordings"
-FILES = ("report.html", "report.md", "results.json", "clips.csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,7 @@ def create_benchmark_tab(
     stops = Stops()
     with gr.Tab("Benchmark", id="benchmark", elem_id="benchmark-tab"):
         tab = _lay_out(engine.default_pair, with_examples=bool(examples))
+        kept = place("benchmark")
 
     def run_benchmark(
         pairs: list[str],
@@ -123,7 +123,7 @@ def create_benchmark_tab(
         return gr.update(choices=list(dict.fromkeys([engine.default_pair, *names])))
 
     app.load(choices, outputs=tab.pairs, **quiet)
-    remember(app, "benchmark", [tab.pairs, tab.precision, tab.rounds])
+    remember(app, kept, [tab.pairs, tab.precision, tab.rounds])
 
 
 def _job(
@@ -198,7 +198,7 @@ def _idle() -> list[Any]:
 
 
 def _nothing() -> list[Any]:
-    return [*[gr.update(value=None, visible=False)] * FIGURES, *[None] * len(FILES)]
+    return [*[gr.update(value=None, visible=False)] * FIGURES, *[None] * len(REPORTS)]
 
 
 def _lay_out(pair: str, *, with_examples: bool) -> BenchmarkTab:
@@ -257,7 +257,7 @@ def _lay_out(pair: str, *, with_examples: bool) -> BenchmarkTab:
         gr.HTML('<span class="sw-label">Download</span>', min_width=80)
         downloads = tuple(
             gr.DownloadButton(name, size="md", min_width=110, elem_id=f"bench-{name.replace('.', '-')}")
-            for name in FILES
+            for name in REPORTS
         )
     with gr.Row(elem_classes="sw-figures"):
         first = [

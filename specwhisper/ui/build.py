@@ -39,12 +39,12 @@ def build_app(config: AppConfig, engine: Engine | None = None) -> gr.Blocks:
         delete_cache=(max(60, config.cache_seconds // 4), config.cache_seconds),
     ) as app:
         gr.HTML(header_html(config.assets / "logo.svg"), padding=False)
-        with gr.Tabs(elem_id="tabs"):
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
             create_compare_tab(app, engine, downloads, find_examples(config.examples))
             create_transcribe_tab(app, engine, downloads, find_examples(config.examples))
             create_benchmark_tab(app, engine, downloads, find_examples(config.examples))
             create_vocabulary_tab(engine.codec)
-            create_how_tab(app, config.assets / "how")
+            create_how_tab(config.assets / "how")
         gr.HTML(footer_html(), padding=False)
         create_api(engine, downloads)
     app.queue(max_size=config.max_waiting, default_concurrency_limit=1)

@@ -17,7 +17,7 @@ from specwhisper.ui.compare_form import create_form
 from specwhisper.ui.compare_results import create_results, show, show_error
 from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.examples import Example
-from specwhisper.ui.memory import remember
+from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import pair_error_html, pair_label, pair_note_html
 
 SHOW_PROGRESS = """(...inputs) => {
@@ -37,6 +37,7 @@ def create_compare_tab(
     with gr.Tab("Compare", id="compare", elem_id="compare"):
         form = create_form(engine.default_pair, examples)
         results = create_results()
+        kept = place("compare")
 
     # Gradio names even private events after their function: "compare" is the public endpoint's name.
     def run_comparison(*values: Any, progress: gr.Progress = gr.Progress()) -> list[Any]:  # noqa: B008
@@ -91,7 +92,7 @@ def create_compare_tab(
         picked.success(**go).then(**refresh)
     form.pair.change(note, form.pair, form.pair_note, queue=False, **quiet)
     app.load(**refresh)
-    remember(app, "compare", [form.pair, form.language, form.task, form.precision, form.lookahead])
+    remember(app, kept, [form.pair, form.language, form.task, form.precision, form.lookahead])
 
 
 def _picker(example: Example) -> Callable[[], tuple[str, str]]:

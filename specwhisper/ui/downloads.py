@@ -6,12 +6,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from specwhisper.evaluation.document import Document, write_document
+from specwhisper.evaluation.document import CLIPS, PAGE, REPORT, RESULTS, Document, write_document
 from specwhisper.output.cues import Layout
 from specwhisper.output.writers import WRITERS, to_json, write_file
 from specwhisper.results import Comparison, Transcript
 
 FORMS = tuple(WRITERS)
+REPORTS = (PAGE, REPORT, RESULTS, CLIPS)
 
 
 class Downloads:
@@ -36,9 +37,9 @@ class Downloads:
         return self._write(name, {form: WRITERS[form](transcript, Layout()) for form in FORMS})
 
     def report(self, document: Document) -> list[Path]:
-        """A benchmark's report, in every form."""
-        folder = self._new()
-        return list(write_document(document, {}, folder))
+        """A benchmark's report, in the order of ``REPORTS``."""
+        written = {file.name: file for file in write_document(document, {}, self._new())}
+        return [written[name] for name in REPORTS]
 
     def _write(self, name: str, contents: dict[str, str]) -> list[Path]:
         folder = self._new()

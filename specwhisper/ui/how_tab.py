@@ -24,15 +24,11 @@ _STEPS = (
 )
 
 
-def create_how_tab(app: gr.Blocks, folder: Path) -> None:
-    """Build the tab inside ``app``, whose context is open; without a record it explains in words alone."""
+def create_how_tab(folder: Path) -> None:
+    """Build the tab inside the page that is open; without a record it explains in words alone."""
+    script = (folder / SCRIPT).read_text("utf-8") if (folder / SCRIPT).is_file() else None
     with gr.Tab("How it works", id="how", elem_id="how-tab"):
-        gr.HTML(how_html(folder / RECORD), elem_id="how", padding=False)
-    if (folder / SCRIPT).is_file():
-        script = (
-            (folder / SCRIPT).read_text("utf-8").partition("\n")[2]
-        )  # a comment stands before the function
-        app.load(None, js=script, api_visibility="private", show_progress="hidden", queue=False)
+        gr.HTML(how_html(folder / RECORD), js_on_load=script, elem_id="how-page", padding=False)
 
 
 def how_html(record: Path) -> str:
@@ -54,13 +50,13 @@ def _stage(data: dict[str, Any]) -> str:
     main, draft = escape(data["main"]), escape(data["draft"])
     return (
         f'<div class="sw-stage" data-cycles="{escape(kept)}" data-alone="{data["alone_ms_per_token"]}">'
-        f"<p class='sw-caption'>A real decode: {main} with {draft}, {escape(data['clip'])}</p>"
+        f"<p class='sw-source'>A real decode: {main} with {draft}, {escape(data['clip'])}</p>"
         f'<div class="sw-lane"><h3>{draft} proposes</h3><div class="sw-chips" data-lane="draft"></div></div>'
         f'<div class="sw-lane"><h3>{main} answers</h3><div class="sw-chips" data-lane="main"></div></div>'
         '<p class="sw-written" data-lane="text"></p>'
         '<p class="sw-tally" data-lane="tally" aria-live="polite"></p>'
         '<div class="sw-controls">'
-        '<button type="button" data-go="first" aria-label="First cycle">⏮</button>'
+        '<button type="button" data-go="first" aria-label="First cycle">«</button>'
         '<button type="button" data-go="back" aria-label="One cycle back">◀</button>'
         '<button type="button" data-go="play" class="sw-play">Play</button>'
         '<button type="button" data-go="next" aria-label="One cycle on">▶</button>'

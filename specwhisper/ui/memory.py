@@ -10,14 +10,13 @@ import gradio as gr
 _VERSION = 1  # raised when a setting changes its meaning
 
 
-def remember(app: gr.Blocks, name: str, settings: Sequence[Any]) -> None:
-    """Keep the values of some components in the browser, and put them back when the page is opened again.
+def place(name: str) -> gr.BrowserState:
+    """Where a group of settings is kept; to be made inside a tab (between tabs Gradio takes it for one)."""
+    return gr.BrowserState(None, storage_key=f"specwhisper-{name}", secret=f"specwhisper-{_VERSION}")
 
-    Args:
-        name: of the group; each has its own place.
-        settings: components of the open page.
-    """
-    kept = gr.BrowserState(None, storage_key=f"specwhisper-{name}", secret=f"specwhisper-{_VERSION}")
+
+def remember(app: gr.Blocks, kept: gr.BrowserState, settings: Sequence[Any]) -> None:
+    """Keep the values of some components in the browser, and put them back when the page is opened again."""
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 
     def save(*values: Any) -> list[Any]:

@@ -19,7 +19,7 @@ from specwhisper.transcription.stream import stream
 from specwhisper.ui.compare_form import speech_choices
 from specwhisper.ui.downloads import FORMS, Downloads
 from specwhisper.ui.examples import Example
-from specwhisper.ui.memory import remember
+from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import error_html
 from specwhisper.ui.stops import Stops
 from specwhisper.ui.transcript_html import FOLLOW, live_html, nothing_yet_html, transcript_html
@@ -60,6 +60,7 @@ def create_transcribe_tab(
     stops = Stops()
     with gr.Tab("Transcribe", id="transcribe", elem_id="transcribe-tab"):
         tab = _lay_out(engine.default_pair, examples)
+        kept = place("transcribe")
 
     def run_transcription(
         audio: str | None,
@@ -120,7 +121,7 @@ def create_transcribe_tab(
         return gr.update(choices=list(dict.fromkeys([engine.default_pair, *names])))
 
     app.load(choices, outputs=tab.pair, **quiet)
-    remember(app, "transcribe", [tab.pair, tab.language, tab.task, tab.words, tab.vad])
+    remember(app, kept, [tab.pair, tab.language, tab.task, tab.words, tab.vad])
     app.load(None, js=FOLLOW, **quiet)
 
 

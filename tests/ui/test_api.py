@@ -23,12 +23,13 @@ def client(fake_app: Served) -> Client:
 
 def test_exactly_the_promised_endpoints_are_public(client: Client) -> None:
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
-    assert set(endpoints) == {"/compare", "/transcribe", "/pairs", "/vocabulary"}
+    assert set(endpoints) == {"/compare", "/transcribe", "/benchmark", "/pairs", "/vocabulary"}
     named = {
         name: [parameter["parameter_name"] for parameter in endpoint["parameters"]]
         for name, endpoint in endpoints.items()
     }
     assert named["/compare"] == ["audio", "pair", "language", "task", "precision", "lookahead"]
+    assert named["/benchmark"] == ["files", "pairs", "references", "language", "precision", "rounds"]
     assert named["/transcribe"] == ["audio", "pair", "language", "task"]
 
 
@@ -179,3 +180,25 @@ def test_large_uploads_are_refused(fake_app: Served) -> None:
         f"{fake_app.url}gradio_api/upload", files={"files": ("long.wav", b"\0" * (MAX_UPLOAD + 1))}
     )
     assert answer.status_code == 413
+
+
+def test_a_benchmark_needs_only_files(client: Client, fake_app: Served) -> None:
+    report, results, files = client.predict([handle_file(fake_app.recording)], api_name="/benchmark")
+    assert report.startswith("### Speed")
+    assert isinstance(results, dict)
+    assert {Path(file).name for file in files} == {"report.html", "report.md", "results.json", "clips.csv"}
+    with pytest.raises(AppError, match="2 references for 1 clips"):
+        client.predict([handle_file(fake_app.recording)], references="one\ntwo", api_name="/benchmark")
+
+
+@pytest.mark.weights
+def test_a_real_benchmark(real_weights, real_app: Served) -> None:
+    real_weights("base"), real_weights("tiny")
+    own = Client(real_app.url, verbose=False)
+    report, results, _ = own.predict(
+        [handle_file(real_app.recording)], references="Anything at all", api_name="/benchmark"
+    )
+    assert "### Accuracy" in report
+    (result,) = results["results"]
+    assert result["precision"] == "fp32"
+    assert result["ways"][1]["identical"] == 1

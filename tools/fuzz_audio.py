@@ -1,0 +1,157 @@
+"""Feed damaged recordings to the decoder: ``python tools/fuzz_audio.py --files 20000``.
+
+Real files in many containers are damaged at random (bits, cuts, repeats, splices) and heard in a process with
+little memory. Each has to give sound or one of the package's own errors, soon; anything else is printed with
+the seed that makes it again, and the exit status is 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import multiprocessing
+import random
+import resource
+import sys
+import time
+from multiprocessing.sharedctypes import Synchronized
+from pathlib import Path
+
+import av
+import numpy as np
+
+from specwhisper.audio.decode import load_audio
+from specwhisper.errors import AudioError
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "assets" / "examples"
+CONTAINERS = (
+    ("wav", "pcm_s16le"), ("flac", "flac"), ("mp3", "libmp3lame"), ("ogg", "libopus"),
+    ("webm", "libopus"), ("mp4", "aac"), ("matroska", "aac"), ("aiff", "pcm_s16be"), ("adts", "aac"),
+)  # fmt: skip
+MEMORY = 3 << 30  # bytes of address space beyond what the process has at its start
+PATIENCE = 20.0  # seconds for one file
+SECONDS = 2  # of sound in a seed: short, so that many can be heard
+
+
+def seeds() -> list[bytes]:
+    """One short recording in every container."""
+    samples = load_audio(EXAMPLES / "go-forward.flac").samples[: 16_000 * SECONDS]
+    return [encoded(samples, container, codec) for container, codec in CONTAINERS]
+
+
+def encoded(samples: np.ndarray, container: str, codec: str) -> bytes:
+    """Samples at 16 kHz as the bytes of a file."""
+    written = io.BytesIO()
+    with av.open(written, "w", format=container) as file:
+        rate = 48_000 if codec == "libopus" else 16_000
+        stream = file.add_stream(codec, rate=rate, layout="mono")
+        frame = av.AudioFrame.from_ndarray(
+            (samples * 32767).astype(np.int16)[None], format="s16", layout="mono"
+        )
+        frame.sample_rate = 16_000
+        resampler = av.AudioResampler(format=stream.codec_context.format, layout="mono", rate=rate,
+                                      frame_size=stream.codec_context.frame_size or None)  # fmt: skip
+        for part in [*resampler.resample(frame), *resampler.resample(None)]:
+            file.mux(stream.encode(part))
+        file.mux(stream.encode(None))
+    return written.getvalue()
+
+
+def damaged(originals: list[bytes], seed: int) -> bytes:
+    """One of them, hurt in one to four ways."""
+    chance = random.Random(seed)
+    content = bytearray(chance.choice(originals))
+    for _ in range(chance.randint(1, 4)):
+        where = chance.randrange(len(content)) if content else 0
+        way = chance.randrange(7)
+        if way == 0:  # bits anywhere
+            for _ in range(chance.randint(1, 60)):
+                if content:
+                    content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+        elif way == 1:  # bytes of the header
+            for _ in range(chance.randint(1, 12)):
+                if content:
+                    content[chance.randrange(min(len(content), 200))] = chance.randrange(256)
+        elif way == 2:
+            del content[where:]
+        elif way == 3:
+            del content[where : where + chance.randint(1, 4000)]
+        elif way == 4:  # a stretch once more
+            content[where:where] = content[where : where + chance.randint(1, 4000)]
+        elif way == 5:  # a piece of another file
+            other = chance.choice(originals)
+            start = chance.randrange(len(other))
+            content[where : where + 1000] = other[start : start + chance.randint(1, 4000)]
+        else:  # sizes that lie
+            content[where : where + 4] = chance.choice(
+                (b"\xff\xff\xff\xff", b"\x00\x00\x00\x00", b"\x7f\xff\xff\xff")
+            )
+    return bytes(content)
+
+
+def listen(at: Synchronized, last: int, step: int, heard: Synchronized, refused: Synchronized) -> None:
+    """Hear file after file; ``at`` tells which, for whoever watches."""
+    originals = seeds()
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
+    while at.value < last:
+        try:
+            load_audio(damaged(originals, at.value), max_seconds=60)
+            heard.value += 1
+        except AudioError:
+            refused.value += 1
+        except Exception as error:  # noqa: BLE001 - that is what is looked for
+            print(f"seed {at.value}: {type(error).__name__}: {error}", flush=True)
+            sys.exit(3)
+        at.value += step
+
+
+def watch(first: int, files: int, processes: int) -> int:
+    """Keep listeners at work; returns how many files crashed or hung one."""
+    seeds()  # what cannot be made fails here, once
+    context = multiprocessing.get_context("spawn")
+    heard, refused = context.Value("q", 0), context.Value("q", 0)
+    bad = 0
+    lanes = [context.Value("q", first + lane) for lane in range(processes)]
+
+    def start(at: Synchronized) -> multiprocessing.Process:
+        process = context.Process(target=listen, args=(at, first + files, processes, heard, refused))
+        process.start()
+        return process
+
+    running = {lane: start(at) for lane, at in enumerate(lanes)}
+    seen = {lane: (at.value, time.monotonic()) for lane, at in enumerate(lanes)}
+    while running:
+        time.sleep(0.5)
+        for lane, process in list(running.items()):
+            at = lanes[lane]
+            if at.value != seen[lane][0]:
+                seen[lane] = (at.value, time.monotonic())
+            hangs = process.is_alive() and time.monotonic() - seen[lane][1] > PATIENCE
+            if process.is_alive() and not hangs:
+                continue
+            process.kill()
+            process.join()
+            if not hangs and process.exitcode == 0:
+                del running[lane]
+                continue
+            bad += 1
+            print(f"seed {at.value}: {'hangs' if hangs else f'exit status {process.exitcode}'}", flush=True)
+            at.value += processes
+            seen[lane] = (at.value, time.monotonic() + 10)
+            running[lane] = start(at)
+    print(f"{files} files: {heard.value} heard, {refused.value} refused, {bad} crashed or hung")
+    return bad
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--files", type=int, default=1000)
+    parser.add_argument("--first", type=int, default=0, help="seed of the first file")
+    parser.add_argument("--processes", type=int, default=2)
+    arguments = parser.parse_args()
+    sys.exit(1 if watch(arguments.first, arguments.files, arguments.processes) else 0)
+
+
+if __name__ == "__main__":
+    main()
