@@ -52,7 +52,8 @@ class Workers:
         self.engine = engine
         self._timeout = settings.timeout
         self._metrics = metrics
-        self._threads = ThreadPoolExecutor(settings.max_waiting + _SPARE, thread_name_prefix="request")
+        self._most = settings.max_waiting + _SPARE
+        self._threads: ThreadPoolExecutor | None = None
 
     async def transcribe(self, request: Request, job: Job, **options: Any) -> Transcript:
         """One transcript; given up when the client leaves.
@@ -94,8 +95,10 @@ class Workers:
             patience.gone.set()
 
     def close(self) -> None:
-        """Let what runs finish."""
-        self._threads.shutdown(wait=True)
+        """Let what runs finish. A later request begins anew: an app may be started more than once."""
+        threads, self._threads = self._threads, None
+        if threads:
+            threads.shutdown(wait=True)
 
     def _start(
         self,
@@ -118,6 +121,8 @@ class Workers:
             return self.engine.transcribe(job, on_progress, client, on_update=on_update, **options)
 
         client = client_of(request)
+        if self._threads is None:  # always asked for from the loop's own thread
+            self._threads = ThreadPoolExecutor(self._most, thread_name_prefix="request")
         running = asyncio.get_running_loop().run_in_executor(self._threads, work)
         running.add_done_callback(lambda done: self._finished(request, done))
         return running
