@@ -7,6 +7,7 @@ import os
 import sys
 
 from specwhisper.errors import OptionError
+from specwhisper.models.heap import few_arenas
 from specwhisper.server.app import create_server
 from specwhisper.server.settings import ServerSettings
 from specwhisper.service.backend import real_backend
@@ -35,6 +36,7 @@ def serve(settings: ServerSettings, *, host: str, port: int) -> None:
             f"{host}:{port} cannot be used ({error.strerror}): choose another --host or --port."
         ) from error
     log_to_stderr()
+    few_arenas()
     app = create_server(build_engine(settings), settings)
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE)
     note(f"SpecWhisper listens on http://{host}:{port} (docs at /docs)")

@@ -11,7 +11,7 @@ from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from specwhisper.errors import SpecWhisperError
+from specwhisper.errors import AudioTooLongError, SpecWhisperError
 from specwhisper.results import Comparison, Transcript
 from specwhisper.service.backend import Backend, PairState, Transcriber
 from specwhisper.service.benchmark import BenchmarkJob
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from specwhisper.evaluation.document import Document
 
 log = logging.getLogger(__name__)
+
+HEARD_AHEAD = 120.0
+"""Recordings up to so many seconds are heard before they wait (8 MB each)."""
 
 QUEUE = "engine"
 """The ``concurrency_id`` of every event that uses the engine: they share one place in line."""
@@ -79,8 +82,10 @@ class Engine:
         Raises:
             SpecWhisperError: with the sentence to show.
         """
+        pair, sound = self._prepare(job, on_progress)
         with self.turn(on_progress):
-            transcriber, sound = self._prepare(job, on_progress)
+            transcriber = self._transcriber(pair, job.precision, on_progress)
+            sound = sound or self._backend.hear(job.audio, self.max_seconds)
             return transcriber.compare(
                 sound, language=job.language, task=job.task, lookahead=job.lookahead, on_progress=on_progress
             )
@@ -95,8 +100,10 @@ class Engine:
         Raises:
             SpecWhisperError: with the sentence to show.
         """
+        pair, sound = self._prepare(job, on_progress)
         with self.turn(on_progress, client):
-            transcriber, sound = self._prepare(job, on_progress)
+            transcriber = self._transcriber(pair, job.precision, on_progress)
+            sound = sound or self._backend.hear(job.audio, self.max_seconds)
             return transcriber.transcribe(
                 sound,
                 language=job.language,
@@ -182,12 +189,21 @@ class Engine:
     def _announce(self, fraction: float, message: str) -> None:
         self._doing = (fraction, message)
 
-    def _prepare(self, job: Job, on_progress: OnProgress) -> tuple[Transcriber, object]:
-        """Check and hear before loading: a mistake should not cost a download."""
+    def _prepare(self, job: Job, on_progress: OnProgress) -> tuple[str, object | None]:
+        """Check and hear before waiting and loading: a mistake should cost neither time nor a download.
+
+        Returns:
+            The pair's proper name, and the sound; None of a longer recording, which is heard in its turn, for
+            all who wait together must not fill the memory.
+        """
         pair = job.pair if job.pair == self.default_pair else self._backend.check_pair(job.pair)
         on_progress(0.0, "Reading the recording")
-        sound = self._backend.hear(job.audio, self.max_seconds)
-        return self._transcriber(pair, job.precision, on_progress), sound
+        try:
+            return pair, self._backend.hear(job.audio, min(HEARD_AHEAD, self.max_seconds))
+        except AudioTooLongError:
+            if self.max_seconds <= HEARD_AHEAD:
+                raise
+            return pair, None
 
     def _transcriber(self, pair: str, precision: str, on_progress: OnProgress) -> Transcriber:
         """A pair, loaded now unless it still is."""

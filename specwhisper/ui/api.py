@@ -22,6 +22,7 @@ from specwhisper.service.benchmark import parse_benchmark
 from specwhisper.service.engine import QUEUE, Engine
 from specwhisper.service.job import DETECT, parse_job
 from specwhisper.ui.downloads import Downloads
+from specwhisper.ui.zero import on_gpu
 from specwhisper.vocabulary.inspect import overview
 from specwhisper.vocabulary.lookup import look_up
 
@@ -166,7 +167,7 @@ def details(transcript: Transcript) -> dict[str, Any]:
 def _endpoint(fn: Callable[..., Any], inputs: list[Any], outputs: list[Any], *, shared: bool = True) -> None:
     """A named event without a visible trigger; ``shared``: it takes its turn on the engine."""
     gr.Button(visible=False).click(
-        fn,
+        on_gpu(fn) if shared else fn,
         inputs,
         outputs,
         api_name=fn.__name__,

@@ -28,6 +28,7 @@ from specwhisper.ui.examples import Example
 from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import error_html
 from specwhisper.ui.stops import Stops
+from specwhisper.ui.zero import on_gpu
 from specwhisper.vocabulary.languages import LANGUAGES
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def create_benchmark_tab(
 
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
     tab.run.click(
-        run_benchmark,
+        on_gpu(run_benchmark),
         inputs=tab.inputs(),
         outputs=tab.outputs(),
         api_visibility="private",

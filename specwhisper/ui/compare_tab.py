@@ -19,6 +19,7 @@ from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.examples import Example
 from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import pair_error_html, pair_label, pair_note_html
+from specwhisper.ui.zero import on_gpu
 
 SHOW_PROGRESS = """(...inputs) => {
     const verdict = document.getElementById("verdict");
@@ -64,7 +65,7 @@ def create_compare_tab(
             return "" if chosen == engine.default_pair else pair_error_html(str(error))
 
     go: dict[str, Any] = {
-        "fn": run_comparison,
+        "fn": on_gpu(run_comparison),
         "inputs": form.inputs(),
         "outputs": results.outputs(),
         "api_visibility": "private",

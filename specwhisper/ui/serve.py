@@ -11,6 +11,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from specwhisper.errors import OptionError
+from specwhisper.models.heap import few_arenas
 from specwhisper.service.engine import Engine
 from specwhisper.ui.build import build_app, build_engine
 from specwhisper.ui.config import AppConfig
@@ -42,6 +43,7 @@ def serve(
     """
     config = config or AppConfig()
     config = replace(config, pair=pair or config.pair, device=device or config.device)
+    few_arenas()
     engine = build_engine(config)
     engine.warm_up()
     launch(build_app(config, engine), config, host=host, port=port, beside=beside(engine) if beside else None)

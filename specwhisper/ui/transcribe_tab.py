@@ -23,6 +23,7 @@ from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import error_html
 from specwhisper.ui.stops import Stops
 from specwhisper.ui.transcript_html import FOLLOW, live_html, nothing_yet_html, transcript_html
+from specwhisper.ui.zero import on_gpu
 
 EVERY = 0.25
 """Seconds between two pictures of a growing text: more would only keep the browser busy."""
@@ -102,7 +103,7 @@ def create_transcribe_tab(
         return gr.update(value="Stopping …", interactive=False)
 
     go: dict[str, Any] = {
-        "fn": run_transcription,
+        "fn": on_gpu(run_transcription),
         "inputs": tab.inputs(),
         "outputs": tab.outputs(),
         "api_visibility": "private",

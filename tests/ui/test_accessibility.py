@@ -32,7 +32,7 @@ def violations(page: Page) -> list[str]:
 
 
 def _of_the_player(target: list) -> bool:
-    """Gradio's waveform scrolls inside a shadow root that no page can reach; its player has keys of its own."""
+    """Gradio's waveform scrolls inside a shadow root that no page can reach; its player has own keys."""
     return isinstance(target[0], list) and target[0][0].startswith("#waveform")
 
 
@@ -46,4 +46,4 @@ def test_no_serious_violation(browser: Browser, fake_app: Served, scheme: str) -
             page.get_by_role("tab", name=tab).click()
             page.wait_for_timeout(500)  # fading in counts as too little contrast
             problems[tab] = violations(page)
-    assert problems == dict.fromkeys(TABS, [])
+    assert problems == {tab: [] for tab in TABS}
