@@ -1,0 +1,55 @@
+"""``python -m specwhisper serve``: options become settings; what cannot be served is one line, status 2."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from specwhisper.cli import main
+from specwhisper.server.settings import ServerSettings
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[ServerSettings, str, int]]:
+    calls: list[tuple[ServerSettings, str, int]] = []
+    monkeypatch.setattr(
+        "specwhisper.server.serve.serve",
+        lambda settings, *, host, port: calls.append((settings, host, port)),
+    )
+    return calls
+
+
+def test_the_defaults_are_the_settings_own(served) -> None:
+    assert main(["serve"]) == 0
+    assert served == [(ServerSettings(), "127.0.0.1", 8000)]
+
+
+def test_options_and_keys_become_settings(served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPECWHISPER_API_KEYS", "one,two,")
+    words = (
+        "--port 9 --pair small+tiny --max-upload-mb 1.5 --max-waiting 3 --memory-gb 2 --cors-origin https://a"
+    )
+    assert main(["serve", *words.split()]) == 0
+    settings, _, port = served[0]
+    assert port == 9
+    assert settings.pair == "small+tiny"
+    assert settings.max_upload_bytes == 3 * 2**19
+    assert settings.memory_budget == 2 * 2**30
+    assert settings.api_keys == ("one", "two")
+    assert settings.cors_origins == ("https://a",)
+
+
+@pytest.mark.parametrize("words", ["--timeout 0", "--max-waiting 0", "--max-seconds -1"])
+def test_impossible_settings_are_one_line(words: str, served, capsys) -> None:
+    assert main(["serve", *words.split()]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not served
+
+
+def test_a_taken_port_is_one_line(capsys) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert main(["serve", "--port", str(taken.getsockname()[1])]) == 2
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1
+    assert "choose another --host or --port" in printed
