@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -11,6 +11,7 @@ from specwhisper.decoding.costs import Costs
 from specwhisper.decoding.drafter import Drafter, Silent
 from specwhisper.decoding.lookahead import Lookahead, lookahead_from
 from specwhisper.decoding.speculative import decode
+from specwhisper.evaluation.each_pair import OnProgress, each_pair
 from specwhisper.evaluation.findings import Plan
 from specwhisper.evaluation.interleave import Heard
 from specwhisper.results import Decoded
@@ -18,8 +19,6 @@ from specwhisper.transcription.hearing import Heard as HeardWindow
 from specwhisper.transcription.hearing import hear
 from specwhisper.transcription.opening import Opening
 from specwhisper.transcription.transcriber import Transcriber
-
-OnProgress = Callable[[float, str], None]
 
 GREEDY, AUTO = "greedy", "auto"
 FIXED = (2, 4, 6, 8, 12, 16)
@@ -109,20 +108,9 @@ def run_lookahead(plan: Plan, clips: Sequence[Heard], *, on_progress: OnProgress
     Raises:
         SpecWhisperError: a pair cannot be loaded.
     """
-    import torch
-
-    from specwhisper.transcription.loading import load
-
-    torch.set_num_threads(plan.threads)
-    results = []
-    work = [(pair, precision) for pair in plan.pairs for precision in plan.precisions]
-    for done, (pair, precision) in enumerate(work):
-
-        def part(fraction: float, message: str, done: int = done, name: str = pair.name) -> None:
-            on_progress((done + fraction) / len(work), f"{name}: {message}")
-
-        results.append(_measure(load(pair.name, plan.device, precision), clips, plan.rounds, part))
-    return results
+    return [
+        _measure(transcriber, clips, plan.rounds, part) for transcriber, part in each_pair(plan, on_progress)
+    ]
 
 
 class _Count:

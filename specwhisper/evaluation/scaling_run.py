@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -10,14 +10,13 @@ import numpy as np
 
 from specwhisper.audio.waveform import SAMPLE_RATE, Waveform
 from specwhisper.decoding.costs import Costs
+from specwhisper.evaluation.each_pair import OnProgress, each_pair
 from specwhisper.evaluation.findings import Plan
 from specwhisper.evaluation.footprint import Footprint, footprint_of
 from specwhisper.evaluation.interleave import Heard
 from specwhisper.evaluation.memory import peak_resident, reset_peak
 from specwhisper.results import Transcript
 from specwhisper.transcription.transcriber import Transcriber
-
-OnProgress = Callable[[float, str], None]
 
 BATCHES = (1, 2, 4, 8)
 _LONG = 300.0  # seconds of sound beyond which one round is enough: its windows are rounds of their own
@@ -76,20 +75,10 @@ def run_scaling(
     Raises:
         SpecWhisperError: a pair cannot be loaded.
     """
-    import torch
-
-    from specwhisper.transcription.loading import load
-
-    torch.set_num_threads(plan.threads)
-    results = []
-    work = [(pair, precision) for pair in plan.pairs for precision in plan.precisions]
-    for done, (pair, precision) in enumerate(work):
-
-        def part(fraction: float, message: str, done: int = done, name: str = pair.name) -> None:
-            on_progress((done + fraction) / len(work), f"{name}: {message}")
-
-        results.append(_measure(load(pair.name, plan.device, precision), clips, lengths, plan.rounds, part))
-    return results
+    return [
+        _measure(transcriber, clips, lengths, plan.rounds, part)
+        for transcriber, part in each_pair(plan, on_progress)
+    ]
 
 
 def joined(clips: Sequence[Heard], seconds: float) -> np.ndarray:
