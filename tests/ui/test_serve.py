@@ -22,6 +22,9 @@ class Recorder:
         self.given = SimpleNamespace(**options)
         return None, "http://127.0.0.1:7860/", None
 
+    def block_thread(self) -> None:
+        """Nobody is served, so nobody waits."""
+
 
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
