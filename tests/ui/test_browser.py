@@ -119,8 +119,7 @@ def test_what_was_said_never_runs(fake_page: Page, fake_app: Served, monkeypatch
     assert fake_page.evaluate("window.hacked") is None
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
 def test_every_width_and_both_schemes(browser: Browser, served: Served, width: int, scheme: str) -> None:
     phone = width < 600
     for page in opened(
