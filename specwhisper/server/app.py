@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,13 +9,12 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from specwhisper import __version__
-from specwhisper.errors import SpecWhisperError
 from specwhisper.server.gate import Gate
 from specwhisper.server.metrics import Metrics
 from specwhisper.server.openai_routes import openai_router
-from specwhisper.server.plain_routes import Health, plain_router
+from specwhisper.server.plain_routes import plain_router
 from specwhisper.server.problems import install
-from specwhisper.server.settings import KEYS_VARIABLE, ServerSettings
+from specwhisper.server.settings import ServerSettings, keys_from_environment
 from specwhisper.server.work import Workers
 from specwhisper.service.engine import Engine
 
@@ -36,10 +33,8 @@ Errors are JSON: 400 an option that does not exist, 401 no key, 413 too large or
 
 def beside(engine: Engine) -> FastAPI:
     """The API around an engine that somebody else owns and loads, with the usual limits."""
-    keys = tuple(key for key in os.environ.get(KEYS_VARIABLE, "").split(",") if key.strip())
-    return create_server(
-        engine, ServerSettings(max_seconds=engine.max_seconds, api_keys=keys), load_first=False
-    )
+    settings = ServerSettings(max_seconds=engine.max_seconds, api_keys=keys_from_environment())
+    return create_server(engine, settings, load_first=False)
 
 
 def create_server(engine: Engine, settings: ServerSettings, *, load_first: bool = True) -> FastAPI:
@@ -48,24 +43,18 @@ def create_server(engine: Engine, settings: ServerSettings, *, load_first: bool 
     Args:
         load_first: False where somebody else loads it.
     """
-    metrics, health = Metrics(engine), Health()
+    metrics = Metrics(engine)
     workers = Workers(engine, settings, metrics)
-
-    def load() -> None:
-        try:
-            engine.load_default()
-        except SpecWhisperError as error:
-            health.failed = str(error)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if load_first:
-            threading.Thread(target=load, name="load-first", daemon=True).start()
+            engine.warm_up()
         yield
         workers.close()
 
     app = FastAPI(title="SpecWhisper", version=__version__, description=_ABOUT, lifespan=lifespan)
-    app.include_router(plain_router(workers, settings, metrics, health))
+    app.include_router(plain_router(workers, settings, metrics))
     app.include_router(openai_router(workers, settings))
     install(app)
     app.add_middleware(Gate, settings=settings, metrics=metrics)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import os
 from typing import Any
 
-from specwhisper.server.settings import KEYS_VARIABLE, ServerSettings
+from specwhisper.server.settings import KEYS_VARIABLE, ServerSettings, keys_from_environment
 
 _MIB, _GIB = 2**20, 2**30
 
@@ -62,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         timeout=arguments.timeout,
         keep_loaded=arguments.keep_loaded,
         memory_budget=None if arguments.memory_gb is None else int(arguments.memory_gb * _GIB),
-        api_keys=tuple(key for key in os.environ.get(KEYS_VARIABLE, "").split(",") if key.strip()),
+        api_keys=keys_from_environment(),
         cors_origins=tuple(arguments.cors_origin),
     )
     from specwhisper.server.serve import serve

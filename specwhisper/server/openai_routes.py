@@ -11,9 +11,10 @@ from fastapi.responses import Response, StreamingResponse
 from specwhisper.results import Transcript
 from specwhisper.server.answers import event, openai_answer
 from specwhisper.server.forms import DEFAULT_NAMES, Wish, openai_wish
-from specwhisper.server.problems import problem, sentence, status_of
+from specwhisper.server.problems import problem, status_of
 from specwhisper.server.settings import ServerSettings
 from specwhisper.server.work import Workers
+from specwhisper.service.answer import explain
 
 Recording = Annotated[UploadFile, File(description="Anything FFmpeg knows: wav, flac, mp3, m4a, webm, ...")]
 Model = Annotated[
@@ -121,7 +122,7 @@ async def _streamed(workers: Workers, request: Request, wish: Wish) -> Response:
                 update = await anext(told)
             yield event({"type": "transcript.text.done", "text": update.text})
         except Exception as error:  # noqa: BLE001 - the status is sent already: it leaves as an event
-            yield event({"type": "error", **problem(status_of(error), sentence(error))})
+            yield event({"type": "error", **problem(status_of(error), explain(error))})
         finally:
             await told.aclose()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
@@ -17,6 +16,7 @@ from specwhisper.server.openai_routes import Language, Recording
 from specwhisper.server.problems import problem, status_of
 from specwhisper.server.settings import ServerSettings
 from specwhisper.server.work import Workers
+from specwhisper.service.backend import pair_as_dict
 
 Model = Annotated[
     str | None,
@@ -26,16 +26,28 @@ Task = Annotated[str, Form(description="transcribe, or translate (into English)"
 Speculative = Annotated[bool, Form(description="false: main alone; the text is the same")]
 
 
-@dataclass(slots=True)
-class Health:
-    """Whether the first pair is there; ``failed`` says why not."""
-
-    failed: str | None = None
-
-
-def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics, health: Health) -> APIRouter:
+def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -> APIRouter:
     """The routes."""
     router = APIRouter(tags=["SpecWhisper"])
+
+    async def write(
+        request: Request,
+        file: UploadFile,
+        model: str | None,
+        language: str | None,
+        task: str,
+        speculative: bool,
+    ) -> dict[str, Any]:
+        wish = plain_wish(
+            file.file,
+            workers.engine,
+            model=model,
+            language=language,
+            task=task,
+            speculative=speculative,
+            precision=settings.precision,
+        )
+        return plain_answer(await workers.transcribe(request, wish.job, **wish.options))
 
     @router.get("/")
     def description() -> dict[str, Any]:
@@ -53,7 +65,7 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics, h
     @router.get("/health")
     def state() -> Response:
         """200 when ready; 503 while the first pair is loading, or when it could not be loaded."""
-        waiting = "failed" if health.failed else "loading"
+        waiting = "failed" if workers.engine.failed else "loading"
         status = "ready" if workers.engine.ready else waiting
         body = {
             "status": status,
@@ -61,15 +73,14 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics, h
             "loaded": [pair for pair, _ in workers.engine.loaded],
             "waiting": workers.engine.line.waiting,
         }
-        if health.failed and status == "failed":
-            body["reason"] = health.failed
+        if status == "failed":
+            body["reason"] = workers.engine.failed
         return JSONResponse(body, 200 if status == "ready" else 503)
 
     @router.get("/models")
     def models() -> list[dict[str, Any]]:
         """Pairs, and whether they are ready here."""
-        names = ("name", "kind", "meaning", "state", "detail", "download_bytes")
-        return [{name: getattr(each, name) for name in names} for each in workers.engine.pairs()]
+        return [pair_as_dict(state) for state in workers.engine.pairs()]
 
     @router.get("/metrics", response_class=PlainTextResponse)
     def prometheus() -> Response:
@@ -86,16 +97,7 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics, h
         use_speculative: Speculative = True,
     ) -> dict[str, Any]:
         """One recording: text, segments, and how the draft did."""
-        wish = plain_wish(
-            file.file,
-            workers.engine,
-            model=model,
-            language=language,
-            task=task,
-            speculative=use_speculative,
-            precision=settings.precision,
-        )
-        return plain_answer(await workers.transcribe(request, wish.job, **wish.options))
+        return await write(request, file, model, language, task, use_speculative)
 
     @router.post("/transcribe/batch", response_model=None)
     async def batch(
@@ -112,16 +114,7 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics, h
         results = []
         for file in files:
             try:
-                wish = plain_wish(
-                    file.file,
-                    workers.engine,
-                    model=model,
-                    language=language,
-                    task=task,
-                    speculative=use_speculative,
-                    precision=settings.precision,
-                )
-                result = plain_answer(await workers.transcribe(request, wish.job, **wish.options))
+                result = await write(request, file, model, language, task, use_speculative)
             except (OptionError, GivenUpError):
                 raise  # it concerns all of them
             except SpecWhisperError as error:

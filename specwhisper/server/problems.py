@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
@@ -19,8 +18,7 @@ from specwhisper.errors import (
     OptionError,
     SpecWhisperError,
 )
-
-log = logging.getLogger(__name__)
+from specwhisper.service.answer import explain
 
 STATUS: tuple[tuple[type[Exception], int], ...] = (
     (OptionError, 400),
@@ -35,8 +33,6 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
 _KINDS = {400: "invalid_request_error", 401: "authentication_error", 404: "not_found_error",
           405: "invalid_request_error", 413: "invalid_request_error", 415: "invalid_request_error",
           422: "invalid_request_error", 429: "rate_limit_error"}  # fmt: skip
-
-BUG = "Something went wrong inside SpecWhisper; its log has the details. You can try again."
 
 
 class TooLargeError(HTTPException):
@@ -57,14 +53,6 @@ def problem(status: int, message: str, parameter: str | None = None) -> dict[str
     """The body of a refusal."""
     kind = _KINDS.get(status, "server_error")
     return {"error": {"message": message, "type": kind, "param": parameter, "code": status}}
-
-
-def sentence(error: Exception) -> str:
-    """What the client reads; the details of a bug stay in the log."""
-    if isinstance(error, SpecWhisperError):
-        return str(error)
-    log.error("request failed", exc_info=error)
-    return BUG
 
 
 def install(app: FastAPI) -> None:
@@ -94,7 +82,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def bug(request: Request, error: Exception) -> JSONResponse:
-        return answer(500, sentence(error))
+        return answer(500, explain(error))
 
 
 def answer(

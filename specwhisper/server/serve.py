@@ -48,6 +48,7 @@ def build_engine(settings: ServerSettings) -> Engine:
     return Engine(
         real_backend(),
         device=settings.device,
+        precision=settings.precision,
         pair=settings.pair,
         keep=settings.keep_loaded,
         max_seconds=settings.max_seconds,

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from specwhisper.errors import OptionError
 
 KEYS_VARIABLE = "SPECWHISPER_API_KEYS"
+
+
+def keys_from_environment() -> tuple[str, ...]:
+    """The operator's API keys: not an option, for options can be read by everybody on the machine."""
+    return tuple(key for key in os.environ.get(KEYS_VARIABLE, "").split(",") if key.strip())
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,12 @@ class PairState(Protocol):
     def download_bytes(self) -> int | None: ...
 
 
+def pair_as_dict(state: PairState) -> dict[str, Any]:
+    """For answers over a wire."""
+    names = ("name", "kind", "meaning", "state", "detail", "download_bytes")
+    return {name: getattr(state, name) for name in names}
+
+
 class Transcriber(Protocol):
     """As specwhisper.Transcriber."""
 

@@ -104,6 +104,7 @@ def run_benchmark(
     from specwhisper.evaluation.findings import Plan
     from specwhisper.evaluation.interleave import Heard
     from specwhisper.evaluation.ledger import Ledger
+    from specwhisper.evaluation.options import check_drafts
     from specwhisper.evaluation.report_pairs import pairs_document
     from specwhisper.evaluation.variants_run import BOTH, run_variants
     from specwhisper.models.device import resolve_device, resolve_precision
@@ -111,9 +112,7 @@ def run_benchmark(
     from specwhisper.transcription.runs import StopTranscribing
 
     pairs = tuple(parse_pair(name, catalogue_only=True) for name in job.pairs)
-    for pair in pairs:
-        if pair.draft is None:
-            raise OptionError(f"{pair.name!r} has no draft to compare with: choose e.g. base+tiny.")
+    check_drafts(pairs)
     clips = [
         Heard(
             Clip(f"{number}. {sample.file.name}", sample.file, sample.reference, sample.language),

@@ -38,6 +38,7 @@ class Engine:
     clients of the HTTP API by turns.
 
     Args:
+        precision: of the default pair as it is loaded at start; what requests ask for is their own.
         keep: pairs that stay in memory, the least recently used leaves first.
         max_seconds: longer recordings are refused.
         budget: bytes of weights that may stay in memory when another pair is loaded; None for any.
@@ -49,6 +50,7 @@ class Engine:
         backend: Backend,
         *,
         device: str = "auto",
+        precision: str = "auto",
         pair: str | None = None,
         keep: int = 2,
         max_seconds: float,
@@ -60,11 +62,14 @@ class Engine:
         self.codec = backend.codec
         self._backend = backend
         self._device = device
+        self._precision = precision
         self._keep = keep
         self._loaded: OrderedDict[tuple[str, str], Transcriber] = OrderedDict()
         self._budget = budget
         self.line = Line(most_waiting)
         self._doing = (0.0, "")
+        self.failed: str | None = None
+        """Why the default pair could not be loaded."""
 
     @property
     def ready(self) -> bool:
@@ -139,22 +144,15 @@ class Engine:
         """
         return self._backend.pair_state(name)
 
-    def load_default(self) -> None:
-        """Load the default pair; who waits meanwhile hears how it goes.
-
-        Raises:
-            SpecWhisperError: it cannot be had.
-        """
-        with self.turn(_ignore):
-            self._transcriber(self.default_pair, "auto", self._announce)
-
     def warm_up(self) -> threading.Thread:
         """Load the default pair in the background, so that the page need not wait for it."""
 
         def work() -> None:
             try:
-                self.load_default()
+                with self.turn(_ignore):
+                    self._transcriber(self.default_pair, self._precision, self._announce)
             except SpecWhisperError as error:
+                self.failed = str(error)
                 log.warning("%s is not loaded: %s", self.default_pair, error)
 
         thread = threading.Thread(target=work, name="warm-up", daemon=True)

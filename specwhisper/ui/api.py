@@ -18,6 +18,7 @@ from specwhisper.output.summary import metrics, real_time_factor
 from specwhisper.output.vocabulary import as_dict
 from specwhisper.results import Transcript
 from specwhisper.service.answer import explain
+from specwhisper.service.backend import pair_as_dict
 from specwhisper.service.benchmark import parse_benchmark
 from specwhisper.service.engine import QUEUE, Engine
 from specwhisper.service.job import DETECT, parse_job
@@ -91,7 +92,7 @@ def create_api(engine: Engine, downloads: Downloads) -> None:
 
     def pairs() -> list[dict[str, Any]]:
         """The model pairs and whether they are ready here."""
-        return _answer(lambda: [_as_dict(state) for state in engine.pairs()])
+        return _answer(lambda: [pair_as_dict(state) for state in engine.pairs()])
 
     def vocabulary(source: str, target: str, token: str) -> dict[str, Any]:
         """What the ids of one vocabulary are worth in another; optionally a token or text in both."""
@@ -186,8 +187,3 @@ def _answer(work: Callable[[], Any]) -> Any:
 
 def _reporter(progress: gr.Progress) -> Callable[[float, str], None]:
     return lambda fraction, message: progress(fraction, desc=message)
-
-
-def _as_dict(state: Any) -> dict[str, Any]:
-    names = ("name", "kind", "meaning", "state", "detail", "download_bytes")
-    return {name: getattr(state, name) for name in names}

@@ -136,3 +136,12 @@ def test_examples_are_what_the_manifest_lists_and_the_folder_holds(tmp_path: Pat
     )
     (example,) = find_examples(tmp_path)
     assert (example.title, example.language) == ("Dutch speech", "nl")
+
+
+def test_the_default_pair_is_loaded_in_the_precision_of_the_requests(sound: Path) -> None:
+    loader = FakeLoader()
+    engine = fake_engine(loader, precision="int8")
+    engine.warm_up().join(10)
+    engine.transcribe(parse_job(sound, "base+tiny", precision="int8"), quiet)
+    assert loader.loads == [("base+tiny", "auto", "int8")]
+    assert engine.failed is None
