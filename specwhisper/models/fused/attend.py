@@ -90,13 +90,16 @@ def look_at_audio(  # type: ignore[no-untyped-def]
         for group in range(padded // GROUP):
             place = group * GROUP
             multiply(keys + place * HEAD_SIZE * size, query, 0, some, HEAD_SIZE // pairs, sums)
+            factor = key_scale[place : place + GROUP]
             for row in range(some):
+                own_scores = scores[row, place : place + GROUP]
                 for i in range(GROUP):
-                    scores[row, place + i] = np.float32(sums[row, i]) * (scale[row] * key_scale[place + i])
+                    own_scores[i] = np.float32(sums[row, i]) * (scale[row] * factor[i])
         for row in range(some):
             scale[row] = np.float32(1.0) / attention_weights(scores[row], heard, weights[row, :padded])
         multiply(values, weights, 0, some, padded // pairs, sums)
         for row in range(some):
+            read = out[first + done + row, target : target + HEAD_SIZE]
             for i in range(HEAD_SIZE):
-                out[first + done + row, target + i] = np.float32(sums[row, i]) * (scale[row] * value_scale[i])
+                read[i] = np.float32(sums[row, i]) * (scale[row] * value_scale[i])
         done += some

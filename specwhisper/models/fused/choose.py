@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from specwhisper.models.fused.jit import compiled, summing
-from specwhisper.models.fused.maths import exponential
+from specwhisper.models.fused.maths import exponential, largest_of
 
 _BLOCK = 1024
 
@@ -21,7 +21,7 @@ def best_and_probability(row):  # type: ignore[no-untyped-def]
 def best_and_gap(row):  # type: ignore[no-untyped-def]
     """The first of the largest logits of a row [V], and its lead over the second largest."""
     best, largest = _best(row)
-    second = max(_largest(row, 0, best), _largest(row, best + 1, row.shape[0]))
+    second = max(largest_of(row[:best]), largest_of(row[best + 1 :]))
     return best, largest - second
 
 
@@ -44,17 +44,9 @@ def _best(row):  # type: ignore[no-untyped-def]
     # Finding the maximum is quick work for a vector unit, finding its place is not: so only in its block.
     largest, best, size = np.float32(-np.inf), 0, row.shape[0]
     for first in range(0, size, _BLOCK):
-        of_block = _largest(row, first, min(first + _BLOCK, size))
+        of_block = largest_of(row[first : min(first + _BLOCK, size)])
         if of_block > largest:
             largest, best = of_block, first
     while best < size - 1 and row[best] != largest:
         best += 1
     return best, largest
-
-
-@compiled
-def _largest(row, first, last):  # type: ignore[no-untyped-def]
-    largest = np.float32(-np.inf)
-    for i in range(first, last):
-        largest = max(largest, row[i])
-    return largest

@@ -21,6 +21,7 @@ from specwhisper.models.fused.workspace import Workspace
 from specwhisper.models.kernels import Kernel
 from specwhisper.models.layers import Norm, Take, linear_weights, stacked_weights
 
+_KEPT = 40_000_000  # bytes: tiny in int8 has 29 million, base 48
 _SCALE = HEAD_SIZE**-0.5  # a power of two: folded into the queries' weights, it costs no bit of precision
 
 
@@ -85,10 +86,17 @@ class FusedSlots:
 
 
 class FusedHead:
-    """An output head: [..., D] states to [..., V] logits."""
+    """An output head: [..., D] states to [..., V] logits.
 
-    def __init__(self, weight: torch.Tensor, numbers: Numbers, work: Workspace) -> None:
+    Args:
+        beside: the other weights of a pass.
+    """
+
+    def __init__(
+        self, weight: torch.Tensor, numbers: Numbers, work: Workspace, beside: Sequence[Packed] = ()
+    ) -> None:
         self._packed = Packed.of(weight, None, numbers)
+        self.fleeting = _fleeting([self._packed, *beside])
         self._scale, self._bias = self._packed.scale.numpy(), self._packed.bias.numpy()
         self._work = work
         self.nbytes = self._packed.nbytes
@@ -105,7 +113,8 @@ class FusedHead:
             there = work.fitting(rows)
             weight = packed.data.data_ptr(), self._scale, self._bias
             spaces = there.narrowed[0], there.floats[-1], there.sums
-            run(rows * packed.data.nbytes, Job.of(HEAD, work.numbers, states, *weight, *spaces, out))
+            job = Job.of(HEAD, work.numbers, states, *weight, *spaces, out, self.fleeting)
+            run(rows * packed.data.nbytes, job)
         return torch.from_numpy(out[:, : packed.outputs])
 
 
@@ -136,7 +145,6 @@ class FusedDecoder:
         self._places = self.positions.numpy()
         size = self.positions.shape[1]
         self._work = Workspace(size, max(positions + -positions % GROUP, self.positions.shape[0]), numbers)
-        self.head: Kernel = FusedHead(take("decoder.embed_tokens.weight"), numbers, self._work)
         self._packed: list[Packed] = []
         self._hears: list[Product] = []
         parameters = []
@@ -152,6 +160,9 @@ class FusedDecoder:
             self._hears.append(Product(*keys_values, numbers))
         last = flattened([Norm.of(take, "decoder.layer_norm")], [])
         self._parameters = torch.stack([*parameters, F.pad(last, (0, parameters[0].numel() - 2 * size))])
+        head = FusedHead(take("decoder.embed_tokens.weight"), numbers, self._work, beside=self._packed)
+        self.head: Kernel = head
+        self._fleeting = head.fleeting
         addresses = [each.data.data_ptr() for each in self._packed]
         self._flat = self._parameters.numpy()
         self._bytes = sum(each.data.nbytes for each in self._packed)
@@ -254,6 +265,7 @@ class FusedDecoder:
                 there.sums,
                 queries,
                 out,
+                self._fleeting,
             ),
         )
         return out, queries
@@ -267,6 +279,11 @@ class FusedDecoder:
             at = np.minimum(starts[:, None] + np.arange(tokens.shape[1]), len(self._places) - 1)
             places = self._places[at.reshape(-1)]
         return self._embeddings[tokens.reshape(-1)].astype(np.float32) + places
+
+
+def _fleeting(weights: Sequence[Packed]) -> int:
+    """1 where a pass has more weights than the last cache of a processor can be expected to keep, else 0."""
+    return int(sum(each.nbytes for each in weights) > _KEPT)
 
 
 def _weights_of(take: Take, layer: str) -> list[tuple[torch.Tensor, torch.Tensor]]:

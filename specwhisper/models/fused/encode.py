@@ -20,6 +20,7 @@ from specwhisper.models.fused.passes import (
     GELU,
     SET,
     START,
+    STAYS,
     group_of,
     groups_of,
     narrow_rows,
@@ -55,7 +56,7 @@ def through_convolution(me, team, padded, stride, weight, scale, bias, out):  # 
         for group in range(scale.shape[0] // GROUP):
             group_of(
                 weight, group, rows, ones, some, 3 * channels, scale, bias, sums,
-                out[first : first + some], group * GROUP, GELU,
+                out[first : first + some], group * GROUP, GELU, STAYS,
             )  # fmt: skip
 
 
@@ -155,7 +156,7 @@ def through_encoder(  # type: ignore[no-untyped-def]
             normalise_rows(x[first : first + some], some, p, START, row_of, own, scales)
             groups_of(
                 weights[layer, 0], START, 3 * heads, own, scales, some, size,
-                p, 4 * size, 3 * size, mine, projected[first : first + some], START, SET,
+                p, 4 * size, 3 * size, mine, projected[first : first + some], START, SET, STAYS,
             )  # fmt: skip
         phase += 1
         meet(gate, phase, team)
@@ -179,30 +180,18 @@ def through_encoder(  # type: ignore[no-untyped-def]
                 )  # fmt: skip
             narrow_rows(mixed, some, own, scales)
             groups_of(
-                weights[layer, 1],
-                START,
-                heads,
-                own,
-                scales,
-                some,
-                size,
-                p,
-                10 * size,
-                size,
-                mine,
-                target,
-                START,
-                ADD,
-            )
+                weights[layer, 1], START, heads, own, scales, some, size,
+                p, 10 * size, size, mine, target, START, ADD, STAYS,
+            )  # fmt: skip
             normalise_rows(target, some, p, 2 * size, row_of, own, scales)
             groups_of(
                 weights[layer, 2], START, 4 * heads, own, scales, some, size,
-                p, 12 * size, hidden_size, mine, hidden, START, GELU,
+                p, 12 * size, hidden_size, mine, hidden, START, GELU, STAYS,
             )  # fmt: skip
             narrow_rows(hidden, some, many, scales)
             groups_of(
                 weights[layer, 3], START, heads, many, scales, some, hidden_size,
-                p, 12 * size + 2 * hidden_size, size, mine, target, START, ADD,
+                p, 12 * size + 2 * hidden_size, size, mine, target, START, ADD, STAYS,
             )  # fmt: skip
         phase += 1
         meet(gate, phase, team)

@@ -101,7 +101,7 @@ def _layers(me, team, gate, job, narrow, asking, sums):  # type: ignore[no-untyp
             four(_FLOAT, job, 31), three(_FLOAT, job, 36), two(_FLOAT, job, 40),
         ),
         (three(narrow, job, 43), three(narrow, job, 47), three(asking, job, 51), three(asking, job, 55)),
-        three(sums, job, 59), three(_FLOAT, job, 63), two(_FLOAT, job, 67),
+        three(sums, job, 59), three(_FLOAT, job, 63), two(_FLOAT, job, 67), job[70],
     )  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def _layers(me, team, gate, job, narrow, asking, sums):  # type: ignore[no-untyp
 def _head(me, team, gate, job, narrow, sums):  # type: ignore[no-untyped-def]
     through_head(
         me, team, two(_FLOAT, job, 2), job[5], one(_FLOAT, job, 6), one(_FLOAT, job, 8),
-        three(narrow, job, 10), two(_FLOAT, job, 14), three(sums, job, 17), two(_FLOAT, job, 21),
+        three(narrow, job, 10), two(_FLOAT, job, 14), three(sums, job, 17), two(_FLOAT, job, 21), job[24],
     )  # fmt: skip
 
 

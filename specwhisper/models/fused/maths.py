@@ -17,6 +17,9 @@ from specwhisper.models.rounding import SMALLEST
 QUERY_LEVELS = 16_383
 """Largest magnitude of a quantised query: it has 64 inputs, so its sums stay below 2^31."""
 
+_NOT_SIGN = np.int32(0x7FFFFFFF)
+_LEAST = np.float32(-np.inf).view(np.int32) ^ _NOT_SIGN  # in the order of integers
+
 _WEIGHT = 32_767.0  # largest quantised attention weight ...
 _WEIGHTS = 2.0**24  # ... and largest sum of them: times 127 that is below 2^31
 
@@ -63,6 +66,35 @@ def gelu(x):  # type: ignore[no-untyped-def]
     series = series * t + np.float32(0.254829592)
     tail = series * t * exponential(-half * half)  # 1 - erf(half)
     return np.float32(0.5) * x * (tail if x < 0 else np.float32(2.0) - tail)
+
+
+@compiled
+def largest_of(x):  # type: ignore[no-untyped-def]
+    """The largest of float32 numbers; minus infinity of none.
+
+    By their bits, which order like whole numbers once those of negative ones are turned round: the compiler
+    finds the largest of many integers at once, of floats one after the other, in six times the time.
+    """
+    bits = x.view(np.int32)
+    largest = _LEAST
+    for i in range(bits.shape[0]):
+        largest = max(largest, _ordered(bits[i]))
+    return _as_float(_ordered(largest))
+
+
+@compiled
+def largest_size_of(x):  # type: ignore[no-untyped-def]
+    """The largest magnitude of float32 numbers, found as in :func:`largest_of`; 0 of none."""
+    bits = x.view(np.int32)
+    largest = np.int32(0)
+    for i in range(bits.shape[0]):
+        largest = max(largest, bits[i] & _NOT_SIGN)
+    return _as_float(largest)
+
+
+@compiled
+def _ordered(bits):  # type: ignore[no-untyped-def]
+    return bits ^ ((bits >> np.int32(31)) & _NOT_SIGN)
 
 
 @summing
@@ -117,9 +149,7 @@ def narrow(row, out, levels):  # type: ignore[no-untyped-def]
 def _rounded(row, out, levels):  # type: ignore[no-untyped-def]
     """A row as whole numbers of at most ``levels``, and its scale."""
     once()
-    largest = np.float32(SMALLEST)
-    for i in range(row.shape[0]):
-        largest = max(largest, abs(row[i]))
+    largest = max(np.float32(SMALLEST), largest_size_of(row))
     inverse = np.float32(levels) / largest
     for i in range(row.shape[0]):
         out[i] = np.int32(math.floor(row[i] * inverse + np.float32(0.5)))
@@ -200,9 +230,7 @@ def _attention_weights(scores, seen, out):  # type: ignore[no-untyped-def]
 def softened(scores, seen):  # type: ignore[no-untyped-def]
     """The first ``seen`` scores become e^(score - largest), in place; returns their sum."""
     once()
-    largest = scores[0]
-    for i in range(seen):
-        largest = max(largest, scores[i])
+    largest = largest_of(scores[:seen])
     for i in range(seen):
         scores[i] = exponential(scores[i] - largest)
     return sum_of(scores, seen)

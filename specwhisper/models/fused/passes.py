@@ -14,16 +14,19 @@ from specwhisper.models.fused.attend import look_at_audio, look_at_text, remembe
 from specwhisper.models.fused.jit import compiled, once
 from specwhisper.models.fused.maths import gelu, narrow, normalise
 from specwhisper.models.fused.meeting import meet
-from specwhisper.models.fused.tiles import GROUP, MOST_ROWS, multiply
+from specwhisper.models.fused.tiles import GROUP, MOST_ROWS, multiply, multiply_once
 from specwhisper.models.rounding import LEVELS
 
 # Of a type of their own in numpy: for each plain integer, callees would be compiled once more.
 SET, ADD, GELU = np.int64(0), np.int64(1), np.int64(2)
 START = np.int64(0)
+STAYS = np.int64(0)  # of weights: not fleeting
 
 
 @compiled
-def group_of(weight, group, x, scales, rows, inputs, scale, bias, sums, y, column, how):  # type: ignore[no-untyped-def]
+def group_of(  # type: ignore[no-untyped-def]
+    weight, group, x, scales, rows, inputs, scale, bias, sums, y, column, how, fleeting
+):
     """64 outputs of a linear layer for all rows: set, added to what is there, or through GELU.
 
     Args:
@@ -31,6 +34,7 @@ def group_of(weight, group, x, scales, rows, inputs, scale, bias, sums, y, colum
         x, scales: [R, inputs] as :func:`narrow` made them, and what it returned.
         scale, bias: of the layer's outputs, float32.
         y, column: where the first of the 64 goes.
+        fleeting: whether the weight is not to stay in the caches.
     """
     once()
     whole = x.itemsize < 4
@@ -41,7 +45,10 @@ def group_of(weight, group, x, scales, rows, inputs, scale, bias, sums, y, colum
     first = 0
     while first < rows:
         some = min(height, rows - first)
-        multiply(start, x, first, some, steps, sums)
+        if fleeting:
+            multiply_once(start, x, first, some, steps, sums)
+        else:
+            multiply(start, x, first, some, steps, sums)
         for row in range(some):
             own = scales[first + row]
             target = y[first + row, column : column + GROUP]
@@ -61,12 +68,12 @@ def group_of(weight, group, x, scales, rows, inputs, scale, bias, sums, y, colum
 
 @compiled
 def groups_of(  # type: ignore[no-untyped-def]
-    weight, first, last, x, scales, rows, inputs, p, at, outputs, sums, y, column, how
+    weight, first, last, x, scales, rows, inputs, p, at, outputs, sums, y, column, how, fleeting
 ):
     """Some of the groups of a linear layer, side by side.
 
     Args:
-        weight, x, scales, inputs, how: as :func:`group_of`.
+        weight, x, scales, inputs, how, fleeting: as :func:`group_of`.
         first, last: the groups.
         p, at, outputs: the layer's scales and biases lie in p from ``at`` on, so many of each.
         y, column: where the first of the groups goes.
@@ -75,7 +82,7 @@ def groups_of(  # type: ignore[no-untyped-def]
     scale, bias = p[at : at + outputs], p[at + outputs : at + 2 * outputs]
     for group in range(first, last):
         target = column + (group - first) * GROUP
-        group_of(weight, group, x, scales, rows, inputs, scale, bias, sums, y, target, how)
+        group_of(weight, group, x, scales, rows, inputs, scale, bias, sums, y, target, how, fleeting)
 
 
 @compiled
@@ -115,6 +122,7 @@ def through_layers(  # type: ignore[no-untyped-def]
     sums,
     queries,
     out,
+    fleeting,
 ):
     """From embedded tokens to the states the head reads.
 
@@ -131,6 +139,7 @@ def through_layers(  # type: ignore[no-untyped-def]
         work, narrowed, sums: where to work (see ``Workspace``).
         queries: [layers, R, D], or of no layers: receives the queries to the audio.
         out: [R, D].
+        fleeting: whether the weights are not to stay in the caches.
     """
     rows, size = x.shape
     clips = starts.shape[0]
@@ -154,7 +163,7 @@ def through_layers(  # type: ignore[no-untyped-def]
                 group = part * heads + head
                 groups_of(
                     weights[layer, 0], group, group + 1, own, scales, rows, size,
-                    p, at, 3 * size, sums, new[part], START, SET,
+                    p, at, 3 * size, sums, new[part], START, SET, fleeting,
                 )  # fmt: skip
             for clip in range(clips):
                 keys = cache[0] + layer * cache[1] + clip * cache[3] + head * cache[4]
@@ -174,7 +183,7 @@ def through_layers(  # type: ignore[no-untyped-def]
         narrow_rows(mixed, rows, own, scales)
         groups_of(
             weights[layer, 1], first_head, last_head, own, scales, rows, size,
-            p, at, size, sums, x, first_head * GROUP, ADD,
+            p, at, size, sums, x, first_head * GROUP, ADD, fleeting,
         )  # fmt: skip
         at += 2 * size
         phase += 1
@@ -184,21 +193,9 @@ def through_layers(  # type: ignore[no-untyped-def]
         normalise_rows(x, rows, p, 2 * size, row_of, own, scales)
         for head in range(first_head, last_head):
             groups_of(
-                weights[layer, 2],
-                head,
-                head + 1,
-                own,
-                scales,
-                rows,
-                size,
-                p,
-                at,
-                size,
-                sums,
-                new[0],
-                START,
-                SET,
-            )
+                weights[layer, 2], head, head + 1, own, scales, rows, size,
+                p, at, size, sums, new[0], START, SET, fleeting,
+            )  # fmt: skip
             if queries.shape[0]:
                 for row in range(rows):
                     queries[layer, row, head * HEAD_SIZE : (head + 1) * HEAD_SIZE] = new[0, row]
@@ -220,7 +217,7 @@ def through_layers(  # type: ignore[no-untyped-def]
         narrow_rows(mixed, rows, own, scales)
         groups_of(
             weights[layer, 3], first_head, last_head, own, scales, rows, size,
-            p, at, size, sums, x, first_head * GROUP, ADD,
+            p, at, size, sums, x, first_head * GROUP, ADD, fleeting,
         )  # fmt: skip
         at += 2 * size
         phase += 1
@@ -230,7 +227,7 @@ def through_layers(  # type: ignore[no-untyped-def]
         normalise_rows(x, rows, p, 4 * size, row_of, own, scales)
         groups_of(
             weights[layer, 4], first_hidden, last_hidden, own, scales, rows, size,
-            p, at, hidden_size, sums, hidden, first_hidden * GROUP, GELU,
+            p, at, hidden_size, sums, hidden, first_hidden * GROUP, GELU, fleeting,
         )  # fmt: skip
         at += 2 * hidden_size
         phase += 1
@@ -238,7 +235,7 @@ def through_layers(  # type: ignore[no-untyped-def]
         narrow_rows(hidden, rows, many, scales)
         groups_of(
             weights[layer, 5], first_head, last_head, many, scales, rows, hidden_size,
-            p, at, size, sums, x, first_head * GROUP, ADD,
+            p, at, size, sums, x, first_head * GROUP, ADD, fleeting,
         )  # fmt: skip
         phase += 1
         meet(gate, phase, team)
@@ -249,11 +246,13 @@ def through_layers(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def through_head(me, team, states, weight, scale, bias, narrowed, scales, sums, out):  # type: ignore[no-untyped-def]
+def through_head(  # type: ignore[no-untyped-def]
+    me, team, states, weight, scale, bias, narrowed, scales, sums, out, fleeting
+):
     """From states [R, D] to logits [R, V rounded up to 64]."""
     rows, size = states.shape
     own, scales, sums = narrowed[me], scales[me], sums[me]
     narrow_rows(states, rows, own, scales)
     groups = scale.shape[0] // GROUP
     for group in range(groups * me // team, groups * (me + 1) // team):
-        group_of(weight, group, own, scales, rows, size, scale, bias, sums, out, group * GROUP, SET)
+        group_of(weight, group, own, scales, rows, size, scale, bias, sums, out, group * GROUP, SET, fleeting)

@@ -26,6 +26,7 @@ _SLEEPY = PATIENCE + 2_000  # looks (the later ones with a yield each) before a 
 
 _TICKET, _JOB, _LENGTH, _ASLEEP = 0, 1, 2, 3  # places in the box
 _DONE = 1  # place of the gate that counts helpers who are done; place 0 is for meetings
+_LEADER = np.int64(0)  # a plain 0 is a type of its own to numba: all of a pass would be compiled once more
 _LONG = np.zeros(0, np.int64)
 
 
@@ -67,7 +68,7 @@ def _post(team, box, gate, address, length):  # type: ignore[no-untyped-def]
 @compiled
 def _lead(team, gate, job):  # type: ignore[no-untyped-def]
     """Do one's own part and wait for the others."""
-    work(0, team, gate, job)
+    work(_LEADER, team, gate, job)
     looks = 0
     while look(gate, _DONE) < team - 1:
         looks += 1

@@ -14,6 +14,11 @@ stays in registers together with all its sums. Three kinds of numbers, told by t
 **Rows do not know their neighbours.** 32-bit integer sums are exact, and a float sum is one chain of fused
 multiply-adds from the first input to the last, whatever the number of rows: a row's result is the same, bit
 for bit, in a pass of one and in a pass of twelve.
+
+**What is read once should not stay.** The weights of a main model are larger than the processor's last cache:
+each pass reads them from memory anew, and on the way throws out the draft's, which would fit. So they are
+fetched shortly before they are used with the advice not to keep them. With base+tiny in int8 a cycle of one
+pass and five draft steps takes 13% less time for it, all of it saved in the draft's steps.
 """
 
 from __future__ import annotations
@@ -38,6 +43,7 @@ BLOCK = 8 * MOST_ROWS
 """Where rows are many, so many of them go through a weight together: they fit the second cache beside it."""
 
 _LANES = 16
+_AHEAD = 192  # bytes: further ahead, or nearer, main's own pass gets slower
 _I8, _I16, _I32, _I64 = (ir.IntType(bits) for bits in (8, 16, 32, 64))
 _F32 = ir.FloatType()
 _POINTER = ir.PointerType()
@@ -64,12 +70,15 @@ def has_fours(way: str) -> bool:
     return way == "vnni"
 
 
-def tile_of(rows: int, way: str) -> Callable[..., None]:
+def tile_of(rows: int, way: str, fleeting: bool = False) -> Callable[..., None]:
     """A function for compiled code that multiplies so many rows by one group of a weight.
 
     Its arguments: ``weight``, address of the group; ``x`` [R, in or more], float32, int16 or int8; ``first``,
     the row of ``x`` to begin with; ``steps``, inputs, pairs or fours of them; ``sums`` [MOST_ROWS, 64], int32
     or float32, which receives the result.
+
+    Args:
+        fleeting: whether the weight is not to be kept in the caches.
     """
     blocks = _blocks(rows, way)
 
@@ -87,9 +96,8 @@ def tile_of(rows: int, way: str) -> Callable[..., None]:
             start = builder.add(builder.ptrtoint(x.data, _I64), builder.mul(stride, first))
             out = builder.ptrtoint(sums.data, _I64)
             for block in range(0, GROUP // _LANES, blocks):
-                _part(
-                    builder, kind, way, rows, range(block, block + blocks), weight, start, stride, steps, out
-                )
+                these = range(block, block + blocks)
+                _part(builder, kind, way, rows, these, weight, start, stride, steps, out, fleeting)
             return context.get_dummy_value()
 
         return types.void(types.int64, x, types.int64, types.int64, sums), generate
@@ -116,6 +124,7 @@ def _part(
     stride: Any,
     steps: Any,
     out: Any,
+    fleeting: bool,
 ) -> None:
     """The loop over the inputs for some of a group's columns."""
     vector = ir.VectorType(_F32 if kind == "floats" else _I32, _LANES)
@@ -140,6 +149,8 @@ def _part(
         weights = []
         for block in blocks:
             source = at(weight, builder.add(here, _I64(block * _LANES * size)))
+            if fleeting:
+                _fetch(builder, at(weight, builder.add(here, _I64(block * _LANES * size + _AHEAD))))
             if kind == "pairs":
                 eight = builder.load(source, typ=ir.VectorType(_I8, 2 * _LANES), align=1)
                 weights.append(builder.sext(eight, ir.VectorType(_I16, 2 * _LANES)))
@@ -154,6 +165,14 @@ def _part(
         for block, sum_ in zip(blocks, sums[row], strict=True):
             target = at(out, _I64((row * GROUP + block * _LANES) * 4))
             builder.store(builder.load(sum_, typ=vector), target, align=4)
+
+
+def _fetch(builder: Any, address: Any) -> None:
+    """Read ahead, for once: what lies behind the end of the memory does no harm."""
+    kind = ir.FunctionType(ir.VoidType(), [_POINTER, _I32, _I32, _I32])
+    fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+    reading, not_to_keep, data = _I32(0), _I32(0), _I32(1)
+    builder.call(fetch, [address, reading, not_to_keep, data])
 
 
 def _everywhere(builder: Any, number: Any, vector: Any) -> Any:
@@ -211,6 +230,9 @@ def _call(builder: Any, name: str, result: Any, *arguments: Any) -> Any:
 
 _WAY = instructions()
 _one, _two, _three, _four, _five, _six = (tile_of(n, _WAY) for n in range(1, MOST_ROWS + 1))
+_one_once, _two_once, _three_once, _four_once, _five_once, _six_once = (
+    tile_of(n, _WAY, fleeting=True) for n in range(1, MOST_ROWS + 1)
+)
 
 
 @compiled
@@ -229,3 +251,21 @@ def multiply(weight, x, first, rows, steps, sums):  # type: ignore[no-untyped-de
         _five(weight, x, first, steps, sums)
     else:
         _six(weight, x, first, steps, sums)
+
+
+@compiled
+def multiply_once(weight, x, first, rows, steps, sums):  # type: ignore[no-untyped-def]
+    """As :func:`multiply`, with a weight that is not to stay in the caches."""
+    once()
+    if rows == 1:
+        _one_once(weight, x, first, steps, sums)
+    elif rows == 2:
+        _two_once(weight, x, first, steps, sums)
+    elif rows == 3:
+        _three_once(weight, x, first, steps, sums)
+    elif rows == 4:
+        _four_once(weight, x, first, steps, sums)
+    elif rows == 5:
+        _five_once(weight, x, first, steps, sums)
+    else:
+        _six_once(weight, x, first, steps, sums)

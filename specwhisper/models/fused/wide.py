@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from specwhisper.models.fused.jit import compiled
-from specwhisper.models.fused.passes import SET, group_of, narrow_rows
+from specwhisper.models.fused.passes import SET, STAYS, group_of, narrow_rows
 from specwhisper.models.fused.tiles import BLOCK, GROUP, MOST_ROWS, TAIL
 
 
@@ -26,5 +26,5 @@ def through_layer(me, team, x, weight, scale, bias, kind, sum_kind, out):  # typ
         for group in range(scale.shape[0] // GROUP):
             group_of(
                 weight, group, narrowed, scales, some, inputs, scale, bias, sums,
-                out[first : first + some], group * GROUP, SET,
+                out[first : first + some], group * GROUP, SET, STAYS,
             )  # fmt: skip

@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from numba import njit
 
-from specwhisper.models.fused.maths import attention_weights, exponential, gelu, narrow, normalise
+from specwhisper.models.fused.maths import (
+    attention_weights,
+    exponential,
+    gelu,
+    largest_of,
+    largest_size_of,
+    narrow,
+    normalise,
+)
 from specwhisper.models.fused.tiles import RAISED, TAIL
 
 
@@ -97,3 +105,19 @@ def test_a_single_score_has_all_the_weight() -> None:
     out = np.zeros(64, np.int16)
     total = weighted(np.full(64, -3.0, np.float32), 1, out)
     assert out[0] == total and not out[1:].any()
+
+
+@pytest.mark.parametrize("size", [1, 15, 16, 1000])
+@pytest.mark.parametrize("shift", [-9.0, 0.0, 9.0])
+def test_the_largest_is_found(size: int, shift: float) -> None:
+    x = np.random.default_rng(size).standard_normal(size).astype(np.float32) + np.float32(shift)
+    assert largest_of(x) == x.max()
+    assert largest_size_of(x) == abs(x).max()
+
+
+def test_the_largest_where_numbers_are_odd() -> None:
+    least = np.float32(-np.inf)
+    assert largest_of(np.array([], np.float32)) == least
+    assert largest_of(np.array([least, least])) == least
+    assert largest_of(np.array([least, -0.0, -1e-45], np.float32)) == 0
+    assert largest_size_of(np.array([], np.float32)) == 0

@@ -13,8 +13,10 @@ WAYS = EVERY_WAY[: EVERY_WAY.index(instructions()) + 1]
 INPUTS = 128
 
 
-def product(x: np.ndarray, packed: np.ndarray, rows: int, way: str, first: int = 0) -> np.ndarray:
-    tile = tile_of(rows, way)
+def product(
+    x: np.ndarray, packed: np.ndarray, rows: int, way: str, first: int = 0, fleeting: bool = False
+) -> np.ndarray:
+    tile = tile_of(rows, way, fleeting)
     sums = np.full((MOST_ROWS, GROUP), 7, np.float32 if x.dtype == np.float32 else np.int32)
     steps = INPUTS * x.itemsize // 4
 
@@ -62,3 +64,12 @@ def test_a_row_of_floats_has_the_same_bits_in_every_tile(way: str) -> None:
     for rows in range(1, MOST_ROWS):
         for first in range(MOST_ROWS - rows + 1):
             assert (product(x, packed, rows, way, first)[:rows] == whole[first : first + rows]).all()
+
+
+@pytest.mark.parametrize("rows", [1, MOST_ROWS])
+def test_whether_weights_stay_in_the_caches_changes_no_bit(rows: int) -> None:
+    made = np.random.default_rng(2)
+    weight, x = made.standard_normal((INPUTS, GROUP)), made.standard_normal((rows, INPUTS))
+    weight, x = weight.astype(np.float32), x.astype(np.float32)
+    both = [product(x, weight, rows, instructions(), fleeting=fleeting) for fleeting in (False, True)]
+    assert (both[0][:rows] == both[1][:rows]).all()
