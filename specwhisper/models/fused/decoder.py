@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import torch
@@ -12,8 +10,9 @@ import torch.nn.functional as F
 
 from specwhisper.models.caches import Audio, SelfCache
 from specwhisper.models.dimensions import HEAD_SIZE
+from specwhisper.models.fused.heard import FusedAudio, FusedSlots, Layout
 from specwhisper.models.fused.jobs import HEAD, LAYERS, Job
-from specwhisper.models.fused.packing import AudioLayer, Numbers, Packed, flattened
+from specwhisper.models.fused.packing import Numbers, Packed, flattened
 from specwhisper.models.fused.product import Product
 from specwhisper.models.fused.team import run
 from specwhisper.models.fused.tiles import GROUP
@@ -23,66 +22,6 @@ from specwhisper.models.layers import Norm, Take, linear_weights, stacked_weight
 
 _KEPT = 40_000_000  # bytes: tiny in int8 has 29 million, base 48
 _SCALE = HEAD_SIZE**-0.5  # a power of two: folded into the queries' weights, it costs no bit of precision
-
-
-@dataclass(frozen=True)
-class FusedAudio(Audio):
-    """What was heard of one clip, or of several in a row.
-
-    Attributes:
-        clips: per clip its layers.
-        heard: per clip its audio positions.
-    """
-
-    clips: tuple[tuple[AudioLayer, ...], ...]
-    heard: tuple[int, ...]
-
-    @property
-    def positions(self) -> int:
-        return max(self.heard)
-
-    def addresses(self, clips: int) -> np.ndarray:
-        """[clips, layers, 4] of keys, their scales, values and theirs; one clip serves any number."""
-        return self._spread(self._addresses, clips)
-
-    def lengths(self, clips: int) -> np.ndarray:
-        """[clips] audio positions."""
-        return self._spread(self._lengths, clips)
-
-    def _spread(self, own: np.ndarray, clips: int) -> np.ndarray:
-        return own if len(own) == clips else np.repeat(own, clips, axis=0)
-
-    @cached_property
-    def _addresses(self) -> np.ndarray:
-        return np.array([[layer.addresses for layer in clip] for clip in self.clips], np.int64)
-
-    @cached_property
-    def _lengths(self) -> np.ndarray:
-        return np.array(self.heard, np.int64)
-
-
-class FusedSlots:
-    """Which clips the rows of a batch hear; nothing is copied."""
-
-    def __init__(self, size: int) -> None:
-        self._heard: list[FusedAudio | None] = [None] * size
-
-    def admit(self, slot: int, audio: Audio) -> None:
-        """Let a row hear this clip."""
-        assert isinstance(audio, FusedAudio)
-        self._heard[slot] = audio
-
-    def move(self, source: int, target: int) -> None:
-        """Let the clip in one slot go on in another."""
-        self._heard[target] = self._heard[source]
-
-    def of(self, first: int, last: int) -> FusedAudio:
-        """What some rows hear."""
-        there = [each for each in self._heard[first:last] if each is not None]
-        return FusedAudio(
-            tuple(clip for each in there for clip in each.clips),
-            tuple(length for each in there for length in each.heard),
-        )
 
 
 class FusedHead:
@@ -175,7 +114,7 @@ class FusedDecoder:
         clips, positions, _ = states.shape
         return FusedAudio(
             tuple(
-                tuple(AudioLayer.of(layer[clip], self._numbers) for layer in heard) for clip in range(clips)
+                tuple(Layout.holding(layer[clip], self._numbers) for layer in heard) for clip in range(clips)
             ),
             (positions,) * clips,
         )

@@ -6,13 +6,12 @@ Only attention needs what other threads made, the keys and values of all positio
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from specwhisper.models.dimensions import HEAD_SIZE
 from specwhisper.models.fused.attend import look_at_audio
-from specwhisper.models.fused.jit import by_type, compiled
+from specwhisper.models.fused.jit import compiled
+from specwhisper.models.fused.keep import keep
 from specwhisper.models.fused.maths import normalise
 from specwhisper.models.fused.meeting import meet
 from specwhisper.models.fused.passes import (
@@ -27,10 +26,6 @@ from specwhisper.models.fused.passes import (
     normalise_rows,
 )
 from specwhisper.models.fused.tiles import BLOCK, GROUP, MOST_ROWS
-from specwhisper.models.rounding import SMALLEST, WEIGHT_LEVELS
-
-_LEVELS = np.float32(WEIGHT_LEVELS)
-_SMALLEST = np.float32(SMALLEST)
 
 
 @compiled
@@ -58,60 +53,6 @@ def through_convolution(me, team, padded, stride, weight, scale, bias, out):  # 
                 weight, group, rows, ones, some, 3 * channels, scale, bias, sums,
                 out[first : first + some], group * GROUP, GELU, STAYS,
             )  # fmt: skip
-
-
-def keep(projected, head, heads, keys, key_scale, values, value_scale):  # type: ignore[no-untyped-def]
-    """Lay one head's keys and values out for ``look_at_audio``.
-
-    Args:
-        projected: [S, 3 D] queries, keys and values.
-        keys, values: [S' x 64] of the head, S' a multiple of 64; what is behind S stays as it is.
-        key_scale, value_scale: [S'] and [64].
-    """
-    raise NotImplementedError("for compiled callers")
-
-
-@by_type(keep)
-def _keep(projected, head, heads, keys, key_scale, values, value_scale):  # type: ignore[no-untyped-def]
-    if keys.dtype.bitwidth == 8:
-
-        def chosen(projected, head, heads, keys, key_scale, values, value_scale):  # type: ignore[no-untyped-def]
-            first_key, first_value = (heads + head) * HEAD_SIZE, (2 * heads + head) * HEAD_SIZE
-            for i in range(HEAD_SIZE):
-                value_scale[i] = _SMALLEST
-            for position in range(projected.shape[0]):
-                for i in range(HEAD_SIZE):
-                    value_scale[i] = max(value_scale[i], abs(projected[position, first_value + i]))
-            for i in range(HEAD_SIZE):
-                value_scale[i] /= _LEVELS
-            for position in range(projected.shape[0]):
-                largest = _SMALLEST
-                for i in range(HEAD_SIZE):
-                    largest = max(largest, abs(projected[position, first_key + i]))
-                scale = largest / _LEVELS
-                key_scale[position] = scale
-                place = position // GROUP * GROUP * HEAD_SIZE + position % GROUP * 2
-                other = position // 2 * 2 * HEAD_SIZE + position % 2
-                for i in range(HEAD_SIZE):
-                    key = projected[position, first_key + i] / scale
-                    keys[place + i // 2 * 2 * GROUP + i % 2] = np.int8(math.floor(key + np.float32(0.5)))
-                    value = projected[position, first_value + i] / value_scale[i]
-                    values[other + 2 * i] = np.int8(math.floor(value + np.float32(0.5)))
-
-    else:
-
-        def chosen(projected, head, heads, keys, key_scale, values, value_scale):  # type: ignore[no-untyped-def]
-            first_key, first_value = (heads + head) * HEAD_SIZE, (2 * heads + head) * HEAD_SIZE
-            for i in range(HEAD_SIZE):
-                value_scale[i] = 1
-            for position in range(projected.shape[0]):
-                key_scale[position] = 1
-                place = position // GROUP * GROUP * HEAD_SIZE + position % GROUP
-                for i in range(HEAD_SIZE):
-                    keys[place + i * GROUP] = projected[position, first_key + i]
-                    values[position * HEAD_SIZE + i] = projected[position, first_value + i]
-
-    return chosen
 
 
 @compiled
@@ -161,7 +102,8 @@ def through_encoder(  # type: ignore[no-untyped-def]
         phase += 1
         meet(gate, phase, team)
         for head in range(heads * me // team, heads * (me + 1) // team):
-            keep(projected, head, heads, keys[head], key_scale[head], values[head], value_scale[head])
+            columns = (heads + head) * HEAD_SIZE, (2 * heads + head) * HEAD_SIZE
+            keep(projected, columns, keys[head], key_scale[head], values[head], value_scale[head])
         phase += 1
         meet(gate, phase, team)
         for first in range(first_position, last_position, BLOCK):

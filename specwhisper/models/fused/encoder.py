@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from specwhisper.models.dimensions import HEAD_SIZE
+from specwhisper.models.fused.heard import Layout
 from specwhisper.models.fused.jobs import CONVOLUTION, ENCODER, Job
 from specwhisper.models.fused.packing import KINDS, Numbers, Packed, flattened
 from specwhisper.models.fused.team import run, threads
@@ -56,17 +57,11 @@ class FusedEncoder:
             run(len(x) * packed.data.nbytes, Job.of(CONVOLUTION, "fp32", padded, stride, *weight, x))
         positions, size = x.shape
         x += self._positions.numpy()[:positions]
-        heads, padded_positions = size // HEAD_SIZE, positions + -positions % GROUP
+        layout = Layout.of(size // HEAD_SIZE, positions, self._numbers)
         kinds = KINDS[self._numbers]
-        stored = np.int8 if self._numbers == "int8" else np.float32
-        # Zeros: what is behind the last position is multiplied by a weight of 0.
-        keys, values = (np.zeros((heads, padded_positions * HEAD_SIZE), stored) for _ in range(2))
-        key_scale = np.ones((heads, padded_positions), np.float32)
-        value_scale = np.ones((heads, HEAD_SIZE), np.float32)
         team = threads()
         rows = (BLOCK, size + TAIL), (BLOCK, 4 * size + TAIL)
-        asking = (MOST_ROWS, HEAD_SIZE), (MOST_ROWS, padded_positions)
-        kept = keys, key_scale, values, value_scale
+        asking = (MOST_ROWS, HEAD_SIZE), (MOST_ROWS, layout.key_scale.shape[1])
         spaces = [np.empty((team, *shape), kinds.rows) for shape in rows]
         spaces += [np.empty((team, *shape), kinds.asking) for shape in asking]
         spaces.append(np.empty((team, MOST_ROWS, GROUP), kinds.sums))
@@ -74,7 +69,14 @@ class FusedEncoder:
         run(
             positions * self._parameters.nbytes,
             Job.of(
-                ENCODER, self._numbers, x, self._weights, self._parameters.numpy(), projected, *kept, *spaces
+                ENCODER,
+                self._numbers,
+                x,
+                self._weights,
+                self._parameters.numpy(),
+                projected,
+                *layout.arrays,
+                *spaces,
             ),
         )
         return torch.from_numpy(x)

@@ -15,11 +15,12 @@ from numba.extending import intrinsic
 
 from specwhisper.models.fused.encode import through_convolution, through_encoder
 from specwhisper.models.fused.jit import compiled
+from specwhisper.models.fused.keep import keep_heads
 from specwhisper.models.fused.packing import KINDS, Numbers
 from specwhisper.models.fused.passes import through_head, through_layers
 from specwhisper.models.fused.wide import through_layer
 
-LAYERS, HEAD, ENCODER, LAYER, CONVOLUTION = range(5)
+LAYERS, HEAD, ENCODER, LAYER, CONVOLUTION, KEEP = range(6)
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,14 @@ def _layer(me, team, gate, job, narrow, sums):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def _keep(me, team, job, stored):  # type: ignore[no-untyped-def]
+    keep_heads(
+        me, team, two(_FLOAT, job, 2), two(stored, job, 5), two(_FLOAT, job, 8), two(stored, job, 11),
+        two(_FLOAT, job, 14),
+    )  # fmt: skip
+
+
+@compiled
 def work(me, team, gate, job):  # type: ignore[no-untyped-def]
     """One thread's part of a job."""
     kind, whole = job[0], job[1] == 0
@@ -155,6 +164,11 @@ def work(me, team, gate, job):  # type: ignore[no-untyped-def]
             _layer(me, team, gate, job, _ROWS, _I32)
         else:
             _layer(me, team, gate, job, _FLOAT, _FLOAT)
+    elif kind == KEEP:
+        if whole:
+            _keep(me, team, job, _I8)
+        else:
+            _keep(me, team, job, _FLOAT)
     else:
         through_convolution(
             me, team, two(_FLOAT, job, 2), job[5], job[6], one(_FLOAT, job, 7), one(_FLOAT, job, 9),

@@ -36,17 +36,18 @@ def _as_float(typing_context, bits):  # type: ignore[no-untyped-def]
 
 @compiled
 def exponential(x):  # type: ignore[no-untyped-def]
-    """e^x for x <= 0, to 5e-7 of it near 0 and 5e-6 at -80: 2^whole by its bits, 2^rest by its series."""
+    """e^x for x <= 0, to 5e-7 of it near 0 and 5e-6 at -80: 2^whole by its bits, 2^rest by a polynomial.
+
+    Its coefficients have the least largest relative error on [-1/2, 1/2], about 1e-7, with the value 1 at 0.
+    """
     y = max(np.float32(x * np.float32(1.4426950408889634)), np.float32(-126.0))
     whole = np.float32(math.floor(y + np.float32(0.5)))
-    rest = np.float32(0.6931471805599453) * (y - whole)  # at most ln(2) / 2
-    series = np.float32(1 / 5040)
-    series = series * rest + np.float32(1 / 720)
-    series = series * rest + np.float32(1 / 120)
-    series = series * rest + np.float32(1 / 24)
-    series = series * rest + np.float32(1 / 6)
-    series = series * rest + np.float32(0.5)
-    series = series * rest + np.float32(1.0)
+    rest = y - whole
+    series = np.float32(0.00132647238)
+    series = series * rest + np.float32(0.00967151299)
+    series = series * rest + np.float32(0.0555073358)
+    series = series * rest + np.float32(0.240222424)
+    series = series * rest + np.float32(0.693147004)
     series = series * rest + np.float32(1.0)
     return series * _as_float((np.int32(whole) + np.int32(127)) << np.int32(23))
 

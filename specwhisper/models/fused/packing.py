@@ -10,10 +10,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from specwhisper.models.dimensions import HEAD_SIZE
 from specwhisper.models.fused.tiles import GROUP, RAISED, has_fours, instructions
 from specwhisper.models.layers import Norm
-from specwhisper.models.rounding import SMALLEST, WEIGHT_LEVELS, per_channel
+from specwhisper.models.rounding import per_channel
 
 Numbers = Literal["int8", "fp32"]
 
@@ -79,56 +78,3 @@ def flattened(norms: Sequence[Norm], packed: Sequence[Packed]) -> torch.Tensor:
     """The parameters of a layer that are no matrices, one after the other, as the passes index them."""
     parts = [part for norm in norms for part in (norm.weight, norm.bias)]
     return torch.cat([*parts, *(part for each in packed for part in (each.scale, each.bias))])
-
-
-@dataclass(frozen=True)
-class AudioLayer:
-    """What one layer heard of one clip.
-
-    Attributes:
-        keys: per head as a weight [positions, 64]; their scale per position, [H, positions].
-        values: per head as a weight [64, positions]; their scale per dimension, [H, 64].
-    """
-
-    keys: torch.Tensor
-    key_scale: torch.Tensor
-    values: torch.Tensor
-    value_scale: torch.Tensor
-
-    @classmethod
-    def of(cls, keys_values: torch.Tensor, numbers: Numbers) -> AudioLayer:
-        """From keys and values [S, 2 x D]."""
-        positions = keys_values.shape[0]
-        both = F.pad(keys_values, (0, 0, 0, -positions % GROUP))
-        keys, values = both.view(both.shape[0], 2, -1, HEAD_SIZE).permute(1, 2, 0, 3)  # [H, S, 64] each
-        heads, padded, _ = keys.shape
-        if numbers == "fp32":
-            tiled = keys.reshape(heads, -1, GROUP, HEAD_SIZE).transpose(2, 3)
-            return cls(
-                tiled.contiguous(),
-                torch.ones(heads, padded),
-                values.contiguous(),
-                torch.ones(heads, HEAD_SIZE),
-            )
-        key_scale = keys.abs().amax(2).clamp_(min=SMALLEST) / WEIGHT_LEVELS
-        value_scale = values.abs().amax(1).clamp_(min=SMALLEST) / WEIGHT_LEVELS
-        whole_keys = (keys / key_scale[..., None]).round_().to(torch.int8)
-        whole_values = (values / value_scale[:, None]).round_().to(torch.int8)
-        return cls(
-            whole_keys.view(heads, -1, GROUP, HEAD_SIZE // 2, 2).transpose(2, 3).contiguous(),
-            key_scale.contiguous(),
-            whole_values.view(heads, padded // 2, 2, HEAD_SIZE).transpose(2, 3).contiguous(),
-            value_scale.contiguous(),
-        )
-
-    def keys_of(self, head: int, heard: int) -> torch.Tensor:
-        """One head's keys as they were, but for rounding: [S, 64]."""
-        if self.keys.dtype == torch.float32:
-            return self.keys[head].transpose(1, 2).reshape(-1, HEAD_SIZE)[:heard]
-        whole = self.keys[head].transpose(1, 2).reshape(-1, HEAD_SIZE)
-        return (whole * self.key_scale[head][:, None])[:heard]
-
-    @property
-    def addresses(self) -> list[int]:
-        """Of keys, their scale, values, their scale."""
-        return [each.data_ptr() for each in (self.keys, self.key_scale, self.values, self.value_scale)]
