@@ -114,9 +114,9 @@ def scaling(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace)
     from specwhisper.evaluation.report_scaling import TITLE, scaling_sections
     from specwhisper.evaluation.scaling_run import run_scaling
 
-    lengths = lengths_of(arguments)
+    lengths, sizes = lengths_of(arguments), batch_sizes_of(arguments)
     with progress_bar("benchmark") as on_progress:
-        results = run_scaling(plan, heard, lengths, on_progress=on_progress)
+        results = run_scaling(plan, heard, lengths, sizes, on_progress=on_progress)
     return document_of(TITLE, plan, heard, scaling_sections(results), results)
 
 

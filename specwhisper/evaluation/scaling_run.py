@@ -18,7 +18,6 @@ from specwhisper.evaluation.memory import peak_resident, reset_peak
 from specwhisper.results import Transcript
 from specwhisper.transcription.transcriber import Transcriber
 
-BATCHES = (1, 2, 4, 8)
 _LONG = 300.0  # seconds of sound beyond which one round is enough: its windows are rounds of their own
 
 
@@ -68,7 +67,12 @@ class ScalingResult:
 
 
 def run_scaling(
-    plan: Plan, clips: Sequence[Heard], lengths: Sequence[float], *, on_progress: OnProgress
+    plan: Plan,
+    clips: Sequence[Heard],
+    lengths: Sequence[float],
+    sizes: Sequence[int],
+    *,
+    on_progress: OnProgress,
 ) -> list[ScalingResult]:
     """Every pair and precision; recordings of each length are made by joining the clips, over and over.
 
@@ -76,7 +80,7 @@ def run_scaling(
         SpecWhisperError: a pair cannot be loaded.
     """
     return [
-        _measure(transcriber, clips, lengths, plan.rounds, part)
+        _measure(transcriber, clips, lengths, sizes, plan.rounds, part)
         for transcriber, part in each_pair(plan, on_progress)
     ]
 
@@ -92,6 +96,7 @@ def _measure(
     transcriber: Transcriber,
     clips: Sequence[Heard],
     lengths: Sequence[float],
+    sizes: Sequence[int],
     rounds: int,
     on_progress: OnProgress,
 ) -> ScalingResult:
@@ -107,8 +112,8 @@ def _measure(
         found.append(length)
         done += seconds
     batches = {}
-    for number, rows in enumerate(BATCHES):
-        on_progress(0.9 + 0.1 * number / len(BATCHES), f"passes of {rows}")
+    for number, rows in enumerate(sizes):
+        on_progress(0.9 + 0.1 * number / len(sizes), f"passes of {rows}")
         costs = transcriber.costs(rows)
         assert costs is not None
         batches[rows] = costs

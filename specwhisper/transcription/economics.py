@@ -9,7 +9,6 @@ from specwhisper.decoding.choice import best_with_gap, best_with_probabilities
 from specwhisper.decoding.costs import Costs, measure
 from specwhisper.decoding.draft import Draft
 from specwhisper.decoding.slots import Pass, Slots
-from specwhisper.transcription.hearing import hear
 from specwhisper.transcription.model import Model
 
 _POSITION = 40  # where the timed passes stand: the middle of a usual text
@@ -18,13 +17,12 @@ _SPEECH = 8 * 16_000  # samples of a usual clip
 
 def measure_costs(main: Model, draft: Model, rows: int = 1) -> Costs:
     """What a draft step and verify passes cost on this device, decisions included, when rows share them."""
-    heard = hear(main, draft, torch.zeros(_SPEECH), clock=lambda: 0.0)
-    assert heard.draft is not None
+    hearing, drafting = main.unhearing(_SPEECH), draft.unhearing(_SPEECH)
     prompt, rules, own_rules = main.vocabulary.prompt("en"), main.rules(4), draft.rules(4)
     context = [prompt[0]] * _POSITION
     if rows == 1:
         small = draft.heads.of("en") if draft.heads else None
-        reader = heard.draft.with_head(small.head) if small else heard.draft
+        reader = drafting.with_head(small.head) if small else drafting
         writer = Draft(reader, own_rules, draft.vocabulary.end_of_text, small)
 
         def step() -> None:
@@ -35,13 +33,13 @@ def measure_costs(main: Model, draft: Model, rows: int = 1) -> Costs:
         return measure(
             step,
             lambda width: verify(
-                heard.main, context, _POSITION - 1, [0] * (width - 1), rules=rules, end=-1, guard=0.0
+                hearing, context, _POSITION - 1, [0] * (width - 1), rules=rules, end=-1, guard=0.0
             ),
         )
     asked, asking = Slots(main.network, rows), Slots(draft.network, rows)
     for row in range(rows):
-        asked.admit(row, heard.main.cross)
-        asking.admit(row, heard.draft.cross)
+        asked.admit(row, hearing.cross)
+        asking.admit(row, drafting.cross)
     return measure(
         lambda: best_with_probabilities(own_rules.apply(_read(asking, rows, 1), context, _POSITION)),
         lambda width: best_with_gap(rules.apply(_read(asked, rows, width), context, _POSITION)),

@@ -113,10 +113,22 @@ class Model:
 
     def heard_of(self, features: torch.Tensor, samples: int) -> torch.Tensor:
         """The part of a window's features that this model listens to."""
+        return features[..., : 2 * self.positions_of(samples)]
+
+    def positions_of(self, samples: int) -> int:
+        """How many audio states this model makes of a window with so many samples."""
+        most = self.network.dims.audio_context
         if self.margin is None:
-            return features
-        frames = 2 * math.ceil((samples + self.margin * SAMPLE_RATE) / _SAMPLES_PER_POSITION)
-        return features[..., :frames]
+            return most
+        return min(most, math.ceil((samples + self.margin * SAMPLE_RATE) / _SAMPLES_PER_POSITION))
+
+    def unhearing(self, samples: int) -> NetworkReader:
+        """A reader of so much sound that no encoder heard: its passes cost what others cost, and it is there
+        at once.
+        """
+        network = self.network
+        shape = 1, self.positions_of(samples), network.dims.d_model
+        return self.reader(torch.zeros(shape, dtype=network.dtype, device=network.device))
 
     def reader(self, states: torch.Tensor) -> NetworkReader:
         """A reader of the clip with these audio states [1, S, D]. One at a time: they share the cache."""

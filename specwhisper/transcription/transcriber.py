@@ -65,8 +65,11 @@ class Transcriber:
 
     def warm_up(self) -> None:
         """Let allocators, thread pools and kernels settle now rather than inside someone's first request."""
-        with self.main.network.at_work():
-            reader = hear(self.main, None, torch.zeros(16_000), self.clock).main
+        network = self.main.network
+        with network.at_work():
+            if not network.exact_rows:  # compiled passes are warm once they are there
+                hear(self.main, None, torch.zeros(16_000), self.clock)
+            reader = self.main.unhearing(16_000)
             for width in range(1, 9):
                 reader.read([0] * width, 0)
         self.costs()

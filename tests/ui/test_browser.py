@@ -65,7 +65,7 @@ def test_an_example_in_one_click(page: Page) -> None:
 
 def test_a_mistake_is_one_sentence_and_the_next_run_works(fake_page: Page) -> None:
     fake_page.click("#run")
-    expect(fake_page.locator("#verdict .sw-error")).to_contain_text("There is no recording yet")
+    fake_page.locator("#verdict .sw-error").get_by_text("There is no recording yet").wait_for()
     assert fake_page.locator("#details").count() == 0 or not fake_page.is_visible("#details")
     fake_page.locator(".sw-example").first.click()
     result(fake_page)
