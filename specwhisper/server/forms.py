@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
@@ -48,13 +49,13 @@ def openai_wish(
     engine: Engine,
     *,
     model: str,
-    language: str | None,
     prompt: str | None,
     response_format: str,
     temperature: float,
-    granularities: list[str],
     task: str,
     precision: str,
+    language: str | None = None,
+    granularities: Sequence[str] = (),
 ) -> Wish:
     """A request of OpenAI's clients.
 

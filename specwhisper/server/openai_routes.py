@@ -92,11 +92,9 @@ def openai_router(workers: Workers, settings: ServerSettings) -> APIRouter:
             file.file,
             workers.engine,
             model=model,
-            language=None,
             prompt=prompt,
             response_format=response_format,
             temperature=temperature,
-            granularities=[],
             task="translate",
             precision=settings.precision,
         )

@@ -19,7 +19,7 @@ from specwhisper.vocabulary.rules import begin_suppressed_tokens, suppressed_tok
 from tests.eval_data import eval_folder, manifest
 from tests.hf import transformers_model
 
-EVERY = 1 if os.environ.get("SPECWHISPER_ALL_CLIPS") else 16
+EVERY = 1 if os.environ.get("SPECWHISPER_ALL_CLIPS") else 24
 SETS = ("librispeech", "dummy73")
 
 pytestmark = pytest.mark.weights
