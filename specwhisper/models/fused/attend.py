@@ -12,7 +12,7 @@ from numba.extending import intrinsic
 from specwhisper.models.dimensions import HEAD_SIZE
 from specwhisper.models.fused.jit import compiled, once
 from specwhisper.models.fused.maths import QUERY_LEVELS, attention_weights, dot, narrow, softened
-from specwhisper.models.fused.tiles import GROUP, MOST_ROWS, multiply
+from specwhisper.models.fused.tiles import GROUP, MOST_ROWS, STAYS, multiply
 
 _ROW = HEAD_SIZE * 4  # bytes of one position of one head
 
@@ -89,7 +89,7 @@ def look_at_audio(  # type: ignore[no-untyped-def]
             scale[row] = narrow(own, query[row], QUERY_LEVELS)
         for group in range(padded // GROUP):
             place = group * GROUP
-            multiply(keys + place * HEAD_SIZE * size, query, 0, some, HEAD_SIZE // pairs, sums)
+            multiply(keys + place * HEAD_SIZE * size, query, 0, some, HEAD_SIZE // pairs, sums, STAYS)
             factor = key_scale[place : place + GROUP]
             for row in range(some):
                 own_scores = scores[row, place : place + GROUP]
@@ -97,7 +97,7 @@ def look_at_audio(  # type: ignore[no-untyped-def]
                     own_scores[i] = np.float32(sums[row, i]) * (scale[row] * factor[i])
         for row in range(some):
             scale[row] = np.float32(1.0) / attention_weights(scores[row], heard, weights[row, :padded])
-        multiply(values, weights, 0, some, padded // pairs, sums)
+        multiply(values, weights, 0, some, padded // pairs, sums, STAYS)
         for row in range(some):
             read = out[first + done + row, target : target + HEAD_SIZE]
             for i in range(HEAD_SIZE):

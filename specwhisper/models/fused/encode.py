@@ -19,13 +19,12 @@ from specwhisper.models.fused.passes import (
     GELU,
     SET,
     START,
-    STAYS,
     group_of,
     groups_of,
     narrow_rows,
     normalise_rows,
 )
-from specwhisper.models.fused.tiles import BLOCK, GROUP, MOST_ROWS
+from specwhisper.models.fused.tiles import BLOCK, GROUP, MOST_ROWS, STAYS
 
 
 @compiled

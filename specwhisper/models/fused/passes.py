@@ -14,13 +14,12 @@ from specwhisper.models.fused.attend import look_at_audio, look_at_text, remembe
 from specwhisper.models.fused.jit import compiled, once
 from specwhisper.models.fused.maths import gelu, narrow, normalise
 from specwhisper.models.fused.meeting import meet
-from specwhisper.models.fused.tiles import GROUP, MOST_ROWS, multiply, multiply_once
+from specwhisper.models.fused.tiles import GROUP, MOST_ROWS, multiply
 from specwhisper.models.rounding import LEVELS
 
 # Of a type of their own in numpy: for each plain integer, callees would be compiled once more.
 SET, ADD, GELU = np.int64(0), np.int64(1), np.int64(2)
 START = np.int64(0)
-STAYS = np.int64(0)  # of weights: not fleeting
 
 
 @compiled
@@ -45,10 +44,7 @@ def group_of(  # type: ignore[no-untyped-def]
     first = 0
     while first < rows:
         some = min(height, rows - first)
-        if fleeting:
-            multiply_once(start, x, first, some, steps, sums)
-        else:
-            multiply(start, x, first, some, steps, sums)
+        multiply(start, x, first, some, steps, sums, fleeting)
         for row in range(some):
             own = scales[first + row]
             target = y[first + row, column : column + GROUP]

@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
@@ -41,6 +42,9 @@ MOST_ROWS = 6
 
 BLOCK = 8 * MOST_ROWS
 """Where rows are many, so many of them go through a weight together: they fit the second cache beside it."""
+
+STAYS = np.int64(0)
+"""Of a weight that may stay in the caches: not fleeting."""
 
 _LANES = 16
 _AHEAD = 192  # bytes: further ahead, or nearer, main's own pass gets slower
@@ -70,37 +74,43 @@ def has_fours(way: str) -> bool:
     return way == "vnni"
 
 
-def tile_of(rows: int, way: str, fleeting: bool = False) -> Callable[..., None]:
+def tile_of(rows: int, way: str) -> Callable[..., None]:
     """A function for compiled code that multiplies so many rows by one group of a weight.
 
     Its arguments: ``weight``, address of the group; ``x`` [R, in or more], float32, int16 or int8; ``first``,
     the row of ``x`` to begin with; ``steps``, inputs, pairs or fours of them; ``sums`` [MOST_ROWS, 64], int32
-    or float32, which receives the result.
-
-    Args:
-        fleeting: whether the weight is not to be kept in the caches.
+    or float32, which receives the result; ``fleeting``, other than 0 where the weight is not to stay in the
+    caches.
     """
     blocks = _blocks(rows, way)
 
     @intrinsic
     def tile(  # type: ignore[no-untyped-def]
-        typing_context, weight, x, first, steps, sums
+        typing_context, weight, x, first, steps, sums, fleeting
     ):
         kind = _KINDS[x.dtype]
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            weight, x, first, steps, sums = arguments
+            weight, x, first, steps, sums, fleeting = arguments
             x = context.make_array(signature.args[1])(context, builder, x)
             sums = context.make_array(signature.args[3 + 1])(context, builder, sums)
             stride = cgutils.unpack_tuple(builder, x.strides)[0]
             start = builder.add(builder.ptrtoint(x.data, _I64), builder.mul(stride, first))
             out = builder.ptrtoint(sums.data, _I64)
-            for block in range(0, GROUP // _LANES, blocks):
-                these = range(block, block + blocks)
-                _part(builder, kind, way, rows, these, weight, start, stride, steps, out, fleeting)
+
+            def parts(fetched: bool) -> None:
+                for block in range(0, GROUP // _LANES, blocks):
+                    these = range(block, block + blocks)
+                    _part(builder, kind, way, rows, these, weight, start, stride, steps, out, fetched)
+
+            with builder.if_else(builder.icmp_signed("!=", fleeting, _I64(0))) as (passing, staying):
+                with passing:
+                    parts(fetched=True)
+                with staying:
+                    parts(fetched=False)
             return context.get_dummy_value()
 
-        return types.void(types.int64, x, types.int64, types.int64, sums), generate
+        return types.void(types.int64, x, types.int64, types.int64, sums, types.int64), generate
 
     result: Callable[..., None] = tile
     return result
@@ -124,7 +134,7 @@ def _part(
     stride: Any,
     steps: Any,
     out: Any,
-    fleeting: bool,
+    fetched: bool,
 ) -> None:
     """The loop over the inputs for some of a group's columns."""
     vector = ir.VectorType(_F32 if kind == "floats" else _I32, _LANES)
@@ -149,7 +159,7 @@ def _part(
         weights = []
         for block in blocks:
             source = at(weight, builder.add(here, _I64(block * _LANES * size)))
-            if fleeting:
+            if fetched:
                 _fetch(builder, at(weight, builder.add(here, _I64(block * _LANES * size + _AHEAD))))
             if kind == "pairs":
                 eight = builder.load(source, typ=ir.VectorType(_I8, 2 * _LANES), align=1)
@@ -230,42 +240,21 @@ def _call(builder: Any, name: str, result: Any, *arguments: Any) -> Any:
 
 _WAY = instructions()
 _one, _two, _three, _four, _five, _six = (tile_of(n, _WAY) for n in range(1, MOST_ROWS + 1))
-_one_once, _two_once, _three_once, _four_once, _five_once, _six_once = (
-    tile_of(n, _WAY, fleeting=True) for n in range(1, MOST_ROWS + 1)
-)
 
 
 @compiled
-def multiply(weight, x, first, rows, steps, sums):  # type: ignore[no-untyped-def]
+def multiply(weight, x, first, rows, steps, sums, fleeting):  # type: ignore[no-untyped-def]
     """As :func:`tile_of`, for 1 to MOST_ROWS rows."""
     once()
     if rows == 1:
-        _one(weight, x, first, steps, sums)
+        _one(weight, x, first, steps, sums, fleeting)
     elif rows == 2:
-        _two(weight, x, first, steps, sums)
+        _two(weight, x, first, steps, sums, fleeting)
     elif rows == 3:
-        _three(weight, x, first, steps, sums)
+        _three(weight, x, first, steps, sums, fleeting)
     elif rows == 4:
-        _four(weight, x, first, steps, sums)
+        _four(weight, x, first, steps, sums, fleeting)
     elif rows == 5:
-        _five(weight, x, first, steps, sums)
+        _five(weight, x, first, steps, sums, fleeting)
     else:
-        _six(weight, x, first, steps, sums)
-
-
-@compiled
-def multiply_once(weight, x, first, rows, steps, sums):  # type: ignore[no-untyped-def]
-    """As :func:`multiply`, with a weight that is not to stay in the caches."""
-    once()
-    if rows == 1:
-        _one_once(weight, x, first, steps, sums)
-    elif rows == 2:
-        _two_once(weight, x, first, steps, sums)
-    elif rows == 3:
-        _three_once(weight, x, first, steps, sums)
-    elif rows == 4:
-        _four_once(weight, x, first, steps, sums)
-    elif rows == 5:
-        _five_once(weight, x, first, steps, sums)
-    else:
-        _six_once(weight, x, first, steps, sums)
+        _six(weight, x, first, steps, sums, fleeting)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from specwhisper.models.fused.jit import compiled
-from specwhisper.models.fused.passes import SET, STAYS, group_of, narrow_rows
-from specwhisper.models.fused.tiles import BLOCK, GROUP, MOST_ROWS, TAIL
+from specwhisper.models.fused.passes import SET, group_of, narrow_rows
+from specwhisper.models.fused.tiles import BLOCK, GROUP, MOST_ROWS, STAYS, TAIL
 
 
 @compiled

@@ -16,15 +16,15 @@ INPUTS = 128
 def product(
     x: np.ndarray, packed: np.ndarray, rows: int, way: str, first: int = 0, fleeting: bool = False
 ) -> np.ndarray:
-    tile = tile_of(rows, way, fleeting)
+    tile = tile_of(rows, way)
     sums = np.full((MOST_ROWS, GROUP), 7, np.float32 if x.dtype == np.float32 else np.int32)
     steps = INPUTS * x.itemsize // 4
 
     @njit
-    def run(weight, x, first, steps, sums):
-        tile(weight, x, first, steps, sums)
+    def run(weight, x, first, steps, sums, fleeting):
+        tile(weight, x, first, steps, sums, fleeting)
 
-    run(packed.ctypes.data, x, first, steps, sums)
+    run(packed.ctypes.data, x, first, steps, sums, int(fleeting))
     return sums
 
 
