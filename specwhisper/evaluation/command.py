@@ -82,7 +82,10 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--threads", type=int, metavar="N", help="of every engine (default: all cores)")
     parser.add_argument("--beams", default=BEAMS, metavar="N,...", help="of mode beam (default: %(default)s)")
     parser.add_argument(
-        "--batch-sizes", default=BATCH_SIZES, metavar="N,...", help="of mode batch (default: %(default)s)"
+        "--batch-sizes",
+        default=BATCH_SIZES,
+        metavar="N,...",
+        help="of modes batch and scaling (default: %(default)s)",
     )
     parser.add_argument(
         "--lengths", default=LENGTHS, metavar="S,...", help="seconds, of mode scaling (default: %(default)s)"
