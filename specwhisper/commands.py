@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from specwhisper.errors import OptionError, SpecWhisperError
 from specwhisper.files import DONE, FAILED, each_file, each_group, expand
 from specwhisper.outputs import Outputs
+from specwhisper.progress import OnProgress
 from specwhisper.terminal import complain, progress_bar, shown, stop_when_asked, write_line
 
 if TYPE_CHECKING:
     from specwhisper.audio.waveform import Waveform
     from specwhisper.results import Comparison, Transcript, Update
-    from specwhisper.transcription.transcriber import OnProgress, Transcriber
+    from specwhisper.transcription.transcriber import Transcriber
 
 
 def run_transcribe(arguments: argparse.Namespace) -> int:

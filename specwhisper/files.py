@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from specwhisper.errors import AudioError, OptionError, SpecWhisperError
+from specwhisper.progress import OnProgress
 from specwhisper.terminal import complain, progress_bar, shown
 
 if TYPE_CHECKING:
     from specwhisper.audio.waveform import Waveform
-    from specwhisper.transcription.transcriber import OnProgress, Transcriber
+    from specwhisper.transcription.transcriber import Transcriber
 
 DONE, FAILED = 0, 1
 # fmt: off

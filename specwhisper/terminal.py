@@ -5,9 +5,11 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from specwhisper.progress import OnProgress
 
 
 def complain(message: str) -> None:
@@ -26,7 +28,7 @@ def shown(name: str) -> str:
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Callable[[float, str], None]]:
+def progress_bar(title: str) -> Iterator[OnProgress]:
     """A bar that appears only on a terminal, and only when something takes time."""
     from tqdm import tqdm
 

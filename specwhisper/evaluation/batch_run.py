@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
@@ -10,10 +10,9 @@ from typing import Any
 from specwhisper.evaluation.findings import Plan
 from specwhisper.evaluation.interleave import Heard
 from specwhisper.evaluation.ledger import Ledger
+from specwhisper.progress import OnProgress
 from specwhisper.results import Transcript
 from specwhisper.transcription.transcriber import Transcriber
-
-OnProgress = Callable[[float, str], None]
 
 GROUP = 2  # batches of the largest size that are measured together
 

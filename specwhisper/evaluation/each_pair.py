@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from specwhisper.evaluation.findings import Plan
+from specwhisper.progress import OnProgress, part_of
 from specwhisper.transcription.transcriber import Transcriber
-
-OnProgress = Callable[[float, str], None]
 
 
 def each_pair(plan: Plan, on_progress: OnProgress) -> Iterator[tuple[Transcriber, OnProgress]]:
@@ -23,8 +22,5 @@ def each_pair(plan: Plan, on_progress: OnProgress) -> Iterator[tuple[Transcriber
     torch.set_num_threads(plan.threads)
     work = [(pair, precision) for pair in plan.pairs for precision in plan.precisions]
     for done, (pair, precision) in enumerate(work):
-
-        def part(fraction: float, message: str, done: int = done, name: str = pair.name) -> None:
-            on_progress((done + fraction) / len(work), f"{name}: {message}")
-
+        part = part_of(on_progress, done / len(work), (done + 1) / len(work), pair.name)
         yield load(pair.name, plan.device, precision), part

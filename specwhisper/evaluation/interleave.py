@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from specwhisper.audio.waveform import Waveform
 from specwhisper.evaluation.dataset import Clip
 from specwhisper.evaluation.measures import ClipRuns, Run
 from specwhisper.evaluation.peers.base import Engine
+from specwhisper.progress import OnProgress, unwatched
 
 # After a parallel region Intel's OpenMP (in CTranslate2) keeps its threads spinning for 200 ms. Without a
 # pause, they would take the cores from the engine whose turn is next.
@@ -46,7 +47,7 @@ def interleave(
     rounds: int,
     *,
     settle: float = SETTLE_SECONDS,
-    on_progress: Callable[[float, str], None] = lambda fraction, message: None,
+    on_progress: OnProgress = unwatched,
 ) -> Outcome:
     """Let every engine transcribe every clip ``rounds`` times, after one clip of warm-up each.
 

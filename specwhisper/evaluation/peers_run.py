@@ -17,8 +17,7 @@ from specwhisper.evaluation.memory import peak_bytes
 from specwhisper.evaluation.peers.base import Engine, Job, Workshop
 from specwhisper.evaluation.peers.catalogue import BASELINE, KINDS, Kind
 from specwhisper.models.pairs import Pair
-
-OnProgress = Callable[[float, str], None]
+from specwhisper.progress import OnProgress, part_of
 
 
 def missing_engines(plan: Plan) -> dict[str, str]:
@@ -72,7 +71,7 @@ def run_peers(
         on_ceilings(ceilings, floors)
         by_model = {(floor.model, floor.precision): floor for floor in floors}
         for index, pair in enumerate(plan.pairs):
-            part = _part(on_progress, index / len(plan.pairs), 1 / len(plan.pairs), pair.name)
+            part = part_of(on_progress, index / len(plan.pairs), (index + 1) / len(plan.pairs), pair.name)
             jobs = _jobs(plan, pair)
             engines, refused, broken = _build(jobs, workshop, part)
             workshop.clear()  # the engines have their own copies; only they should be in memory
@@ -151,7 +150,3 @@ def _memory(kind: Kind, job: Job, workshop: Workshop, heard: Heard) -> int | Non
 
 def _label(name: str, precision: str) -> str:
     return f"{name}, {precision}"
-
-
-def _part(report: OnProgress, start: float, length: float, name: str) -> OnProgress:
-    return lambda fraction, message: report(start + length * fraction, f"{name}: {message}")

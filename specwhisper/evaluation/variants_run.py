@@ -13,11 +13,11 @@ from specwhisper.evaluation.interleave import Heard
 from specwhisper.evaluation.kinds import by_kind, by_place
 from specwhisper.evaluation.ledger import Ledger
 from specwhisper.models.pairs import Pair
+from specwhisper.progress import OnProgress
 from specwhisper.results import Transcript
 from specwhisper.transcription.runs import StopTranscribing
 from specwhisper.transcription.transcriber import Transcriber
 
-OnProgress = Callable[[float, str], None]
 Load = Callable[..., Transcriber]
 """As ``specwhisper.load``."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from specwhisper.models.sources import Located, fetch, locate
 from specwhisper.models.store import keep_derived
 from specwhisper.models.tensor_names import Tensors, check_tensors
 from specwhisper.models.tokenizer_mending import mend
+from specwhisper.progress import OnProgress
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def load_weights(
     reference: str,
     *,
     fetch_missing: bool = True,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Weights:
     """Find or fetch a model and read it.
 

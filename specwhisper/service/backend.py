@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 
+from specwhisper.progress import OnProgress
 from specwhisper.results import Comparison, Memory, Transcript, Update
-from specwhisper.service.job import OnProgress
 from specwhisper.vocabulary.lookup import FindCodec
 
 if TYPE_CHECKING:

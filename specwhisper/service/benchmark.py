@@ -9,7 +9,8 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from specwhisper.errors import OptionError
-from specwhisper.service.job import DETECT, PRECISIONS, OnProgress
+from specwhisper.progress import OnProgress
+from specwhisper.service.job import DETECT, PRECISIONS
 from specwhisper.vocabulary.languages import language_code
 
 if TYPE_CHECKING:

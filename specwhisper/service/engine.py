@@ -12,10 +12,11 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from specwhisper.errors import AudioTooLongError, SpecWhisperError
+from specwhisper.progress import OnProgress, unwatched
 from specwhisper.results import Comparison, Transcript
 from specwhisper.service.backend import Backend, PairState, Transcriber
 from specwhisper.service.benchmark import BenchmarkJob
-from specwhisper.service.job import Job, OnProgress
+from specwhisper.service.job import Job
 from specwhisper.service.line import Line
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ class Engine:
 
         def work() -> None:
             try:
-                with self.turn(_ignore):
+                with self.turn(unwatched):
                     self._transcriber(self.default_pair, self._precision, self._announce)
             except SpecWhisperError as error:
                 self.failed = str(error)
@@ -221,7 +222,3 @@ class Engine:
 def _held(transcriber: Transcriber) -> int:
     memory = transcriber.memory
     return memory.main + memory.draft
-
-
-def _ignore(fraction: float, message: str) -> None:
-    """Progress that nobody watches."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 from specwhisper.errors import EmptyAudioError, OptionError
 from specwhisper.vocabulary.languages import language_code
-
-OnProgress = Callable[[float, str], None]
-"""Called with the fraction done, 0 to 1, and a short message."""
 
 DETECT = "auto"
 TASKS = ("transcribe", "translate")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -15,6 +15,7 @@ from specwhisper.decoding.batch import Clip, decode_batch
 from specwhisper.decoding.lookahead import lookahead_from
 from specwhisper.decoding.strategy import Strategy, check_batch
 from specwhisper.errors import OptionError
+from specwhisper.progress import OnProgress, part_of
 from specwhisper.results import Cycle, Decoded, Seconds, Segment, Stats, Transcript
 from specwhisper.transcription.assemble import Window, assemble, assemble_parts
 from specwhisper.transcription.batch_windows import batch_windows
@@ -29,8 +30,6 @@ from specwhisper.transcription.segments import spans_of
 from specwhisper.transcription.sequential import Part
 from specwhisper.vocabulary.languages import language_code
 from specwhisper.vocabulary.text import TextCodec
-
-OnProgress = Callable[[float, str], None]
 
 
 class BatchEngine(Engine, Protocol):
@@ -150,9 +149,7 @@ def _one_by_one(
     report: OnProgress,
 ) -> list[Transcript]:
     def one(done: int, audio: Waveform) -> Transcript:
-        def on_progress(fraction: float, message: str) -> None:
-            report((done + fraction) / len(waveforms), f"Recording {done + 1} of {len(waveforms)}: {message}")
-
+        name = f"Recording {done + 1} of {len(waveforms)}"
         return engine.transcribe(
             audio,
             language=language,
@@ -161,7 +158,7 @@ def _one_by_one(
             lookahead=lookahead,
             timestamps=timestamps,
             vad=vad,
-            on_progress=on_progress,
+            on_progress=part_of(report, done / len(waveforms), (done + 1) / len(waveforms), name),
         )
 
     transcripts = [one(done, audio) for done, audio in enumerate(waveforms)]

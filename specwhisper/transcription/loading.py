@@ -10,8 +10,9 @@ from specwhisper.models.network import same_encoder
 from specwhisper.models.pairs import default_pair, parse_pair
 from specwhisper.models.recipes import recipe_for
 from specwhisper.models.weights import load_weights
+from specwhisper.progress import OnProgress, part_of, unwatched
 from specwhisper.transcription.model import Model
-from specwhisper.transcription.transcriber import OnProgress, Transcriber
+from specwhisper.transcription.transcriber import Transcriber
 
 DRAFT_MARGIN = 1.0
 """Seconds a draft hears beyond the end of a clip that is shorter than the window."""
@@ -45,15 +46,15 @@ def load(
     where = resolve_device(device)
     chosen_precision = resolve_precision(precision, where)
     chosen = parse_pair(default_pair(where.type) if pair is None else pair)
-    report = on_progress or (lambda fraction, message: None)
+    report = on_progress or unwatched
 
     report(0.0, f"Loading {chosen.main}")
-    weights = load_weights(chosen.main, on_progress=_part(report, 0.0, 0.5))
+    weights = load_weights(chosen.main, on_progress=part_of(report, 0.0, 0.5))
     main = Model.of(weights, where, recipe_for(chosen_precision, where, plain=plain))
     draft = None
     if chosen.draft:
         report(0.5, f"Loading {chosen.draft}")
-        other = load_weights(chosen.draft, on_progress=_part(report, 0.5, 0.9))
+        other = load_weights(chosen.draft, on_progress=part_of(report, 0.5, 0.9))
         shared = main.network.encoder if same_encoder(weights.tensors, other.tensors) else None
         draft = Model.of(
             other,
@@ -72,8 +73,3 @@ def load(
     transcriber.warm_up()
     report(1.0, "Ready")
     return transcriber
-
-
-def _part(report: OnProgress, start: float, end: float) -> OnProgress:
-    """A progress report that fills only the stretch from ``start`` to ``end`` of the whole."""
-    return lambda fraction, message: report(start + (end - start) * fraction, message)

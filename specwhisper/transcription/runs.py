@@ -14,6 +14,7 @@ from specwhisper.audio.speech import Speech
 from specwhisper.audio.waveform import SAMPLE_RATE, Waveform
 from specwhisper.audio.windows import clock, windows_of
 from specwhisper.decoding.costs import Costs
+from specwhisper.progress import OnProgress
 from specwhisper.results import Cycle, Seconds, Stats, Transcript, Update
 from specwhisper.transcription.assemble import Window, assemble, assemble_parts
 from specwhisper.transcription.drafting import Pairing
@@ -26,7 +27,6 @@ from specwhisper.transcription.opening import Opening
 from specwhisper.transcription.sequential import Part, Walk
 from specwhisper.transcription.strategies import Request, Writer
 
-OnProgress = Callable[[float, str], None]
 OnUpdate = Callable[[Update], None]
 WRITING: dict[Mode, str] = {"greedy": "Main writes alone", "speculative": "Draft proposes, main verifies"}
 

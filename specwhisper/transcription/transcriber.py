@@ -19,6 +19,7 @@ from specwhisper.decoding.strategy import Strategy
 from specwhisper.errors import OptionError
 from specwhisper.models.device import GUARD_BANDS, clock_of
 from specwhisper.models.footprint import network_bytes
+from specwhisper.progress import OnProgress, unwatched
 from specwhisper.results import Comparison, Cycle, Memory, Seconds, Speedup, Stats, Transcript, Update
 from specwhisper.transcription.assemble import first_difference
 from specwhisper.transcription.batch import transcribe_batch
@@ -29,7 +30,7 @@ from specwhisper.transcription.journal import Journal, fingerprint
 from specwhisper.transcription.meter import Mode
 from specwhisper.transcription.model import Model
 from specwhisper.transcription.recording import Detail, Recording
-from specwhisper.transcription.runs import OnProgress, OnUpdate, Run
+from specwhisper.transcription.runs import OnUpdate, Run
 from specwhisper.transcription.strategies import Request, mode_for
 from specwhisper.transcription.stream import stream
 from specwhisper.vocabulary.languages import language_code
@@ -153,7 +154,7 @@ class Transcriber:
             raise OptionError("A journal needs timestamps: ask for 'segment' or 'word'.")
         if on_update is not None and timestamps == "none":
             raise OptionError("Updates need timestamps: ask for 'segment' or 'word'.")
-        return self._run(audio, request, on_progress or _ignore, on_update, journal)[mode]
+        return self._run(audio, request, on_progress or unwatched, on_update, journal)[mode]
 
     def stream(self, audio: AudioSource | Waveform, **options: Any) -> Generator[Update, None, Transcript]:
         """Write down what is said and tell of it while it is being verified.
@@ -222,7 +223,7 @@ class Transcriber:
                 timestamps=timestamps,
                 vad=vad,
                 max_seconds=max_seconds,
-                on_progress=on_progress or _ignore,
+                on_progress=on_progress or unwatched,
             )
 
     def compare(
@@ -257,7 +258,7 @@ class Transcriber:
             raise OptionError(
                 f"There is nothing to compare: {self.pair!r} has no draft; choose a pair such as 'base+tiny'."
             )
-        report = on_progress or _ignore
+        report = on_progress or unwatched
         report(0.0, "Reading the audio")
         if not isinstance(audio, Waveform):
             audio = load_audio(audio, max_seconds=max_seconds)
@@ -337,7 +338,3 @@ def _memory_of(main: Model, draft: Model | None) -> Memory:
 
 def _ratio(baseline: float, speculative: float) -> float:
     return baseline / speculative if speculative else 1.0
-
-
-def _ignore(fraction: float, message: str) -> None:
-    """The progress report of those who asked for none."""

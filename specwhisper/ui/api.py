@@ -16,6 +16,7 @@ from specwhisper.models.codecs import vocabulary_of
 from specwhisper.output.figures import acceptance_heatmap, timing_bars, tokens_over_time
 from specwhisper.output.summary import metrics, real_time_factor
 from specwhisper.output.vocabulary import as_dict
+from specwhisper.progress import OnProgress
 from specwhisper.results import Transcript
 from specwhisper.service.answer import explain
 from specwhisper.service.backend import pair_as_dict
@@ -185,5 +186,5 @@ def _answer(work: Callable[[], Any]) -> Any:
         raise gr.Error(explain(error), print_exception=False) from error
 
 
-def _reporter(progress: gr.Progress) -> Callable[[float, str], None]:
+def _reporter(progress: gr.Progress) -> OnProgress:
     return lambda fraction, message: progress(fraction, desc=message)

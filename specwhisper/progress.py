@@ -1,0 +1,18 @@
+"""How far something is: told by those who work, shown by those who wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+OnProgress = Callable[[float, str], None]
+"""Called with the fraction done, 0 to 1, and a short message."""
+
+
+def unwatched(fraction: float, message: str) -> None:
+    """The report of those who asked for none."""
+
+
+def part_of(report: OnProgress, start: float, end: float, name: str = "") -> OnProgress:
+    """A report that fills the part from ``start`` to ``end`` of the whole, in the name of ``name``."""
+    before = f"{name}: " if name else ""
+    return lambda fraction, message: report(start + (end - start) * fraction, before + message)
