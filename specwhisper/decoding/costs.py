@@ -24,8 +24,7 @@ class Costs:
 
     Attributes:
         draft: one token of the draft.
-        verify: main's pass over 1, 2, ... tokens; never falling, so that a noisy measurement cannot make a
-            longer proposal look cheaper than a shorter one.
+        verify: main's pass over 1, 2, ... tokens; never falling.
     """
 
     draft: float
@@ -49,13 +48,18 @@ def measure(draft_step: Callable[[], object], verify: Callable[[int], object], r
     # The least of several: whatever else the machine does can only add. Draft steps are timed as they come in
     # a cycle, after a pass of main's, which has driven the draft's weights from the processor's memory.
     draft = min(_after(partial(verify, 2), draft_step) for _ in range(3 * rounds)) / _STEPS
-    points = [min(_timed(partial(verify, width)) for _ in range(rounds)) for width in widths]
-    return costs_from(draft / rows, [point / rows for point in points], widths)
+    # Round by round: a moment in which the machine is busy meets every width once, and none always.
+    times = [[_timed(partial(verify, width)) for width in widths] for _ in range(rounds)]
+    points = [min(of_width) / rows for of_width in zip(*times, strict=True)]
+    return costs_from(draft / rows, points, widths)
 
 
 def costs_from(draft: float, points: Sequence[float], widths: Sequence[int] = WIDTHS) -> Costs:
-    """From the prices at some widths: made never falling, filled in between, continued beyond."""
-    rising = [max(points[: index + 1]) for index in range(len(points))]
+    """From the prices at some widths: made never falling, filled in between, continued beyond.
+
+    A pass can do the work of any narrower one, so what looks dearer than a wider pass was disturbed.
+    """
+    rising = [min(points[index:]) for index in range(len(points))]
     verify = []
     for width in range(1, WIDTHS[-1] + 1):
         right = max(min(bisect_left(widths, width), len(widths) - 1), 1)

@@ -70,7 +70,7 @@ def create_benchmark_tab(
     app: gr.Blocks, engine: Engine, downloads: Downloads, examples: Sequence[Example]
 ) -> None:
     """Build the tab inside ``app``, whose context is open."""
-    stops = Stops()
+    stops = Stops(app)
     with gr.Tab("Benchmark", id="benchmark", elem_id="benchmark-tab"):
         tab = _lay_out(engine.default_pair, with_examples=bool(examples))
         kept = place("benchmark")

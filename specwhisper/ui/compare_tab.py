@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from specwhisper.errors import OptionError
+from specwhisper.errors import GivenUpError, OptionError
 from specwhisper.output.saved import read_comparison
 from specwhisper.service.answer import explain
 from specwhisper.service.engine import QUEUE, Engine
@@ -19,6 +19,7 @@ from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.examples import Example
 from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import pair_error_html, pair_label, pair_note_html
+from specwhisper.ui.stops import Stops
 from specwhisper.ui.zero import on_gpu
 
 SHOW_PROGRESS = """(...inputs) => {
@@ -35,19 +36,38 @@ def create_compare_tab(
     app: gr.Blocks, engine: Engine, downloads: Downloads, examples: Sequence[Example]
 ) -> None:
     """Build the tab inside ``app``, whose context is open."""
+    stops = Stops(app)
     with gr.Tab("Compare", id="compare", elem_id="compare"):
         form = create_form(engine.default_pair, examples)
         results = create_results()
         kept = place("compare")
 
     # Gradio names even private events after their function: "compare" is the public endpoint's name.
-    def run_comparison(*values: Any, progress: gr.Progress = gr.Progress()) -> list[Any]:  # noqa: B008
+    def run_comparison(
+        audio: str | None,
+        pair: str,
+        language: str,
+        task: str,
+        precision: str,
+        lookahead: str,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> list[Any]:
+        stop = stops.begin(request.session_hash)
+
+        def on_progress(fraction: float, message: str) -> None:
+            if stop.is_set():
+                raise GivenUpError("The page was closed before the comparison was done.")
+            progress(fraction, desc=message)
+
         try:
-            job = parse_job(*values)
-            comparison = engine.compare(job, lambda fraction, message: progress(fraction, desc=message))
+            job = parse_job(audio, pair, language, task, precision, lookahead)
+            comparison = engine.compare(job, on_progress)
             return show(comparison, downloads.comparison(comparison, job.name))
         except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
             return show_error(explain(error))
+        finally:
+            stops.end(request.session_hash)
 
     def show_pairs(chosen: str | None) -> tuple[Any, str]:
         states = engine.pairs()

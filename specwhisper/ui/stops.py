@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from threading import Event
 
+import gradio as gr
+
 
 class Stops:
-    """One running job per session."""
+    """One running job per session; a visitor who closes the page has asked for its end.
 
-    def __init__(self) -> None:
+    Args:
+        app: the page, whose context is open.
+    """
+
+    def __init__(self, app: gr.Blocks) -> None:
         self._wanted: dict[str, Event] = {}
+
+        def leave(request: gr.Request) -> None:
+            self.ask(request.session_hash)
+
+        app.unload(leave)
 
     def begin(self, session: str | None) -> Event:
         """A new run of that session; an earlier one is over."""

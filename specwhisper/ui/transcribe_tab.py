@@ -58,7 +58,7 @@ def create_transcribe_tab(
     app: gr.Blocks, engine: Engine, downloads: Downloads, examples: Sequence[Example]
 ) -> None:
     """Build the tab inside ``app``, whose context is open."""
-    stops = Stops()
+    stops = Stops(app)
     with gr.Tab("Transcribe", id="transcribe", elem_id="transcribe-tab"):
         tab = _lay_out(engine.default_pair, examples)
         kept = place("transcribe")

@@ -23,6 +23,33 @@ def test_a_noisy_measurement_makes_no_wider_pass_cheaper() -> None:
     assert list(costs.verify) == sorted(costs.verify)
 
 
+def test_a_disturbed_measurement_costs_no_more_than_a_wider_pass_that_could_do_its_work() -> None:
+    costs = costs_from(1.0, [25.0, 9.0, 9.0, 9.0, 10.0, 99.0, 12.0, 16.0])
+    assert [costs.pass_of(width) for width in (1, 2, 4, 6, 8, 12, 17)] == [
+        9.0,
+        9.0,
+        9.0,
+        10.0,
+        12.0,
+        12.0,
+        16.0,
+    ]
+
+
+def test_a_busy_moment_disturbs_no_price() -> None:
+    """The last five of 55 passes take longer: no width is timed only then."""
+    asked = 0
+
+    def verify(width: int) -> int:
+        nonlocal asked
+        asked += 1
+        return sum(range(40_000 if asked > 50 else 2_000))
+
+    costs = measure(lambda: None, verify)
+    assert asked == 55
+    assert costs.pass_of(WIDTHS[-1]) < 3 * costs.pass_of(1)
+
+
 def test_measuring_asks_for_every_width_and_shares_the_price() -> None:
     asked: list[int] = []
     alone = measure(lambda: sum(range(2000)), lambda width: asked.append(width) or sum(range(20_000)))

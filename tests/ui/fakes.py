@@ -81,13 +81,15 @@ class FakeTranscriber:
     """What ``specwhisper.load`` returns, as far as the app can tell.
 
     The text depends on the sound (its length and a digest), so that two clients can tell whose result
-    they got. ``busy`` counts overlapping calls: the app must never cause one.
+    they got. ``busy`` counts overlapping calls: the app must never cause one;
+    ``finished`` those that nobody gave up.
     """
 
     delay: float = 0.05
     text: str = SPEECH
     busy: int = 0
     worst: int = 0
+    finished: int = 0
     calls: list[dict] = field(default_factory=list)
     guard: threading.Lock = field(default_factory=threading.Lock)
 
@@ -110,6 +112,7 @@ class FakeTranscriber:
                 time.sleep(self.delay / 3)
                 if on_progress:
                     on_progress(done, "Main alone" if done < 0.5 else "With draft")
+            self.finished += 1
             digest = hashlib.sha256(frames).hexdigest()[:8]
             return f"{self.text} Clip {digest}.", duration
         finally:

@@ -96,6 +96,8 @@ def test_a_fetched_pair_becomes_ready(fake_page: Page, fake_app: Served) -> None
 
 def test_a_typed_pair_is_explained_and_runs(fake_page: Page, fake_app: Served) -> None:
     assert fake_app.loader is not None
+    # The list of pairs arrives after the page; what is typed before it does would be replaced.
+    fake_page.locator("#pair-note").get_by_text("Same vocabulary", exact=True).wait_for()
     for typed, key, expected in (
         ("base+tiny.en", "Enter", "Cross-vocabulary"),
         ("huge+tiny", "Tab", "No such pair"),
