@@ -58,7 +58,8 @@ def log_mel(
     features[:, :heard] = (filters @ power.mT).clamp_(min=_FLOOR).log10_()
     features = torch.maximum(features, features.max() - _RANGE).add_(4.0).div_(4.0)
     if blank:
-        features[:, len(samples) // HOP + 1 :] = 0.0
+        # The last frame, half of which hears padding, counts as blank, too.
+        features[:, max(1, len(samples) // HOP) :] = 0.0
     return features
 
 

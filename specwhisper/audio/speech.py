@@ -109,6 +109,19 @@ class Speech:
             ends -= 1
         return self._within(begins, first), self._within(ends, last)
 
+    def around(self, start: float, end: float) -> tuple[float, float]:
+        """Where what was left out ends before a piece of the recording, and where it begins again after it.
+
+        Args:
+            start, end: of the piece, in seconds of the recording.
+        """
+        if not self.stretches:
+            return start, end
+        begins = [each.start / SAMPLE_RATE for each in self.stretches]
+        ends = [each.end / SAMPLE_RATE for each in self.stretches]
+        first, last = bisect_right(begins, start) - 1, bisect_left(ends, end)
+        return begins[max(first, 0)], ends[min(last, len(ends) - 1)]
+
     def _index(self, at: float, *, ending: bool = False) -> int:
         find = bisect_left if ending else bisect_right
         return min(max(find(self._starts, at) - 1, 0), len(self.stretches) - 1)

@@ -28,6 +28,7 @@ from specwhisper.transcription.words import timed_words
 from specwhisper.vocabulary.specials import Vocabulary
 
 _SLIVER = SAMPLE_RATE // 10  # samples: what is left before silence or the end holds no word
+_FRAME = 0.02  # seconds: as finely as attention tells
 _RESET = 0.5  # text of a higher temperature is no good example for the next window
 
 
@@ -212,7 +213,10 @@ class Walk:
         start: float,
         length: int,
     ) -> list[Segment]:
-        """The segments with their words; borders of segments stay as the model wrote them.
+        """The segments with their words: each lasts from its first word to its last.
+
+        Attention is finer than the timestamps that the model writes, but it knows nothing of silence that
+        was left out: no word leaves the stretch of speech in which the model saw its segment.
 
         Args:
             start: of the window in what is speech (s).
@@ -234,14 +238,20 @@ class Walk:
         result, latest, reached = [], self._word_ended, 0
         for segment, words in zip(segments, timed, strict=True):
             own = []
+            earliest, last = speech.around(segment.start, segment.end)
             for word in words:
                 reached += word.tokens
-                begin = max(speech.original(start + word.start), latest)
-                latest = max(speech.original(start + word.end, ending=True), begin)
+                begin = max(min(max(speech.original(start + word.start), earliest), last), latest)
+                latest = max(min(speech.original(start + word.end, ending=True), last), begin)
                 own.append(Word(begin, latest, word.text, word.probability, origins[reached - 1]))
                 self._spoke_until = start + word.end
-            result.append(replace(segment, words=tuple(own)))
+            begin, end = (own[0].start, own[-1].end) if own else (segment.start, segment.end)
+            if end <= begin:  # attention lost it: its words have no time of their own
+                begin = max(segment.start, begin)
+                latest = end = max(segment.end, begin + _FRAME)
+            result.append(replace(segment, start=begin, end=end, words=tuple(own)))
         self._word_ended = latest
+        self._latest = max(self._latest, latest)
         return result
 
     def _before(self) -> tuple[int, ...]:

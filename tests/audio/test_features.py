@@ -77,6 +77,6 @@ def _fastest(work: Callable[[], object]) -> float:
 def test_blank_features_follow_a_short_window_where_asked() -> None:
     samples = np.random.default_rng(0).normal(scale=0.1, size=16_000).astype(np.float32)
     usual, blank = log_mel(samples, 80), log_mel(samples, 80, blank=True)
-    assert torch.equal(usual[:, :101], blank[:, :101])
-    assert not blank[:, 101:].any()
+    assert torch.equal(usual[:, :100], blank[:, :100])
+    assert not blank[:, 100:].any()
     assert usual[:, 110:].max() < 0

@@ -48,6 +48,23 @@ def test_a_piece_that_begins_just_before_a_seam_began_after_it() -> None:
     assert speech.interval(3.0, 3.3) == pytest.approx((10.0, 10.3))
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (1.5, 2.0, (1.0, 3.0)),
+        (5.0, 6.0, (5.0, 8.0)),  # begins with a stretch
+        (2.0, 7.0, (1.0, 8.0)),  # lasts over the silence
+        (3.0, 3.0, (1.0, 3.0)),
+        (0.0, 9.0, (1.0, 8.0)),  # sticks out on both sides
+    ],
+)
+def test_around_a_piece_are_the_nearest_silences(
+    start: float, end: float, expected: tuple[float, float]
+) -> None:
+    speech = Speech(recording(9), [Stretch(RATE, 3 * RATE), Stretch(5 * RATE, 8 * RATE)])
+    assert speech.around(start, end) == expected
+
+
 def test_a_window_does_not_reach_over_long_silence() -> None:
     speech = Speech(
         recording(60), [Stretch(0, RATE), Stretch(3 * RATE, 5 * RATE), Stretch(15 * RATE, 50 * RATE)]

@@ -79,6 +79,7 @@ def test_words_join_to_their_segment_and_are_in_order(whole) -> None:
     words = [word for each in whole.segments for word in each.words]
     for each in whole.segments:
         assert "".join(word.text for word in each.words) == each.text
+        assert (each.start, each.end) == (each.words[0].start, each.words[-1].end)
     times = [time for word in words for time in (word.start, word.end)]
     assert times == sorted(times)
     assert all(0 <= word.probability <= 1 for word in words)
