@@ -117,10 +117,10 @@ class Speech:
         """
         if not self.stretches:
             return start, end
-        begins = [each.start / SAMPLE_RATE for each in self.stretches]
-        ends = [each.end / SAMPLE_RATE for each in self.stretches]
-        first, last = bisect_right(begins, start) - 1, bisect_left(ends, end)
-        return begins[max(first, 0)], ends[min(last, len(ends) - 1)]
+        first = bisect_right(self.stretches, start * SAMPLE_RATE, key=lambda each: each.start) - 1
+        last = bisect_left(self.stretches, end * SAMPLE_RATE, key=lambda each: each.end)
+        begins, ends = self.stretches[max(first, 0)], self.stretches[min(last, len(self.stretches) - 1)]
+        return begins.start / SAMPLE_RATE, ends.end / SAMPLE_RATE
 
     def _index(self, at: float, *, ending: bool = False) -> int:
         find = bisect_left if ending else bisect_right
