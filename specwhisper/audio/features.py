@@ -35,8 +35,8 @@ def log_mel(
         n_mels: bins, 80 (Whisper up to large-v2) or 128 (large-v3).
         blank: a shorter window is followed by features of 0 instead of silence, as faster-whisper does it. Of
             short windows Whisper then writes down a little more correctly (base on 91 clips of LibriSpeech:
-            WER 11.4% instead of 12.0%, when the last frame still counted as heard), but not what it was trained
-            on, nor what ``transformers`` hears.
+            WER 11.4% instead of 12.0%, when the last frame still counted as heard), but not what it was
+            trained on, nor what ``transformers`` hears.
 
     Raises:
         ValueError: not one axis, no samples, or more than 30 s.
