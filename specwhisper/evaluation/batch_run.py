@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
 from statistics import median
-from typing import Any
 
+from specwhisper.evaluation.each_pair import Turn, each_pair
 from specwhisper.evaluation.findings import Plan
 from specwhisper.evaluation.interleave import Heard
 from specwhisper.evaluation.ledger import Ledger
@@ -47,11 +48,6 @@ class Group:
         """Median over the rounds."""
         calls: tuple[Call, ...] = getattr(self, mode)
         return median(getattr(call, what) for call in calls)
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Group:
-        """From the ledger."""
-        return cls(*(tuple(_call(call) for call in data[mode]) for mode in ("greedy", "speculative")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,38 +104,28 @@ def run_batches(
     Raises:
         SpecWhisperError: a pair cannot be loaded or has no draft.
     """
-    import torch
-
-    from specwhisper.transcription.loading import load
-
-    torch.set_num_threads(plan.threads)
     results: list[BatchResult] = []
     most = GROUP * max(sizes)
     groups = [clips[start : start + most] for start in range(0, len(clips), most)]
-    work = [(pair, precision) for pair in plan.pairs for precision in plan.precisions]
-    steps = len(work) * len(sizes) * len(groups)
-    done = 0
-    for pair, precision in work:
-        transcriber: Transcriber | None = None
+    for turn in each_pair(plan, on_progress):
         expected: list[tuple[tuple[int, ...], ...]] = []
-        for size in sizes:
+        for index, size in enumerate(sizes):
+            warmed = cache(partial(_warmed, turn, groups[0], size))
             found = []
-            warm = False
             for number, group in enumerate(groups):
-                on_progress(done / steps, f"{pair.name}: batches of {size}")
-                key = f"{pair.name} {precision} {size} {number}"
-                if key not in ledger:
-                    transcriber = transcriber or load(pair.name, plan.device, precision)
-                    if not warm:
-                        # Measures the prices that the lookahead goes by, once per size: not to be timed.
-                        _call_on(transcriber, group[: size + 1], size, speculative=True)
-                        warm = True
-                    ledger.add(key, asdict(_measure(transcriber, group, size, plan.rounds)))
-                found.append(Group.from_dict(ledger[key]))
-                done += 1
+                turn.on_progress((index + number / len(groups)) / len(sizes), f"batches of {size}")
+                measure = partial(_measure, warmed, group, size, plan.rounds)
+                found.append(ledger.once(f"{turn.name} {size} {number}", Group, measure))
             expected = expected or [group.greedy[0].tokens for group in found]
-            results.append(_result(pair.name, precision, size, found, expected))
+            results.append(_result(turn.pair.name, turn.precision, size, found, expected))
     return results
+
+
+def _warmed(turn: Turn, clips: Sequence[Heard], size: int) -> Transcriber:
+    """The pair, with the prices of this size measured, which the lookahead goes by: not to be timed."""
+    transcriber = turn.ready()
+    _call_on(transcriber, clips[: size + 1], size, speculative=True)
+    return transcriber
 
 
 def _result(
@@ -159,7 +145,8 @@ def _result(
     return BatchResult(pair, precision, size, tuple(groups), same, len(written))
 
 
-def _measure(transcriber: Transcriber, clips: Sequence[Heard], size: int, rounds: int) -> Group:
+def _measure(ready: Callable[[], Transcriber], clips: Sequence[Heard], size: int, rounds: int) -> Group:
+    transcriber = ready()
     calls: dict[bool, list[Call]] = {False: [], True: []}
     for number in range(rounds):
         for speculative in (False, True) if number % 2 == 0 else (True, False):
@@ -186,7 +173,3 @@ def _call_on(transcriber: Transcriber, clips: Sequence[Heard], size: int, *, spe
         decided=sum(one.stats.tokens for one in written),
         tokens=tuple(one.tokens for one in written),
     )
-
-
-def _call(data: dict[str, Any]) -> Call:
-    return Call(**{**data, "tokens": tuple(tuple(tokens) for tokens in data["tokens"])})

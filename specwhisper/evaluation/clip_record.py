@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from statistics import median
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +75,3 @@ class ClipRecord:
     reference: str
     order: tuple[tuple[str, ...], ...]
     sides: dict[str, Side]
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ClipRecord:
-        """What :meth:`to_dict` made, after a journey through JSON."""
-        sides = {name: _side(side) for name, side in data["sides"].items()}
-        return cls(**{**data, "order": tuple(tuple(one) for one in data["order"]), "sides": sides})
-
-
-def _side(data: Mapping[str, Any]) -> Side:
-    return Side(
-        **{
-            **data,
-            "tokens": tuple(data["tokens"]),
-            "places": tuple((seen, accepted) for seen, accepted in data["places"]),
-            "kinds": {kind: (seen, accepted) for kind, (seen, accepted) in data["kinds"].items()},
-            "runs": tuple(Run(**run) for run in data["runs"]),
-        }
-    )

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from specwhisper.errors import OptionError
-from specwhisper.evaluation.document import RESULTS
+from specwhisper.evaluation.document import LINES, RESULTS
+from specwhisper.evaluation.line import Line
 from specwhisper.evaluation.tables import table
 
 _HEADINGS = (
-    "pair", "precision", "way", "WER", "", "ms per token", "", "decode gain", "", "whole clip gain",
+    "pair", "precision", "way", "WER", "", "ms per token", "", "decode gain", "", "gain of the whole",
     "", "verdict",
 )  # fmt: skip
 
@@ -27,7 +29,7 @@ def compare_folders(one: Path, other: Path) -> str:
         OptionError: a folder holds no results, or results that cannot be compared.
     """
     first, second = _read(one), _read(other)
-    ways, others = _ways(first, one), _ways(second, other)
+    ways, others = _lines(first, one), _lines(second, other)
     common = [key for key in ways if key in others]
     if not common:
         raise OptionError(f"{one} and {other} have no pair, precision and way in common: nothing to compare.")
@@ -52,17 +54,12 @@ def _read(folder: Path) -> Any:
         raise OptionError(f"{path} is no result of a benchmark: name a benchmark's folder.") from error
 
 
-def _ways(data: Any, folder: Path) -> dict[tuple[str, str, str], Mapping[str, Any]]:
+def _lines(data: Any, folder: Path) -> dict[tuple[str, str, str], Line]:
     try:
-        return {
-            (pair["pair"], pair["precision"], way["name"]): way
-            for pair in data["results"]
-            for way in pair["ways"]
-        }
-    except (KeyError, TypeError) as error:
-        raise OptionError(
-            f"{folder} is of a mode that cannot be compared: take speculative, v3, beam or drafts."
-        ) from error
+        lines = TypeAdapter(tuple[Line, ...]).validate_python(data[LINES])
+    except (KeyError, TypeError, ValidationError) as error:
+        raise OptionError(f"{folder} cannot be compared: its {RESULTS} is of another version.") from error
+    return {line.key: line for line in lines}
 
 
 def _differences(one: Any, other: Any) -> list[str]:
@@ -81,16 +78,26 @@ def _differences(one: Any, other: Any) -> list[str]:
     return found
 
 
-def _row(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, ...]:
-    rates = [f"{100 * each['wer']['value']:.2f}%" if each["wer"] else "" for each in (one, other)]
-    gains = [f"{each[name]['value']:.2f}x" for name in ("decode_gain", "total_gain") for each in (one, other)]
-    speeds = [f"{each['ms_per_token']:.2f}" for each in (one, other)]
-    return (*rates, *speeds, *gains, _verdict(one["total_gain"], other["total_gain"]))
+def _row(one: Line, other: Line) -> tuple[str, ...]:
+    both = one, other
+    return (
+        *(_filled("{:.2f}%", None if each.wer is None else 100 * each.wer) for each in both),
+        *(_filled("{:.2f}", each.ms_per_token) for each in both),
+        *(_filled("{:.2f}x", each.decode_gain) for each in both),
+        *(_filled("{:.2f}x", each.total_gain) for each in both),
+        _verdict(one.total_interval, other.total_interval),
+    )
 
 
-def _verdict(one: Mapping[str, float], other: Mapping[str, float]) -> str:
-    if other["low"] > one["high"]:
+def _filled(form: str, value: float | None) -> str:
+    return "" if value is None else form.format(value)
+
+
+def _verdict(one: tuple[float, float] | None, other: tuple[float, float] | None) -> str:
+    if one is None or other is None:
+        return ""
+    if other[0] > one[1]:
         return "B gains more"
-    if other["high"] < one["low"]:
+    if other[1] < one[0]:
         return "A gains more"
     return "no clear change"

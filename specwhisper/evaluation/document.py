@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from specwhisper.evaluation.findings import Plan
 from specwhisper.evaluation.interleave import Heard
+from specwhisper.evaluation.line import Line
 from specwhisper.evaluation.machine import Machine, describe_machine
 from specwhisper.output.page import Section, to_html, to_markdown
 from specwhisper.output.writers import to_json, write_file
 
 RESULTS, CLIPS, REPORT, PAGE = "results.json", "clips.csv", "report.md", "report.html"
+LINES = "lines"  # their key in results.json
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Document:
     Attributes:
         lead: one line below the title: where and on what it was measured.
         data: everything that was found, for ``results.json``.
+        lines: what ``benchmark compare`` lays beside another run's; also in ``results.json``.
         rows: one mapping per clip, for ``clips.csv``; all with the same keys.
         failures: engines that broke.
     """
@@ -33,6 +36,7 @@ class Document:
     lead: str
     sections: tuple[Section, ...]
     data: Mapping[str, Any]
+    lines: tuple[Line, ...] = ()
     rows: tuple[Mapping[str, Any], ...] = ()
     failures: int = 0
 
@@ -48,6 +52,7 @@ def document_of(
     clips: Sequence[Heard],
     sections: Sequence[Section],
     results: Sequence[Any],
+    lines: Iterable[Line],
     rows: Sequence[Mapping[str, Any]] = (),
 ) -> Document:
     """A mode's findings with where they were measured; ``results`` are dataclasses."""
@@ -57,6 +62,7 @@ def document_of(
         lead_of(machine, plan, clips),
         tuple(sections),
         {"machine": asdict(machine), "results": [asdict(one) for one in results]},
+        tuple(lines),
         tuple(rows),
     )
 
@@ -79,7 +85,13 @@ def write_document(document: Document, options: Mapping[str, Any], folder: Path)
         options: of the command, as given.
     """
     contents = {
-        RESULTS: to_json({**document.data, "options": dict(options)}),
+        RESULTS: to_json(
+            {
+                **document.data,
+                LINES: [asdict(line) for line in document.lines],
+                "options": dict(options),
+            }
+        ),
         REPORT: to_markdown(document.title, document.lead, document.sections),
         PAGE: to_html(document.title, document.lead, document.sections),
     }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
+from specwhisper.evaluation.ledger import Ledger
 from specwhisper.transcription.transcriber import Transcriber
 
 
@@ -50,21 +50,6 @@ class Footprint:
         """Bytes of both."""
         return self.main.weights + (self.draft.weights if self.draft else 0)
 
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Footprint:
-        return cls(
-            **{
-                **data,
-                "main": Size(**data["main"]),
-                "draft": Size(**data["draft"]) if data["draft"] else None,
-                "vocabularies": tuple(data["vocabularies"]),
-                "mel_bins": tuple(data["mel_bins"]),
-            }
-        )
-
 
 def footprint_of(transcriber: Transcriber) -> Footprint:
     """Of a loaded pair."""
@@ -85,3 +70,8 @@ def footprint_of(transcriber: Transcriber) -> Footprint:
         vocabularies,
         mel_bins,
     )
+
+
+def footprint_once(ledger: Ledger, name: str, ready: Callable[[], Transcriber]) -> Footprint:
+    """The same, from the ledger if it is there: then nothing is loaded."""
+    return ledger.once(f"footprint {name}", Footprint, lambda: footprint_of(ready()))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from specwhisper.audio.waveform import Waveform
 from specwhisper.evaluation.dataset import Clip
+from specwhisper.evaluation.ledger import Ledger
 from specwhisper.evaluation.measures import ClipRuns, Run
 from specwhisper.evaluation.peers.base import Engine
 from specwhisper.progress import OnProgress, unwatched
@@ -42,42 +45,50 @@ class Outcome:
 
 
 def interleave(
-    engines: Mapping[str, Engine],
+    engines: Mapping[str, Engine | None],
     clips: Sequence[Heard],
     rounds: int,
+    ledger: Ledger,
     *,
+    group: str = "",
     settle: float = SETTLE_SECONDS,
     on_progress: OnProgress = unwatched,
 ) -> Outcome:
     """Let every engine transcribe every clip ``rounds`` times, after one clip of warm-up each.
 
     The order of the engines moves on by one from clip to clip and from round to round. An engine that
-    fails is taken out, and the others go on.
+    fails is taken out, and the others go on. What the ledger holds is not done again.
+
+    Args:
+        engines: by name; None for one of which the ledger has every run (see :func:`complete`).
+        group: what their names in the ledger begin with.
     """
     at_work = dict(engines)
     failed: dict[str, str] = {}
     runs: dict[str, list[list[Run]]] = {name: [[] for _ in clips] for name in engines}
 
-    def attempt(name: str, heard: Heard, number: int) -> Run | None:
+    @contextmanager
+    def excluding(name: str) -> Iterator[None]:
+        """Whoever breaks is out."""
         try:
-            return _timed(at_work[name], heard, number)
+            yield
         except PEER_ERRORS as error:
             failed[name] = one_line(error)
             del at_work[name]
-            return None
 
-    for name in tuple(at_work):
-        on_progress(0.0, f"warming up {name}")
-        attempt(name, clips[0], -1)
+    for name, engine in engines.items():
+        if engine is not None:
+            on_progress(0.0, f"warming up {name}")
+            with excluding(name):
+                engine.transcribe(clips[0].waveform.samples, clips[0].clip.language)
     steps, done = rounds * len(clips) * max(len(at_work), 1), 0
     for number in range(rounds):
         for index, heard in enumerate(clips):
             for name in _rotated(tuple(at_work), number + index):
                 on_progress(done / steps, f"round {number + 1} of {rounds}, clip {index + 1}, {name}")
-                time.sleep(settle)
-                run = attempt(name, heard, number)
-                if run is not None:
-                    runs[name][index].append(run)
+                with excluding(name):
+                    measure = partial(_timed, at_work[name], heard, number, settle)
+                    runs[name][index].append(ledger.once(_key(group, name, heard, number), Run, measure))
                 done += 1
     return Outcome(
         {
@@ -97,7 +108,18 @@ def one_line(error: BaseException) -> str:
     return said if len(said) <= 200 else f"{said[:197]}..."
 
 
-def _timed(engine: Engine, heard: Heard, number: int) -> Run:
+def complete(name: str, clips: Sequence[Heard], rounds: int, ledger: Ledger, group: str) -> bool:
+    """Whether the ledger has every run of an engine."""
+    return all(_key(group, name, heard, number) in ledger for heard in clips for number in range(rounds))
+
+
+def _key(group: str, name: str, heard: Heard, number: int) -> str:
+    return f"{group} {name} {heard.clip.name} {number}"
+
+
+def _timed(engine: Engine | None, heard: Heard, number: int, settle: float) -> Run:
+    assert engine is not None
+    time.sleep(settle)
     began = time.perf_counter()
     written = engine.transcribe(heard.waveform.samples, heard.clip.language)
     return Run(number, written, time.perf_counter() - began)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from specwhisper.errors import OptionError
 
 NAME = "records.jsonl"
+_DAMAGED = "{} is damaged: remove it, and the benchmark begins anew."
+
+T = TypeVar("T")
 
 
 class Ledger:
@@ -27,7 +32,8 @@ class Ledger:
     """
 
     def __init__(self, path: Path | None, question: Mapping[str, Any]) -> None:
-        self._records: dict[str, dict[str, Any]] = {}
+        self._path = path
+        self._records: dict[str, Any] = {}
         self._file: TextIO | None = None
         if path is None:
             return
@@ -47,17 +53,31 @@ class Ledger:
     def __contains__(self, key: str) -> bool:
         return key in self._records
 
-    def __getitem__(self, key: str) -> dict[str, Any]:
-        return self._records[key]
-
     def __len__(self) -> int:
         return len(self._records)
 
-    def add(self, key: str, record: dict[str, Any]) -> None:
-        """Keep a record; after this call it survives whatever happens to the process."""
-        self._records[key] = record
-        if self._file is not None:
-            self._write(json.dumps({"key": key, "record": record}, ensure_ascii=False))
+    def once(self, key: str, kind: type[T], make: Callable[[], T]) -> T:
+        """The record of that name, made now if it is not there.
+
+        Args:
+            key: its name.
+            kind: a dataclass, or a tuple of them, that JSON can carry.
+            make: measures; after it what it returns survives whatever happens to the process.
+
+        Raises:
+            OptionError: the file holds something else of that name.
+        """
+        adapter = TypeAdapter(kind)
+        if key not in self._records:
+            record = adapter.dump_python(make(), mode="json")
+            self._records[key] = record
+            if self._file is not None:
+                self._write(json.dumps({"key": key, "record": record}, ensure_ascii=False))
+        try:
+            # Always from the record, so that what was just measured and what was read are alike.
+            return adapter.validate_python(self._records[key])
+        except ValidationError as error:
+            raise OptionError(_DAMAGED.format(self._path)) from error
 
     def close(self) -> None:
         if self._file is not None:
@@ -66,9 +86,14 @@ class Ledger:
 
     def _write(self, line: str) -> None:
         assert self._file is not None
-        self._file.write(line + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        try:
+            self._file.write(line + "\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise OptionError(
+                f"{self._path} cannot be written ({error.strerror}): make room, and the same command goes on."
+            ) from error
 
     def _read(self, path: Path, first: str) -> int:
         """Take in what is there; returns how many bytes of the file are whole lines."""
@@ -90,5 +115,5 @@ class Ledger:
                 entry = json.loads(line)
                 self._records[entry["key"]] = entry["record"]
         except (ValueError, KeyError, TypeError) as error:
-            raise OptionError(f"{path} is damaged: remove it, and the benchmark begins anew.") from error
+            raise OptionError(_DAMAGED.format(path)) from error
         return whole

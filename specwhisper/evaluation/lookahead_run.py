@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 
 from specwhisper.decoding.costs import Costs
 from specwhisper.decoding.drafter import Drafter, Silent
 from specwhisper.decoding.lookahead import Lookahead, lookahead_from
 from specwhisper.decoding.speculative import decode
-from specwhisper.evaluation.each_pair import OnProgress, each_pair
+from specwhisper.evaluation.each_pair import Turn, each_pair
 from specwhisper.evaluation.findings import Plan
 from specwhisper.evaluation.interleave import Heard
+from specwhisper.evaluation.ledger import Ledger
+from specwhisper.progress import OnProgress
 from specwhisper.results import Decoded
 from specwhisper.transcription.hearing import Heard as HeardWindow
 from specwhisper.transcription.hearing import hear
@@ -102,75 +105,115 @@ class LookaheadResult:
         return tokens, tokens * self.costs.pass_of(1) / seconds
 
 
-def run_lookahead(plan: Plan, clips: Sequence[Heard], *, on_progress: OnProgress) -> list[LookaheadResult]:
+@dataclass(frozen=True, slots=True)
+class ClipPolicies:
+    """All policies on one clip; ``identical`` and ``decodes`` as of the whole."""
+
+    windows: int
+    policies: tuple[Policy, ...]
+    identical: int
+    decodes: int
+
+
+def run_lookahead(
+    plan: Plan, clips: Sequence[Heard], ledger: Ledger, *, on_progress: OnProgress
+) -> list[LookaheadResult]:
     """Every pair and precision: each window is heard once and decoded in every way, turn and turn about.
+
+    What the ledger holds is not done again, and goes by the prices it was done with.
 
     Raises:
         SpecWhisperError: a pair cannot be loaded.
     """
-    return [
-        _measure(transcriber, clips, plan.rounds, part) for transcriber, part in each_pair(plan, on_progress)
-    ]
+    results = []
+    for turn in each_pair(plan, on_progress):
+        costs = ledger.once(f"costs {turn.name}", Costs, partial(_prices, turn.ready))
+        found = []
+        for index, heard in enumerate(clips):
+            turn.on_progress(index / len(clips), heard.clip.name)
+            measure = partial(_measure, turn.ready, costs, heard, index, plan.rounds)
+            found.append(ledger.once(f"{turn.name} {heard.clip.name}", ClipPolicies, measure))
+        results.append(_result(turn, costs, found))
+    return results
 
 
-class _Count:
-    """Adds up what one policy did."""
+def _prices(ready: Callable[[], Transcriber]) -> Costs:
+    costs = ready().costs()
+    assert costs is not None
+    return costs
 
-    def __init__(self, rounds: int) -> None:
-        self.seconds = [0.0] * rounds
-        self.tokens = self.cycles = self.proposed = self.accepted = self.refused = 0
 
-    def add(self, number: int, seconds: float, decoded: Decoded) -> None:
-        self.seconds[number] += seconds
-        if number:
-            return
-        self.tokens += sum(each.accepted + (each.correction is not None) for each in decoded.cycles)
-        self.cycles += len(decoded.cycles)
-        self.proposed += sum(len(each.proposed) for each in decoded.cycles)
-        self.accepted += sum(each.accepted for each in decoded.cycles)
-        self.refused += sum(each.accepted < len(each.proposed) for each in decoded.cycles)
+def _result(turn: Turn, costs: Costs, found: Sequence[ClipPolicies]) -> LookaheadResult:
+    return LookaheadResult(
+        turn.pair.name,
+        turn.precision,
+        costs,
+        sum(one.windows for one in found),
+        tuple(_together(parts) for parts in zip(*(one.policies for one in found), strict=True)),
+        sum(one.identical for one in found),
+        sum(one.decodes for one in found),
+    )
 
-    def policy(self, name: str) -> Policy:
-        counts = self.tokens, self.cycles, self.proposed, self.accepted, self.refused
-        return Policy(name, tuple(self.seconds), *counts)
+
+def _together(parts: Sequence[Policy]) -> Policy:
+    """One policy over several clips or windows."""
+    return Policy(
+        parts[0].name,
+        tuple(map(sum, zip(*(part.seconds for part in parts), strict=True))),
+        sum(part.tokens for part in parts),
+        sum(part.cycles for part in parts),
+        sum(part.proposed for part in parts),
+        sum(part.accepted for part in parts),
+        sum(part.refused for part in parts),
+    )
+
+
+def _policy(name: str, seconds: Sequence[float], decoded: Decoded) -> Policy:
+    """What one policy did on one window."""
+    cycles = decoded.cycles
+    return Policy(
+        name,
+        tuple(seconds),
+        tokens=sum(each.accepted + (each.correction is not None) for each in cycles),
+        cycles=len(cycles),
+        proposed=sum(len(each.proposed) for each in cycles),
+        accepted=sum(each.accepted for each in cycles),
+        refused=sum(each.accepted < len(each.proposed) for each in cycles),
+    )
 
 
 def _measure(
-    transcriber: Transcriber, clips: Sequence[Heard], rounds: int, on_progress: OnProgress
-) -> LookaheadResult:
+    ready: Callable[[], Transcriber], costs: Costs, heard: Heard, index: int, rounds: int
+) -> ClipPolicies:
     import torch
 
     from specwhisper.audio.windows import windows_of
 
-    costs = transcriber.costs()
-    assert costs is not None
+    transcriber = ready()
+    # Each clip with policies of its own, for a recording of its own is what a user brings.
     looks: dict[str, Lookahead | None] = {GREEDY: None, AUTO: lookahead_from("auto", costs)()}
     looks |= {str(k): lookahead_from(k)() for k in FIXED}
-    counts = {name: _Count(rounds) for name in looks}
-    windows = [
-        (clip.clip.language, window.samples) for clip in clips for window in windows_of(clip.waveform.samples)
-    ]
-    identical = decodes = 0
+    opening = Opening(heard.clip.language, "transcribe")
+    found: dict[str, list[Policy]] = {name: [] for name in looks}
+    identical = 0
+    windows = windows_of(heard.waveform.samples)
     with transcriber.main.network.at_work():
-        for index, (language, samples) in enumerate(windows):
-            on_progress(index / len(windows), f"window {index + 1} of {len(windows)}")
-            heard = hear(transcriber.main, transcriber.draft, torch.from_numpy(samples), time.perf_counter)
-            expected: tuple[int, ...] | None = None
+        for window in windows:
+            sound = torch.from_numpy(window.samples)
+            listened = hear(transcriber.main, transcriber.draft, sound, time.perf_counter)
+            seconds: dict[str, list[float]] = {name: [] for name in looks}
+            written: dict[str, list[Decoded]] = {name: [] for name in looks}
             for number in range(rounds):
-                # Greedy decoding comes first once, so that there is something to compare with.
-                names = list(looks) if (index + number) % 2 == 0 or number == 0 else list(looks)[::-1]
-                for name in names:
+                for name in list(looks) if (index + number) % 2 == 0 else list(looks)[::-1]:
                     began = time.perf_counter()
-                    decoded = _decode(transcriber, heard, Opening(language, "transcribe"), looks[name])
-                    counts[name].add(number, time.perf_counter() - began, decoded)
-                    if expected is None:
-                        expected = decoded.tokens
-                    identical += decoded.tokens == expected
-                    decodes += 1
-    policies = tuple(count.policy(name) for name, count in counts.items())
-    return LookaheadResult(
-        transcriber.pair, transcriber.precision, costs, len(windows), policies, identical, decodes
-    )
+                    written[name].append(_decode(transcriber, listened, opening, looks[name]))
+                    seconds[name].append(time.perf_counter() - began)
+            expected = written[GREEDY][0].tokens
+            for name in looks:
+                identical += sum(decoded.tokens == expected for decoded in written[name])
+                found[name].append(_policy(name, seconds[name], written[name][0]))
+    policies = tuple(_together(parts) for parts in found.values())
+    return ClipPolicies(len(windows), policies, identical, len(windows) * rounds * len(looks))
 
 
 def _decode(

@@ -22,10 +22,11 @@ def peers(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -
     from specwhisper.evaluation.peers_run import run_peers
     from specwhisper.evaluation.report_peers import ceilings_text, peers_document
 
-    with progress_bar("benchmark") as on_progress:
+    with ledger_of(plan, heard, arguments) as ledger, progress_bar("benchmark") as on_progress:
         report = run_peers(
             plan,
             heard,
+            ledger,
             on_ceilings=lambda ceilings, floors: note(ceilings_text(ceilings, floors)),
             on_progress=on_progress,
         )
@@ -34,12 +35,12 @@ def peers(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -
 
 def batch(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
     from specwhisper.evaluation.batch_run import run_batches
-    from specwhisper.evaluation.report_batch import TITLE, batch_sections
+    from specwhisper.evaluation.report_batch import TITLE, batch_lines, batch_sections
 
     sizes = batch_sizes_of(arguments)
     with ledger_of(plan, heard, arguments) as ledger, progress_bar("benchmark") as on_progress:
         results = run_batches(plan, heard, sizes, ledger, on_progress=on_progress)
-    return document_of(TITLE, plan, heard, batch_sections(results), results)
+    return document_of(TITLE, plan, heard, batch_sections(results), results, batch_lines(results))
 
 
 def speculative(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
@@ -78,6 +79,25 @@ def _pairs(
     return pairs_document(title, plan, heard, records, footprints, seed=arguments.seed, ranked=ranked)
 
 
+def lookahead(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
+    from specwhisper.evaluation.lookahead_run import run_lookahead
+    from specwhisper.evaluation.report_lookahead import TITLE, lookahead_lines, lookahead_sections
+
+    with ledger_of(plan, heard, arguments) as ledger, progress_bar("benchmark") as on_progress:
+        results = run_lookahead(plan, heard, ledger, on_progress=on_progress)
+    return document_of(TITLE, plan, heard, lookahead_sections(results), results, lookahead_lines(results))
+
+
+def scaling(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
+    from specwhisper.evaluation.report_scaling import TITLE, scaling_lines, scaling_sections
+    from specwhisper.evaluation.scaling_run import run_scaling
+
+    lengths, sizes = lengths_of(arguments), batch_sizes_of(arguments)
+    with ledger_of(plan, heard, arguments) as ledger, progress_bar("benchmark") as on_progress:
+        results = run_scaling(plan, heard, lengths, sizes, ledger, on_progress=on_progress)
+    return document_of(TITLE, plan, heard, scaling_sections(results), results, scaling_lines(results))
+
+
 @contextmanager
 def ledger_of(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Iterator[Ledger]:
     """What this very measurement has found so far, in its folder if it has one."""
@@ -87,8 +107,9 @@ def ledger_of(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespac
         "threads": plan.threads,
         "device": plan.device,
         "beams": arguments.beams if arguments.mode == "beam" else None,
-        "batch_sizes": arguments.batch_sizes if arguments.mode == "batch" else None,
-        "clips": [[one.clip.name, round(one.waveform.seconds, 3)] for one in heard],
+        "batch_sizes": arguments.batch_sizes if arguments.mode in ("batch", "scaling") else None,
+        "lengths": arguments.lengths if arguments.mode == "scaling" else None,
+        "clips": [[one.clip.name, round(one.waveform.seconds, 3), one.clip.language] for one in heard],
         "version": __version__,
     }
     folder = arguments.output_dir
@@ -99,25 +120,6 @@ def ledger_of(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespac
         yield ledger
     finally:
         ledger.close()
-
-
-def lookahead(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
-    from specwhisper.evaluation.lookahead_run import run_lookahead
-    from specwhisper.evaluation.report_lookahead import TITLE, lookahead_sections
-
-    with progress_bar("benchmark") as on_progress:
-        results = run_lookahead(plan, heard, on_progress=on_progress)
-    return document_of(TITLE, plan, heard, lookahead_sections(results), results)
-
-
-def scaling(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
-    from specwhisper.evaluation.report_scaling import TITLE, scaling_sections
-    from specwhisper.evaluation.scaling_run import run_scaling
-
-    lengths, sizes = lengths_of(arguments), batch_sizes_of(arguments)
-    with progress_bar("benchmark") as on_progress:
-        results = run_scaling(plan, heard, lengths, sizes, on_progress=on_progress)
-    return document_of(TITLE, plan, heard, scaling_sections(results), results)
 
 
 MODES: dict[str, Mode] = {

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from specwhisper.errors import SpecWhisperError
 from specwhisper.evaluation.ceilings import Ceilings, measure_ceilings, read_rate
 from specwhisper.evaluation.findings import Floor, Plan, Report, Result
 from specwhisper.evaluation.floors import work_of
-from specwhisper.evaluation.interleave import PEER_ERRORS, Heard, interleave, one_line
+from specwhisper.evaluation.interleave import PEER_ERRORS, Heard, complete, interleave, one_line
+from specwhisper.evaluation.ledger import Ledger
 from specwhisper.evaluation.machine import describe_machine
 from specwhisper.evaluation.measures import summarise
 from specwhisper.evaluation.memory import peak_bytes
@@ -25,34 +27,37 @@ def missing_engines(plan: Plan) -> dict[str, str]:
     return {kind.name: f"pip install {kind.pip}" for kind in _kinds(plan) if not kind.installed}
 
 
-def measure_floors(plan: Plan, ceilings: Ceilings, workshop: Workshop) -> tuple[Floor, ...]:
+def measure_floors(plan: Plan, ceilings: Ceilings, workshop: Workshop, ledger: Ledger) -> tuple[Floor, ...]:
     """The floors of every main model at every precision in which some engine stores it."""
-    floors = []
-    for model in dict.fromkeys(pair.main for pair in plan.pairs):
-        for precision in _stored_precisions(plan):
-            work = work_of(workshop.weights(model).dims, precision)
-            rate = max(read_rate(work.step_bytes, plan.threads), ceilings.bandwidth)
-            floors.append(
-                Floor(
-                    model,
-                    precision,
-                    work,
-                    work.step_bytes / rate,
-                    work.step_bytes / ceilings.bandwidth,
-                    work.encoder_flops / ceilings.gemm,
-                )
-            )
-    return tuple(floors)
+
+    def measure(model: str, precision: str) -> Floor:
+        work = work_of(workshop.weights(model).dims, precision)
+        rate = max(read_rate(work.step_bytes, plan.threads), ceilings.bandwidth)
+        return Floor(
+            model,
+            precision,
+            work,
+            work.step_bytes / rate,
+            work.step_bytes / ceilings.bandwidth,
+            work.encoder_flops / ceilings.gemm,
+        )
+
+    return tuple(
+        ledger.once(f"floor {model} {precision}", Floor, partial(measure, model, precision))
+        for model in dict.fromkeys(pair.main for pair in plan.pairs)
+        for precision in _stored_precisions(plan)
+    )
 
 
 def run_peers(
     plan: Plan,
     clips: Sequence[Heard],
+    ledger: Ledger,
     *,
     on_ceilings: Callable[[Ceilings, tuple[Floor, ...]], None],
     on_progress: OnProgress,
 ) -> Report:
-    """Measure ceilings, then pair by pair every engine.
+    """Measure ceilings, then pair by pair every engine; what the ledger holds is not done again.
 
     Args:
         on_ceilings: told of the ceilings before any engine is measured.
@@ -66,20 +71,23 @@ def run_peers(
     with tempfile.TemporaryDirectory(prefix="specwhisper-peers-") as scratch:
         on_progress(0.0, "measuring the machine")
         workshop = Workshop(Path(scratch))
-        ceilings = measure_ceilings(plan.threads)
-        floors = measure_floors(plan, ceilings, workshop)
+        ceilings = ledger.once("ceilings", Ceilings, partial(measure_ceilings, plan.threads))
+        floors = measure_floors(plan, ceilings, workshop, ledger)
         on_ceilings(ceilings, floors)
         by_model = {(floor.model, floor.precision): floor for floor in floors}
         for index, pair in enumerate(plan.pairs):
             part = part_of(on_progress, index / len(plan.pairs), (index + 1) / len(plan.pairs), pair.name)
             jobs = _jobs(plan, pair)
-            engines, refused, broken = _build(jobs, workshop, part)
+            done = [label for label in jobs if complete(label, clips, plan.rounds, ledger, pair.name)]
+            left = {label: job for label, job in jobs.items() if label not in done}
+            built, refused, broken = _build(left, workshop, part)
             workshop.clear()  # the engines have their own copies; only they should be in memory
-            outcome = interleave(engines, clips, plan.rounds, on_progress=part)
+            engines = {label: built.get(label) for label in jobs if label not in refused}
+            outcome = interleave(engines, clips, plan.rounds, ledger, group=pair.name, on_progress=part)
             failures += broken + len(outcome.failed)
             for label, why in {**refused, **outcome.failed}.items():
                 left_out[(pair.name, jobs[label][0].name, jobs[label][1].precision)] = why
-            del engines
+            del built, engines
             for label, runs in outcome.measured.items():
                 kind, job = jobs[label]
                 memory = None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from specwhisper.evaluation.batch_run import BatchResult
+from specwhisper.evaluation.line import Line
 from specwhisper.evaluation.tables import table
 from specwhisper.output.figures_benchmark import Axes, Series, curves
 from specwhisper.output.page import Section
@@ -46,6 +47,13 @@ def batch_sections(results: Sequence[BatchResult]) -> tuple[Section, ...]:
         )
         sections.append(Section(name, table(_HEADINGS, [_row(one) for one in rows]) + NOTES, (figure,)))
     return tuple(sections)
+
+
+def batch_lines(results: Sequence[BatchResult]) -> Iterator[Line]:
+    """For ``benchmark compare``."""
+    for one in results:
+        speed = 1e3 / one.tokens_per_second("speculative")
+        yield Line(one.pair, one.precision, f"batch {one.size}", None, speed, one.decode_gain, one.total_gain)
 
 
 def _row(one: BatchResult) -> tuple[str, ...]:

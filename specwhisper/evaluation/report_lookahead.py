@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from specwhisper.evaluation.line import Line
 from specwhisper.evaluation.lookahead_run import AUTO, GREEDY, LookaheadResult, Policy
 from specwhisper.evaluation.tables import table
 from specwhisper.output.figures_benchmark import Axes, Series, curves
@@ -33,6 +34,15 @@ def lookahead_sections(results: Sequence[LookaheadResult]) -> tuple[Section, ...
         for one in results
     ]
     return (*sections, Section("What the columns mean", NOTES))
+
+
+def lookahead_lines(results: Sequence[LookaheadResult]) -> Iterator[Line]:
+    """For ``benchmark compare``."""
+    for one in results:
+        for policy in one.policies:
+            name = GREEDY if policy.name == GREEDY else f"lookahead {policy.name}"
+            speed = 1e3 * policy.token_seconds
+            yield Line(one.pair, one.precision, name, None, speed, one.gain(policy.name))
 
 
 def _speeds(result: LookaheadResult) -> Any:

@@ -11,6 +11,7 @@ from specwhisper.evaluation.findings import Plan
 from specwhisper.evaluation.footprint import Footprint
 from specwhisper.evaluation.interleave import Heard
 from specwhisper.evaluation.kinds import KINDS
+from specwhisper.evaluation.line import Line
 from specwhisper.evaluation.normalise import Normaliser
 from specwhisper.evaluation.statistics import Estimate
 from specwhisper.evaluation.summary import PairSummary, Share, Way, errors_on, summarise_pairs
@@ -66,7 +67,21 @@ def pairs_document(
     summaries = summarise_pairs(records, footprints, seed=seed, normaliser=normaliser)
     first = (ranking_section(summaries),) if ranked else ()
     sections = (*first, *pair_sections(summaries))
-    return document_of(title, plan, clips, sections, summaries, clip_rows(records, normaliser))
+    lines = (_line(one, way) for one in summaries for way in one.ways)
+    return document_of(title, plan, clips, sections, summaries, lines, clip_rows(records, normaliser))
+
+
+def _line(one: PairSummary, way: Way) -> Line:
+    return Line(
+        one.pair,
+        one.precision,
+        way.name,
+        way.wer.value if way.wer else None,
+        way.ms_per_token,
+        way.decode_gain.value,
+        way.total_gain.value,
+        (way.total_gain.low, way.total_gain.high),
+    )
 
 
 def pair_sections(summaries: Sequence[PairSummary]) -> tuple[Section, ...]:

@@ -10,6 +10,7 @@ from specwhisper.evaluation.ceilings import Ceilings
 from specwhisper.evaluation.document import Document, lead_of
 from specwhisper.evaluation.findings import Floor, Report, Result
 from specwhisper.evaluation.interleave import Heard
+from specwhisper.evaluation.line import Line
 from specwhisper.evaluation.peers.catalogue import REQUIREMENTS
 from specwhisper.evaluation.peers_data import as_dict, rows_of
 from specwhisper.evaluation.tables import table
@@ -86,6 +87,10 @@ def peers_document(report: Report, clips: Sequence[Heard]) -> Document:
         lead_of(report.machine, report.plan, clips),
         (*sections, Section("What the columns mean", NOTES)),
         as_dict(report),
+        tuple(
+            Line(one.pair.name, one.precision, one.engine, one.summary.wer, one.summary.ms_per_token)
+            for one in report.results
+        ),
         rows_of(report),
         report.failures,
     )

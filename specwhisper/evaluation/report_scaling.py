@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from specwhisper.evaluation.line import Line
 from specwhisper.evaluation.scaling_run import Length, ScalingResult
 from specwhisper.evaluation.tables import table
 from specwhisper.output.figures_benchmark import Axes, Series, curves, points
@@ -24,6 +25,21 @@ def scaling_sections(results: Sequence[ScalingResult]) -> tuple[Section, ...]:
     sections = [_by_length(one) for one in results]
     sections += [_by_width(one) for one in results]
     return (*sections, _by_size(results))
+
+
+def scaling_lines(results: Sequence[ScalingResult]) -> Iterator[Line]:
+    """For ``benchmark compare``."""
+    for one in results:
+        for length in one.lengths:
+            decode = length.speculative_decode
+            yield Line(
+                one.pair,
+                one.precision,
+                f"{length.seconds:g} s",
+                ms_per_token=1e3 * decode / max(length.tokens, 1),
+                decode_gain=length.greedy_decode / decode if decode else None,
+                total_gain=length.greedy / length.speculative,
+            )
 
 
 def _by_length(one: ScalingResult) -> Section:

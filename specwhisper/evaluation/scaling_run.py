@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 
 import numpy as np
 
 from specwhisper.audio.waveform import SAMPLE_RATE, Waveform
 from specwhisper.decoding.costs import Costs
-from specwhisper.evaluation.each_pair import OnProgress, each_pair
+from specwhisper.evaluation.each_pair import each_pair
 from specwhisper.evaluation.findings import Plan
-from specwhisper.evaluation.footprint import Footprint, footprint_of
+from specwhisper.evaluation.footprint import Footprint, footprint_once
 from specwhisper.evaluation.interleave import Heard
+from specwhisper.evaluation.ledger import Ledger
 from specwhisper.evaluation.memory import peak_resident, reset_peak
+from specwhisper.progress import OnProgress
 from specwhisper.results import Transcript
 from specwhisper.transcription.transcriber import Transcriber
 
@@ -32,6 +35,7 @@ class Length:
         greedy_decode, speculative_decode: seconds of its decode loops.
         peak: resident bytes at most while it was written; None where the system does not tell.
         identical: both wrote the same tokens.
+        window: seconds of main's encoder per window of 30 s.
     """
 
     seconds: float
@@ -42,6 +46,7 @@ class Length:
     speculative_decode: float
     peak: int | None
     identical: bool
+    window: float
 
     @property
     def real_time_factor(self) -> float:
@@ -55,7 +60,6 @@ class ScalingResult:
 
     Attributes:
         batches: clips that share a pass -> prices per clip.
-        window: seconds of main's encoder per window of 30 s (median over the longest recording).
     """
 
     pair: str
@@ -63,7 +67,11 @@ class ScalingResult:
     footprint: Footprint
     lengths: tuple[Length, ...]
     batches: dict[int, Costs]
-    window: float
+
+    @property
+    def window(self) -> float:
+        """Seconds of main's encoder per window of 30 s, in the longest recording."""
+        return max(self.lengths, key=lambda length: length.seconds).window
 
 
 def run_scaling(
@@ -71,18 +79,33 @@ def run_scaling(
     clips: Sequence[Heard],
     lengths: Sequence[float],
     sizes: Sequence[int],
+    ledger: Ledger,
     *,
     on_progress: OnProgress,
 ) -> list[ScalingResult]:
     """Every pair and precision; recordings of each length are made by joining the clips, over and over.
 
+    What the ledger holds is not done again.
+
     Raises:
         SpecWhisperError: a pair cannot be loaded.
     """
-    return [
-        _measure(transcriber, clips, lengths, sizes, plan.rounds, part)
-        for transcriber, part in each_pair(plan, on_progress)
-    ]
+    results = []
+    for turn in each_pair(plan, on_progress):
+        done, found = 0.0, []
+        for seconds in lengths:
+            turn.on_progress(0.9 * done / sum(lengths), f"{seconds:g} s of sound")
+            measure = partial(_length, turn.ready, clips, seconds, 1 if seconds > _LONG else plan.rounds)
+            found.append(ledger.once(f"{turn.name} {seconds:g} s", Length, measure))
+            done += seconds
+        batches = {}
+        for number, rows in enumerate(sizes):
+            turn.on_progress(0.9 + 0.1 * number / len(sizes), f"passes of {rows}")
+            prices = partial(_prices, turn.ready, rows)
+            batches[rows] = ledger.once(f"{turn.name} passes of {rows}", Costs, prices)
+        size = footprint_once(ledger, turn.name, turn.ready)
+        results.append(ScalingResult(turn.pair.name, turn.precision, size, tuple(found), batches))
+    return results
 
 
 def joined(clips: Sequence[Heard], seconds: float) -> np.ndarray:
@@ -92,45 +115,15 @@ def joined(clips: Sequence[Heard], seconds: float) -> np.ndarray:
     return np.tile(everything, -(-wanted // len(everything)))[:wanted]
 
 
-def _measure(
-    transcriber: Transcriber,
-    clips: Sequence[Heard],
-    lengths: Sequence[float],
-    sizes: Sequence[int],
-    rounds: int,
-    on_progress: OnProgress,
-) -> ScalingResult:
-    assert transcriber.draft is not None
-    total = sum(lengths)
-    done, found, window = 0.0, [], 0.0
-    language = clips[0].clip.language
-    for seconds in lengths:
-        on_progress(0.9 * done / total, f"{seconds:g} s of sound")
-        length, window = _length(
-            transcriber, joined(clips, seconds), language, 1 if seconds > _LONG else rounds
-        )
-        found.append(length)
-        done += seconds
-    batches = {}
-    for number, rows in enumerate(sizes):
-        on_progress(0.9 + 0.1 * number / len(sizes), f"passes of {rows}")
-        costs = transcriber.costs(rows)
-        assert costs is not None
-        batches[rows] = costs
-    return ScalingResult(
-        transcriber.pair,
-        transcriber.precision,
-        footprint_of(transcriber),
-        tuple(found),
-        batches,
-        window,
-    )
+def _prices(ready: Callable[[], Transcriber], rows: int) -> Costs:
+    costs = ready().costs(rows)
+    assert costs is not None
+    return costs
 
 
-def _length(
-    transcriber: Transcriber, samples: np.ndarray, language: str, rounds: int
-) -> tuple[Length, float]:
-    """One recording both ways by turns, and main's encoder's seconds per window."""
+def _length(ready: Callable[[], Transcriber], clips: Sequence[Heard], seconds: float, rounds: int) -> Length:
+    """One recording both ways by turns."""
+    transcriber, samples, language = ready(), joined(clips, seconds), clips[0].clip.language
     calls: dict[bool, list[Transcript]] = {False: [], True: []}
     reset = reset_peak()
     for number in range(rounds):
@@ -145,7 +138,7 @@ def _length(
             calls[speculative].append(written)
     greedy, drafted = ([one.stats.seconds for one in calls[each]] for each in (False, True))
     windows = len({cycle.window for cycle in calls[False][0].stats.cycles}) or 1
-    length = Length(
+    return Length(
         seconds=len(samples) / SAMPLE_RATE,
         tokens=calls[True][0].stats.tokens,
         greedy=median(one.total for one in greedy),
@@ -154,5 +147,5 @@ def _length(
         speculative_decode=median(one.decode for one in drafted),
         peak=peak_resident() if reset else None,
         identical=calls[False][0].tokens == calls[True][0].tokens,
+        window=median(one.encode_main for one in greedy) / windows,
     )
-    return length, median(one.encode_main for one in greedy) / windows

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
 from specwhisper.audio.windows import WINDOW_SECONDS
 from specwhisper.evaluation.clip_record import ClipRecord, Run, Side
+from specwhisper.evaluation.each_pair import Load, Turn, each_pair
 from specwhisper.evaluation.findings import Plan
-from specwhisper.evaluation.footprint import Footprint, footprint_of
+from specwhisper.evaluation.footprint import Footprint, footprint_once
 from specwhisper.evaluation.interleave import Heard
 from specwhisper.evaluation.kinds import by_kind, by_place
 from specwhisper.evaluation.ledger import Ledger
-from specwhisper.models.pairs import Pair
 from specwhisper.progress import OnProgress
 from specwhisper.results import Transcript
 from specwhisper.transcription.runs import StopTranscribing
 from specwhisper.transcription.transcriber import Transcriber
-
-Load = Callable[..., Transcriber]
-"""As ``specwhisper.load``."""
 
 GREEDY, SPECULATIVE = "greedy", "speculative"
 Variants = Mapping[str, Mapping[str, Any]]
@@ -60,34 +59,19 @@ def run_variants(
     Raises:
         SpecWhisperError: a pair cannot be loaded.
     """
-    import torch
-
-    from specwhisper.transcription import loading
-
-    torch.set_num_threads(plan.threads)
     records: list[ClipRecord] = []
     footprints: dict[tuple[str, str], Footprint] = {}
-    work = [(pair, precision) for pair in plan.pairs for precision in plan.precisions]
-    everything = len(work) * len(clips)
-    for pair, precision in work:
-        size_key = f"footprint {pair.name} {precision}"
-        missing = any(key_of(pair, precision, heard) not in ledger for heard in clips)
-        transcriber: Transcriber | None = None
-        if missing or size_key not in ledger:
-            done = len(records) / everything
-            transcriber = _ready(
-                load or loading.load, pair, precision, plan, clips, variants, done, on_progress
-            )
-            ledger.add(size_key, footprint_of(transcriber).to_dict())
-        footprints[pair.name, precision] = Footprint.from_dict(ledger[size_key])
+    for turn in each_pair(plan, on_progress, load):
+        ready = cache(partial(_warmed, turn, clips, variants))
+        if any(key_of(turn, heard) not in ledger for heard in clips):
+            ready()
+        footprints[turn.pair.name, turn.precision] = footprint_once(ledger, turn.name, ready)
         for index, heard in enumerate(clips):
-            key = key_of(pair, precision, heard)
-            on_progress(len(records) / everything, f"{pair.name}, {precision}: {heard.clip.name}")
-            if key not in ledger:
-                assert transcriber is not None
-                record = _measure(transcriber, pair, precision, heard, variants, plan.rounds, index)
-                ledger.add(key, record.to_dict())
-            records.append(ClipRecord.from_dict(ledger[key]))
+            turn.on_progress(index / len(clips), heard.clip.name)
+            measure = partial(_measure, ready, turn, heard, variants, plan.rounds, index)
+            record = ledger.once(key_of(turn, heard), ClipRecord, measure)
+            # The reference is the dataset's: mended after the clip was measured, it counts as it is now.
+            records.append(replace(record, reference=heard.clip.text))
             try:
                 on_record(records[-1])
             except StopTranscribing:
@@ -95,25 +79,14 @@ def run_variants(
     return records, footprints
 
 
-def key_of(pair: Pair, precision: str, heard: Heard) -> str:
+def key_of(turn: Turn, heard: Heard) -> str:
     """A record's name in the ledger."""
-    return f"{pair.name} {precision} {heard.clip.name}"
+    return f"{turn.name} {heard.clip.name}"
 
 
-def _ready(
-    load: Load,
-    pair: Pair,
-    precision: str,
-    plan: Plan,
-    clips: Sequence[Heard],
-    variants: Variants,
-    done: float,
-    on_progress: OnProgress,
-) -> Transcriber:
-    """The pair, loaded, and every way tried once so that nobody pays for the first time."""
-    transcriber = load(
-        pair.name, plan.device, precision, on_progress=lambda fraction, message: on_progress(done, message)
-    )
+def _warmed(turn: Turn, clips: Sequence[Heard], variants: Variants) -> Transcriber:
+    """The pair, and every way tried once so that nobody pays for the first time."""
+    transcriber = turn.ready()
     shortest = min(clips, key=lambda heard: heard.waveform.seconds)
     for options in variants.values():
         _write(transcriber, shortest, options)
@@ -121,25 +94,25 @@ def _ready(
 
 
 def _measure(
-    transcriber: Transcriber,
-    pair: Pair,
-    precision: str,
+    ready: Callable[[], Transcriber],
+    turn: Turn,
     heard: Heard,
     variants: Variants,
     rounds: int,
     index: int,
 ) -> ClipRecord:
+    transcriber = ready()
     names = list(variants)
     order = []
     calls: dict[str, list[Transcript]] = {name: [] for name in names}
     for number in range(rounds):
-        turn = (index + number) % len(names)
-        order.append((*names[turn:], *names[:turn]))
+        first = (index + number) % len(names)
+        order.append((*names[first:], *names[:first]))
         for name in order[-1]:
             calls[name].append(_write(transcriber, heard, variants[name]))
     return ClipRecord(
-        pair.name,
-        precision,
+        turn.pair.name,
+        turn.precision,
         heard.clip.name,
         heard.clip.language,
         heard.waveform.seconds,

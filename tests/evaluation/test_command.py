@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from specwhisper.cli import main
 from specwhisper.evaluation import command, modes, options
+from specwhisper.evaluation.ledger import Ledger
 from specwhisper.evaluation.peers import catalogue
 from tests.clips import ENGLISH, SECOND, path_of
 
@@ -183,12 +185,12 @@ def test_a_benchmark_that_is_killed_goes_on_without_losing_or_repeating_a_clip(
     measured: list[str] = []
     measure = variants_run._measure
 
-    def counted(transcriber, pair, precision, heard, *rest):
+    def counted(ready, turn, heard, *rest):
         if len(measured) == 2 and "killed" not in measured:
             measured.append("killed")
             raise KeyboardInterrupt
         measured.append(heard.clip.name)
-        return measure(transcriber, pair, precision, heard, *rest)
+        return measure(ready, turn, heard, *rest)
 
     monkeypatch.setattr(variants_run, "_measure", counted)
     out = dataset / "out"
@@ -208,6 +210,57 @@ def test_a_benchmark_that_is_killed_goes_on_without_losing_or_repeating_a_clip(
     assert greedy["wer"] == speculative["wer"]
     assert speculative["tokens_per_cycle"] > greedy["tokens_per_cycle"] == 1
     assert len((out / "clips.csv").read_text().splitlines()) >= 1 + 2 * 3
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--mode", "lookahead", "--precision", "int8"),
+        ("--mode", "scaling", "--lengths", "2,3", "--batch-sizes", "1"),
+        ("--mode", "batch", "--batch-sizes", "2"),
+        ("--mode", "peers", "--engines", "specwhisper"),
+    ],
+)
+def test_every_mode_goes_on_from_what_it_has(
+    real_weights, dataset: Path, options: tuple[str, ...], capsys, monkeypatch
+) -> None:
+    real_weights("base")
+    real_weights("tiny")
+    three_clips(dataset)
+    out = dataset / "out"
+    options = *options, "--pairs", "base+tiny", "--rounds", "1", "--samples", "2", "--output-dir", str(out)
+    once, calls = Ledger.once, 0
+
+    def counted(ledger: Ledger, key: str, kind: type, make: Callable[[], object]) -> object:
+        def measured() -> object:
+            nonlocal calls
+            calls += 1
+            if calls == 3:
+                raise KeyboardInterrupt
+            return make()
+
+        return once(ledger, key, kind, measured)
+
+    monkeypatch.setattr(Ledger, "once", counted)
+    assert benchmark(dataset, *options) == 130
+    whole = len((out / "records.jsonl").read_text().splitlines())
+    assert benchmark(dataset, *options) == 0
+    assert "Going on" in capsys.readouterr().err
+    records = (out / "records.jsonl").read_text().splitlines()
+    assert len(records) == len({json.loads(line).get("key") for line in records}) > whole == 3
+    first = json.loads((out / "results.json").read_text())["results"]
+    calls = 10**6
+
+    def never(*arguments: object, **options: object) -> None:
+        raise AssertionError("loaded although everything is there")
+
+    monkeypatch.setattr("specwhisper.transcription.loading.load", never)
+    assert benchmark(dataset, *options) == 0
+    assert json.loads((out / "results.json").read_text())["results"] == first
+    assert calls == 10**6
+    assert main(["benchmark", "compare", str(out), str(out)]) == 0
+    assert "| base+tiny | " in capsys.readouterr().out
 
 
 @pytest.mark.weights

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from specwhisper.evaluation.interleave import interleave
+from specwhisper.evaluation.interleave import complete, interleave
+from specwhisper.evaluation.ledger import Ledger
 from specwhisper.evaluation.measures import Written
 from tests.evaluation.made import heard, written
 
@@ -25,7 +26,7 @@ class Noted:
 def test_the_order_moves_on_and_warm_up_does_not_count() -> None:
     turns: list[str] = []
     engines = {name: Noted(name, turns) for name in "abc"}
-    outcome = interleave(engines, [heard("1"), heard("2")], 2, settle=0)
+    outcome = interleave(engines, [heard("1"), heard("2")], 2, Ledger(None, {}), settle=0)
     assert "".join(turns) == "abc" + "abc" + "bca" + "bca" + "cab"
     assert set(outcome.measured) == {"a", "b", "c"}
     for clips in outcome.measured.values():
@@ -37,13 +38,39 @@ def test_the_order_moves_on_and_warm_up_does_not_count() -> None:
 def test_an_engine_that_breaks_is_taken_out_and_named() -> None:
     turns: list[str] = []
     engines = {"a": Noted("a", turns), "b": Noted("b", turns, fails_at=2)}
-    outcome = interleave(engines, [heard("1"), heard("2")], 1, settle=0)
+    outcome = interleave(engines, [heard("1"), heard("2")], 1, Ledger(None, {}), settle=0)
     assert outcome.failed == {"b": "out of paper"}
     assert set(outcome.measured) == {"a"}
     assert turns.count("a") == 3
 
 
 def test_engines_that_all_break_leave_nothing() -> None:
-    outcome = interleave({"a": Noted("a", [], fails_at=0)}, [heard()], 3, settle=0)
+    outcome = interleave({"a": Noted("a", [], fails_at=0)}, [heard()], 3, Ledger(None, {}), settle=0)
     assert outcome.measured == {}
     assert set(outcome.failed) == {"a"}
+
+
+def test_what_the_ledger_holds_is_not_done_again() -> None:
+    ledger = Ledger(None, {})
+    clips = [heard("1"), heard("2")]
+    turns: list[str] = []
+    first = interleave({"a": Noted("a", turns)}, clips, 2, ledger, group="base", settle=0)
+    assert complete("a", clips, 2, ledger, "base")
+    assert not complete("a", clips, 3, ledger, "base")
+    assert not complete("a", clips, 2, ledger, "small")
+    turns.clear()
+    both = {"a": None, "b": Noted("b", turns)}
+    outcome = interleave(both, clips, 2, ledger, group="base", settle=0)
+    assert turns == ["b"] * 5
+    assert outcome.measured["a"] == first.measured["a"]
+    assert set(outcome.measured) == {"a", "b"}
+
+
+def test_an_engine_that_broke_goes_on_where_it_broke() -> None:
+    ledger = Ledger(None, {})
+    clips = [heard("1"), heard("2")]
+    assert interleave({"a": Noted("a", [], fails_at=2)}, clips, 1, ledger, settle=0).failed
+    turns: list[str] = []
+    outcome = interleave({"a": Noted("a", turns)}, clips, 1, ledger, settle=0)
+    assert turns == ["a"] * 2  # warm-up, and the clip that was missing
+    assert [clip.clip.name for clip in outcome.measured["a"]] == ["1", "2"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
 from specwhisper.errors import OptionError
 from specwhisper.evaluation.clip_record import ClipRecord, Run, Side
@@ -57,7 +57,8 @@ def document(*records: ClipRecord) -> Document:
 
 
 def test_a_record_survives_json() -> None:
-    assert ClipRecord.from_dict(json.loads(json.dumps(record().to_dict()))) == record()
+    kinds = TypeAdapter(ClipRecord)
+    assert kinds.validate_json(kinds.dump_json(record())) == record()
 
 
 def test_figures_are_over_all_clips() -> None:
@@ -109,6 +110,7 @@ def test_two_runs_are_laid_side_by_side(tmp_path: Path) -> None:
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert cells[:5] == ["base+tiny", "fp32", "speculative", "0.00%", "33.33%"]
     assert cells[-1] == "no clear change"
+    assert cells[-3:-1] == ["1.40x", "1.40x"]
     assert "--rounds: 18 | 11" in found
 
 
@@ -116,6 +118,9 @@ def test_what_cannot_be_compared_is_said(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="cannot be read"):
         compare_folders(tmp_path, tmp_path)
     (tmp_path / "results.json").write_text("[]")
+    with pytest.raises(OptionError, match="cannot be compared"):
+        compare_folders(tmp_path, tmp_path)
+    (tmp_path / "results.json").write_text('{"lines": [{"pair": "base+tiny"}]}')
     with pytest.raises(OptionError, match="cannot be compared"):
         compare_folders(tmp_path, tmp_path)
     (tmp_path / "results.json").write_text("nonsense")
