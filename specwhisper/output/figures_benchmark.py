@@ -81,7 +81,7 @@ def bars(axes: Axes, series: Sequence[Series]) -> go.Figure:
             error_y=_interval(one, number, INK),
         )
     figure.update_layout(barmode="group", bargap=0.35)
-    return _dressed(figure, axes)
+    return _dressed(figure, axes).update_xaxes(showgrid=False)
 
 
 def points(axes: Axes, series: Sequence[Series]) -> go.Figure:
@@ -94,7 +94,7 @@ def points(axes: Axes, series: Sequence[Series]) -> go.Figure:
             name=escape(one.name),
             mode="markers+text",
             text=[escape(label) for label in one.labels],
-            textposition="top center",
+            textposition=["bottom center" if at % 2 else "top center" for at in range(len(one.labels))],
             cliponaxis=False,
             textfont={"size": 11, "color": INK},
             marker={"size": 12, "symbol": _MARKERS[number % len(_MARKERS)], "color": _colour(number)},
@@ -140,14 +140,15 @@ def grid(
 
 def _dressed(figure: go.Figure, axes: Axes) -> go.Figure:
     longest = max((len(str(trace.name)) for trace in figure.data), default=8)
+    several = len(figure.data) > 1
     finish(
         figure,
         title=axes.title,
         subtitle=axes.subtitle,
-        height=400,
+        height=400 if several else 350,
         legend=legend(40 + 7 * longest),
-        showlegend=len(figure.data) > 1,
-        margin={"l": 60, "r": 24, "t": 72, "b": 110},
+        showlegend=several,
+        margin={"l": 60, "r": 24, "t": 72, "b": 110 if several else 60},
     )
     figure.update_xaxes(title=axes.x)
     figure.update_yaxes(title=axes.y)

@@ -10,13 +10,13 @@ from typing import Any
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b2430; --soft: #5a6673; --paper: #ffffff; --card: #f5f7f9;
-  --line: #dde3e9; --accent: #1f6fa8; }
+  --line: #dde3e9; --accent: #1f6fa8; --shade: #1b243033; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e8edf2; --soft: #9fabb8; --paper: #12181f;
-  --card: #1a222b; --line: #2c3742; --accent: #6db3e3; } }
+  --card: #1a222b; --line: #2c3742; --accent: #6db3e3; --shade: #9fabb855; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink);
   font: 16px/1.55 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif; }
-main { max-width: 1040px; margin: 0 auto; padding: 40px 20px 80px; }
+main { max-width: 1240px; margin: 0 auto; padding: 40px 20px 80px; }
 h1 { font-size: 30px; line-height: 1.2; margin: 0 0 8px; letter-spacing: -0.01em; }
 h2 { font-size: 21px; margin: 48px 0 12px; padding-top: 20px; border-top: 1px solid var(--line); }
 h3 { font-size: 17px; margin: 28px 0 8px; }
@@ -26,13 +26,25 @@ code { background: var(--card); border-radius: 4px; padding: 1px 5px; font-size:
   overflow-wrap: anywhere; }
 pre { background: var(--card); border-radius: 8px; padding: 12px 14px; overflow-x: auto; }
 pre code { padding: 0; }
-.scroll { overflow-x: auto; margin: 12px 0; }
+.scroll { overflow-x: auto; margin: 12px 0; background: /* a shadow where there is more to see */
+  linear-gradient(var(--paper), var(--paper)) left / 24px 100% no-repeat local,
+  linear-gradient(var(--paper), var(--paper)) right / 24px 100% no-repeat local,
+  linear-gradient(to right, var(--shade), transparent) left / 14px 100% no-repeat scroll,
+  linear-gradient(to left, var(--shade), transparent) right / 14px 100% no-repeat scroll; }
 table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; min-width: 50%; }
 th { text-align: left; font-weight: 600; color: var(--soft); }
-th, td { padding: 7px 14px 7px 0; border-bottom: 1px solid var(--line); vertical-align: top;
+th, td { padding: 7px 12px 7px 0; border-bottom: 1px solid var(--line); vertical-align: top;
   white-space: nowrap; }
-figure { margin: 20px 0; padding: 8px; background: var(--card); border-radius: 10px; overflow: hidden; }
+figure { margin: 20px 0; padding: 14px 8px 8px; background: var(--card); border-radius: 10px;
+  overflow: hidden; max-width: 1000px; }
+figcaption { padding: 0 12px; line-height: 1.35; }
+figcaption b { display: block; font-weight: 600; }
+figcaption span { color: var(--soft); font-size: 13px; }
+.xtick text, .ytick text, .xtitle, .ytitle, .legendtext { fill: var(--soft) !important; }
 """
+
+
+_TOP = 16  # pixels above a drawing
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +93,22 @@ def _section(number: int, section: Section) -> str:
 
 
 def _figure(name: str, figure: Any) -> str:
-    drawn = figure.to_html(
+    """A figure below its caption: text of the page wraps on a phone, a title inside the drawing does not."""
+    layout = figure.layout
+    caption = layout.title.text or "figure", layout.title.subtitle.text or ""  # escaped by whoever wrote them
+    saved = (layout.margin.t or 0) - _TOP
+    bare = type(figure)(figure).update_layout(title=None, margin_t=_TOP, height=layout.height - saved)
+    drawn = bare.to_html(
         full_html=False,
         include_plotlyjs=False,
         div_id=name,
         config={"displayModeBar": False, "responsive": True},
     )
-    label = html.escape(str(figure.layout.title.text or "figure"), quote=True)
-    return f'<figure role="img" aria-label="{label}">{drawn}</figure>\n'
+    label = html.escape(html.unescape(caption[0]), quote=True)
+    return (
+        f'<figure role="img" aria-label="{label}"><figcaption><b>{caption[0]}</b><span>{caption[1]}</span>'
+        f"</figcaption>{drawn}</figure>\n"
+    )
 
 
 @lru_cache(maxsize=1)
