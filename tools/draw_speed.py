@@ -63,7 +63,7 @@ def drawn(groups: dict[str, dict[str, float]]) -> str:
         for engine, (_, colour) in BARS.items():
             speed = group[engine]
             ours = engine == "SpecWhisper speculative"
-            told = f"{speed:.1f}" + (f"  {group['faster-whisper'] / speed:.1f}x as fast" if ours else "")
+            told = f"{speed:.1f}" + (f", {group['faster-whisper'] / speed:.1f}x as fast" if ours else "")
             bar = f'x="{LEFT}" y="{y}" width="{scale * speed:.1f}" height="{BAR - 2}" rx="2"'
             at = f'x="{LEFT + scale * speed + 8:.1f}" y="{y + 12}"'
             parts.append(f'<rect {bar} fill="{colour}"/>')

@@ -24,7 +24,7 @@ from specwhisper.models.caches import Audio, AudioSlots, CrossCache, CrossSlots,
 from specwhisper.models.dimensions import HEAD_SIZE, Dimensions
 from specwhisper.models.fused.decoder import FusedDecoder
 from specwhisper.models.fused.encoder import FusedEncoder
-from specwhisper.models.fused.team import undisturbed
+from specwhisper.models.fused.team import at_ease, undisturbed
 from specwhisper.models.kernels import Kernel
 from specwhisper.models.layers import DecoderLayer, EncoderLayer, Norm, Take
 from specwhisper.models.recipes import Recipe
@@ -255,6 +255,10 @@ class Network:
     def at_work(self) -> AbstractContextManager[None]:
         """To be held by the thread that works with the network: fused passes bring threads of their own."""
         return undisturbed() if isinstance(self.decoder, FusedDecoder) else nullcontext()
+
+    def at_ease(self) -> AbstractContextManager[None]:
+        """To be held while :meth:`at_work` when others may work with the network meanwhile."""
+        return at_ease() if isinstance(self.decoder, FusedDecoder) else nullcontext()
 
     @property
     def exact_rows(self) -> bool:

@@ -56,6 +56,7 @@ class Transcriber(Protocol):
         initial_prompt: str | None = ...,
         on_progress: OnProgress | None = ...,
         on_update: Callable[[Update], None] | None = ...,
+        between_windows: Callable[[], None] | None = ...,
     ) -> Transcript: ...
 
     def compare(
@@ -66,6 +67,7 @@ class Transcriber(Protocol):
         task: str = ...,
         lookahead: int | Literal["auto"] = ...,
         on_progress: OnProgress | None = ...,
+        between_windows: Callable[[], None] | None = ...,
     ) -> Comparison: ...
 
 
@@ -83,7 +85,7 @@ class Backend:
         hear: ``(file, max_seconds)`` to what a transcriber accepts; apart from the transcriber, so that a
             file that is no audio is refused before a pair is fetched for it.
         codec: the text of a vocabulary, where its tokenizer is on this machine.
-        benchmark: ``(job, load, device, on_progress, stop)`` to a report.
+        benchmark: ``(job, load, device, on_progress, stop, between_clips)`` to a report.
     """
 
     load: Callable[..., Transcriber]

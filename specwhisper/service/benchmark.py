@@ -89,11 +89,13 @@ def run_benchmark(
     device: str,
     on_progress: OnProgress,
     stop: Event,
+    between_clips: Callable[[], None],
 ) -> Document:
     """Measure and report; after a stop, on the clips that were done.
 
     Args:
         load: as ``specwhisper.load``.
+        between_clips: called where nothing is being measured.
 
     Raises:
         SpecWhisperError: with the sentence to show.
@@ -127,6 +129,7 @@ def run_benchmark(
     def on_record(record: Any) -> None:
         if stop.is_set():
             raise StopTranscribing
+        between_clips()
 
     done, footprints = run_variants(
         plan, clips, BOTH, Ledger(None, {}), on_progress=on_progress, on_record=on_record, load=load

@@ -5,19 +5,19 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from specwhisper.errors import AudioTooLongError, SpecWhisperError
+from specwhisper.errors import AudioTooLongError, GivenUpError, SpecWhisperError
 from specwhisper.progress import OnProgress, unwatched
 from specwhisper.results import Comparison, Transcript
 from specwhisper.service.backend import Backend, PairState, Transcriber
 from specwhisper.service.benchmark import BenchmarkJob
 from specwhisper.service.job import Job
-from specwhisper.service.line import Line
+from specwhisper.service.line import Line, Ticket
 
 if TYPE_CHECKING:
     from specwhisper.evaluation.document import Document
@@ -25,18 +25,46 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HEARD_AHEAD = 120.0
-"""Recordings up to so many seconds are heard before they wait (8 MB each)."""
+"""Recordings up to so many seconds are short: heard before they wait (8 MB each), and served in pauses."""
 
 QUEUE = "engine"
-"""The ``concurrency_id`` of every event that uses the engine: they share one place in line."""
+"""The ``concurrency_id`` of every event of the page that uses the engine."""
+
+AT_ONCE = 8
+"""So many of them stand in the engine's own line; the others wait in Gradio's."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """What a job that has the engine tells, and how it pauses.
+
+    Attributes:
+        holds: the pair and precision that it uses; short jobs that want the same may go first in a pause.
+    """
+
+    line: Line
+    ticket: Ticket
+    report: OnProgress
+    holds: tuple[str, str] | None = None
+    fraction: float = 0.0
+
+    def on_progress(self, fraction: float, message: str) -> None:
+        self.fraction = fraction
+        self.report(fraction, message)
+
+    def give_way(self) -> None:
+        """Let a short job that waits for the same models go first."""
+        if self.holds:
+            message = "A short recording goes first"
+            self.line.give_way(self.ticket, self.holds, lambda ahead: self.report(self.fraction, message))
 
 
 class Engine:
     """Loads pairs on demand and runs one job at a time.
 
-    Transcribers are not thread-safe and share one device, so one turn covers loading and running. Gradio's
-    queue already admits one event at a time; the line also keeps out the loading at start, and takes the
-    clients of the HTTP API by turns.
+    Transcribers are not thread-safe and share one device, so one turn covers loading and running. The line
+    keeps jobs apart, the loading at start among them, and takes clients by turns. Between its windows a job
+    gives way to a short one of the same pair.
 
     Args:
         precision: of the default pair as it is loaded at start; what requests ask for is their own.
@@ -82,18 +110,23 @@ class Engine:
         """Pairs and precisions in memory, the most recently used last."""
         return tuple(self._loaded)
 
-    def compare(self, job: Job, on_progress: OnProgress) -> Comparison:
+    def compare(self, job: Job, on_progress: OnProgress, client: str = "") -> Comparison:
         """Decode with main alone and with its draft.
+
+        Args:
+            client: who asks; clients have the engine by turns.
 
         Raises:
             SpecWhisperError: with the sentence to show.
         """
-        pair, sound = self._prepare(job, on_progress)
-        with self.turn(on_progress):
-            transcriber = self._transcriber(pair, job.precision, on_progress)
-            sound = sound or self._backend.hear(job.audio, self.max_seconds)
+        with self._ready(job, on_progress, client) as (transcriber, sound, turn):
             return transcriber.compare(
-                sound, language=job.language, task=job.task, lookahead=job.lookahead, on_progress=on_progress
+                sound,
+                language=job.language,
+                task=job.task,
+                lookahead=job.lookahead,
+                on_progress=turn.on_progress,
+                between_windows=turn.give_way,
             )
 
     def transcribe(self, job: Job, on_progress: OnProgress, client: str = "", **options: Any) -> Transcript:
@@ -106,16 +139,14 @@ class Engine:
         Raises:
             SpecWhisperError: with the sentence to show.
         """
-        pair, sound = self._prepare(job, on_progress)
-        with self.turn(on_progress, client):
-            transcriber = self._transcriber(pair, job.precision, on_progress)
-            sound = sound or self._backend.hear(job.audio, self.max_seconds)
+        with self._ready(job, on_progress, client) as (transcriber, sound, turn):
             return transcriber.transcribe(
                 sound,
                 language=job.language,
                 task=job.task,
                 lookahead=job.lookahead,
-                on_progress=on_progress,
+                on_progress=turn.on_progress,
+                between_windows=turn.give_way,
                 **options,
             )
 
@@ -126,12 +157,19 @@ class Engine:
             SpecWhisperError: with the sentence to show.
         """
 
+        def on_wait(fraction: float, message: str) -> None:
+            if stop.is_set():
+                raise GivenUpError("The benchmark was stopped before it began.")
+            on_progress(fraction, message)
+
         def load(pair: str, device: str, precision: str, *, on_progress: OnProgress) -> Transcriber:
+            turn.holds = pair, precision
             return self._transcriber(pair, precision, on_progress)
 
         checked = replace(job, pairs=tuple(self._backend.check_pair(pair) for pair in job.pairs))
-        with self.turn(on_progress):
-            return self._backend.benchmark(checked, load, self._device, on_progress, stop)
+        with self.turn(on_wait) as ticket:
+            turn = Turn(self.line, ticket, on_progress)
+            return self._backend.benchmark(checked, load, self._device, turn.on_progress, stop, turn.give_way)
 
     def pairs(self) -> Sequence[PairState]:
         """The pairs to choose from, and whether they are ready here."""
@@ -161,8 +199,13 @@ class Engine:
         return thread
 
     @contextmanager
-    def turn(self, on_progress: OnProgress, client: str = "") -> Iterator[None]:
+    def turn(
+        self, on_progress: OnProgress, client: str = "", fits: Hashable | None = None
+    ) -> Iterator[Ticket]:
         """Have the engine to oneself; while waiting for it, hear what its holder is doing.
+
+        Args:
+            fits: see ``service.line``.
 
         Raises:
             BusyError: too many wait already.
@@ -170,13 +213,25 @@ class Engine:
 
         def on_wait(ahead: int) -> None:
             fraction, message = self._doing
-            on_progress(fraction, message or "Waiting for the model")
+            on_progress(fraction, message or f"Waiting for the models, {ahead} in line")
 
-        with self.line.turn(client, on_wait):
+        with self.line.turn(client, on_wait, fits) as ticket:
             try:
-                yield
+                yield ticket
             finally:
                 self._doing = (0.0, "")
+
+    @contextmanager
+    def _ready(
+        self, job: Job, on_progress: OnProgress, client: str
+    ) -> Iterator[tuple[Transcriber, object, Turn]]:
+        """Wait for one's turn, with the pair loaded and the recording heard."""
+        pair, sound = self._prepare(job, on_progress)
+        holds = pair, job.precision
+        with self.turn(on_progress, client, holds if sound else None) as ticket:
+            transcriber = self._transcriber(pair, job.precision, on_progress)
+            sound = sound or self._backend.hear(job.audio, self.max_seconds)
+            yield transcriber, sound, Turn(self.line, ticket, on_progress, holds)
 
     def _over_budget(self) -> bool:
         """Whether what is loaded leaves no room for as much again as its largest pair."""

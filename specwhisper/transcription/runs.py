@@ -57,13 +57,22 @@ class Run:
         audio: the recording.
         request: what is asked for; its language, if any, is a code.
         report: told of progress.
+        between_windows: called before every window but the first.
     """
 
-    def __init__(self, engine: Engine, audio: Waveform, request: Request, report: OnProgress) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        audio: Waveform,
+        request: Request,
+        report: OnProgress,
+        between_windows: Callable[[], None],
+    ) -> None:
         self._engine = engine
         self._audio = audio
         self._request = request
         self._report = report
+        self._between_windows = between_windows
         self._language = request.language
         self._anew = request.recording.language_per_window
         self._meters = {mode: Meter(audio.loading_seconds) for mode in request.modes}
@@ -82,6 +91,8 @@ class Run:
         speech = self._speech()
         written: dict[Mode, list[Window]] = {mode: [] for mode in self._request.modes}
         for index, window in enumerate(windows):
+            if index:
+                self._between_windows()
             where = f" (window {index + 1} of {len(windows)})" if len(windows) > 1 else ""
             self._report(index / len(windows), f"Listening{where}")
             if not speech.holds(window.start_sample, window.start_sample + len(window.samples)):
@@ -169,6 +180,8 @@ class Run:
 
         turn = 0
         while waiting := [mode for mode, walk in walks.items() if not walk.finished]:
+            if turn:
+                self._between_windows()
             at = min(walks[mode].at for mode in waiting)
             here = tuple(mode for mode in waiting if walks[mode].at == at)
             seconds = speech.original(at / SAMPLE_RATE)

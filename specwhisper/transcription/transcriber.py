@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict, replace
 from os import PathLike
 from pathlib import Path
@@ -39,7 +39,8 @@ from specwhisper.vocabulary.languages import language_code
 class Transcriber:
     """A main model, optionally with a draft, on one device.
 
-    Not thread-safe: the models' caches are reused from window to window, so one caller at a time.
+    Not thread-safe: the models' caches are reused from window to window, so one caller at a time (but see
+    ``between_windows`` of :meth:`transcribe`).
     Build one with :func:`specwhisper.load`.
     """
 
@@ -101,6 +102,7 @@ class Transcriber:
         max_seconds: float | None = DEFAULT_MAX_SECONDS,
         on_progress: OnProgress | None = None,
         on_update: OnUpdate | None = None,
+        between_windows: Callable[[], None] | None = None,
     ) -> Transcript:
         """Write down what is said.
 
@@ -133,6 +135,8 @@ class Transcriber:
             on_update: called with every :class:`~specwhisper.results.Update`; it may raise
                 ``StopTranscribing``, and what has been settled by then is the transcript. Not with
                 ``timestamps="none"``.
+            between_windows: called where the models hold nothing of this call: another call of this
+                transcriber may run its whole course there, in any thread.
 
         Raises:
             AudioError: the input cannot be heard.
@@ -154,7 +158,8 @@ class Transcriber:
             raise OptionError("A journal needs timestamps: ask for 'segment' or 'word'.")
         if on_update is not None and timestamps == "none":
             raise OptionError("Updates need timestamps: ask for 'segment' or 'word'.")
-        return self._run(audio, request, on_progress or unwatched, on_update, journal)[mode]
+        report = on_progress or unwatched
+        return self._run(audio, request, report, on_update, journal, between_windows)[mode]
 
     def stream(self, audio: AudioSource | Waveform, **options: Any) -> Generator[Update, None, Transcript]:
         """Write down what is said and tell of it while it is being verified.
@@ -237,6 +242,7 @@ class Transcriber:
         vad: bool | None = None,
         max_seconds: float | None = DEFAULT_MAX_SECONDS,
         on_progress: OnProgress | None = None,
+        between_windows: Callable[[], None] | None = None,
     ) -> Comparison:
         """Decode the same audio greedily and speculatively.
 
@@ -249,7 +255,8 @@ class Transcriber:
 
         Args:
             timestamps, vad: as :meth:`transcribe`; None decides by the length, as said above.
-            audio, language, task, lookahead, max_seconds, on_progress: as :meth:`transcribe`.
+            audio, language, task, lookahead, max_seconds, on_progress, between_windows: as
+                :meth:`transcribe`.
 
         Raises:
             AudioError, OptionError: as :meth:`transcribe`; also when the pair has no draft.
@@ -269,7 +276,7 @@ class Transcriber:
         )
         modes: tuple[Mode, ...] = ("greedy", "speculative")
         request = Request(modes, language, task, lookahead, max_seconds, Strategy(), recording)
-        runs = self._run(audio, request, report)
+        runs = self._run(audio, request, report, between_windows=between_windows)
         baseline, speculative = runs["greedy"], runs["speculative"]
         one, other = baseline.stats.seconds, speculative.stats.seconds
         return Comparison(
@@ -286,8 +293,15 @@ class Transcriber:
         report: OnProgress,
         on_update: OnUpdate | None = None,
         journal: str | PathLike[str] | None = None,
+        between_windows: Callable[[], None] | None = None,
     ) -> dict[Mode, Transcript]:
         """Decode the recording in every mode."""
+
+        def rest() -> None:
+            if between_windows:
+                with self.main.network.at_ease():
+                    between_windows()
+
         language = None if request.language is None else language_code(request.language)
         if language:
             self.main.vocabulary.prompt(language, request.task)  # refuses what this model cannot do
@@ -296,7 +310,7 @@ class Transcriber:
             audio = load_audio(audio, max_seconds=request.max_seconds)
         request = replace(request, language=language)
         with self.main.network.at_work():
-            run = Run(self, audio, request, report)
+            run = Run(self, audio, request, report, rest)
             if request.recording.timestamps == "none":
                 return run.fixed()
             kept = None if journal is None else Journal(Path(journal), self._fingerprint(audio, request))

@@ -21,7 +21,7 @@ from specwhisper.results import Transcript
 from specwhisper.service.answer import explain
 from specwhisper.service.backend import pair_as_dict
 from specwhisper.service.benchmark import parse_benchmark
-from specwhisper.service.engine import QUEUE, Engine
+from specwhisper.service.engine import AT_ONCE, QUEUE, Engine
 from specwhisper.service.job import DETECT, parse_job
 from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.zero import on_gpu
@@ -174,7 +174,7 @@ def _endpoint(fn: Callable[..., Any], inputs: list[Any], outputs: list[Any], *, 
         outputs,
         api_name=fn.__name__,
         concurrency_id=QUEUE if shared else None,
-        concurrency_limit=1,
+        concurrency_limit=AT_ONCE,
     )
 
 

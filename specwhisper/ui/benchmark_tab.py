@@ -20,7 +20,7 @@ from specwhisper.service.benchmark import (
     Sample,
     parse_benchmark,
 )
-from specwhisper.service.engine import QUEUE, Engine
+from specwhisper.service.engine import AT_ONCE, QUEUE, Engine
 from specwhisper.service.job import DETECT, PRECISIONS
 from specwhisper.transcription.stream import stream
 from specwhisper.ui.downloads import REPORTS, Downloads
@@ -95,7 +95,7 @@ def create_benchmark_tab(
             yield [error_html(explain(error)), "", *_idle(), gr.update(visible=False), *_nothing()]
         finally:
             stop.set()  # a visitor who left does not keep the models
-            stops.end(request.session_hash)
+            stops.end(request.session_hash, stop)
 
     def ask_to_stop(request: gr.Request) -> Any:
         stops.ask(request.session_hash)
@@ -108,7 +108,7 @@ def create_benchmark_tab(
         outputs=tab.outputs(),
         api_visibility="private",
         concurrency_id=QUEUE,
-        concurrency_limit=1,
+        concurrency_limit=AT_ONCE,
         show_progress="hidden",
     )
     tab.stop.click(ask_to_stop, outputs=tab.stop, **quiet)

@@ -11,7 +11,7 @@ import gradio as gr
 from specwhisper.errors import GivenUpError, OptionError
 from specwhisper.output.saved import read_comparison
 from specwhisper.service.answer import explain
-from specwhisper.service.engine import QUEUE, Engine
+from specwhisper.service.engine import AT_ONCE, QUEUE, Engine
 from specwhisper.service.job import DETECT, parse_job
 from specwhisper.ui.compare_form import create_form
 from specwhisper.ui.compare_results import create_results, show, show_error
@@ -62,12 +62,12 @@ def create_compare_tab(
 
         try:
             job = parse_job(audio, pair, language, task, precision, lookahead)
-            comparison = engine.compare(job, on_progress)
+            comparison = engine.compare(job, on_progress, request.session_hash or "")
             return show(comparison, downloads.comparison(comparison, job.name))
         except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
             return show_error(explain(error))
         finally:
-            stops.end(request.session_hash)
+            stops.end(request.session_hash, stop)
 
     def show_pairs(chosen: str | None) -> tuple[Any, str]:
         states = engine.pairs()
@@ -90,7 +90,7 @@ def create_compare_tab(
         "outputs": results.outputs(),
         "api_visibility": "private",
         "concurrency_id": QUEUE,
-        "concurrency_limit": 1,
+        "concurrency_limit": AT_ONCE,
         # Not on every output: progress belongs in one place, near the button.
         "show_progress_on": results.verdict,
         "js": SHOW_PROGRESS,

@@ -8,14 +8,14 @@ import gradio as gr
 
 
 class Stops:
-    """One running job per session; a visitor who closes the page has asked for its end.
+    """The running jobs of every session; a visitor who closes the page has asked for their end.
 
     Args:
         app: the page, whose context is open.
     """
 
     def __init__(self, app: gr.Blocks) -> None:
-        self._wanted: dict[str, Event] = {}
+        self._wanted: dict[str, list[Event]] = {}
 
         def leave(request: gr.Request) -> None:
             self.ask(request.session_hash)
@@ -23,15 +23,20 @@ class Stops:
         app.unload(leave)
 
     def begin(self, session: str | None) -> Event:
-        """A new run of that session; an earlier one is over."""
-        event = self._wanted[session or ""] = Event()
+        """A new run of that session."""
+        event = Event()
+        self._wanted.setdefault(session or "", []).append(event)
         return event
 
     def ask(self, session: str | None) -> None:
-        """Stop its run, if there is one."""
-        event = self._wanted.get(session or "")
-        if event:
+        """Stop its runs, if there are any."""
+        for event in self._wanted.get(session or "", ()):
             event.set()
 
-    def end(self, session: str | None) -> None:
-        self._wanted.pop(session or "", None)
+    def end(self, session: str | None, event: Event) -> None:
+        """That run is over."""
+        events = self._wanted.get(session or "", [])
+        if event in events:
+            events.remove(event)
+        if not events:
+            self._wanted.pop(session or "", None)

@@ -10,9 +10,10 @@ from typing import Any
 
 import gradio as gr
 
+from specwhisper.errors import GivenUpError
 from specwhisper.results import Segment, Transcript, Update
 from specwhisper.service.answer import explain
-from specwhisper.service.engine import QUEUE, Engine
+from specwhisper.service.engine import AT_ONCE, QUEUE, Engine
 from specwhisper.service.job import DETECT, Job, parse_job
 from specwhisper.transcription.runs import StopTranscribing
 from specwhisper.transcription.stream import stream
@@ -82,7 +83,7 @@ def create_transcribe_tab(
                 "vad": vad,
                 "initial_prompt": (prompt or "").strip() or None,
             }
-            running = _run(engine, job, options, stop)
+            running = _run(engine, job, request.session_hash or "", options, stop)
             transcript = yield from _shown(running)
             stopped = stop.is_set()
             files = downloads.transcript(transcript, job.name)
@@ -96,7 +97,7 @@ def create_transcribe_tab(
             yield [error_html(explain(error)), *_idle(), gr.update(visible=False), *[None] * len(FORMS)]
         finally:
             stop.set()  # a visitor who left does not keep the models
-            stops.end(request.session_hash)
+            stops.end(request.session_hash, stop)
 
     def ask_to_stop(request: gr.Request) -> Any:
         stops.ask(request.session_hash)
@@ -108,7 +109,7 @@ def create_transcribe_tab(
         "outputs": tab.outputs(),
         "api_visibility": "private",
         "concurrency_id": QUEUE,
-        "concurrency_limit": 1,
+        "concurrency_limit": AT_ONCE,
         "show_progress": "hidden",
     }
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
@@ -127,17 +128,26 @@ def create_transcribe_tab(
 
 
 def _run(
-    engine: Engine, job: Job, options: dict[str, Any], stop: Event
+    engine: Engine, job: Job, client: str, options: dict[str, Any], stop: Event
 ) -> Generator[Update | str, None, Transcript]:
     """What the engine tells: what it is about to do, and what it has written."""
 
     def call(tell: Callable[[Update | str], None]) -> Transcript:
+        written = False
+
+        def on_progress(fraction: float, message: str) -> None:
+            if stop.is_set() and not written:
+                raise GivenUpError("Stopped before anything was written.")
+            tell(message)
+
         def on_update(update: Update) -> None:
+            nonlocal written
+            written = True
             if stop.is_set():
                 raise StopTranscribing
             tell(update)
 
-        return engine.transcribe(job, lambda fraction, message: tell(message), on_update=on_update, **options)
+        return engine.transcribe(job, on_progress, client, on_update=on_update, **options)
 
     return stream(call)
 

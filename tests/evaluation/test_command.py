@@ -218,11 +218,9 @@ def test_a_benchmark_that_is_killed_goes_on_without_losing_or_repeating_a_clip(
     [
         ("--mode", "lookahead", "--precision", "int8"),
         ("--mode", "scaling", "--lengths", "2,3", "--batch-sizes", "1"),
-        ("--mode", "batch", "--batch-sizes", "2"),
-        ("--mode", "peers", "--engines", "specwhisper"),
     ],
 )
-def test_every_mode_goes_on_from_what_it_has(
+def test_studies_go_on_from_what_they_have(
     real_weights, dataset: Path, options: tuple[str, ...], capsys, monkeypatch
 ) -> None:
     real_weights("base")
@@ -236,7 +234,7 @@ def test_every_mode_goes_on_from_what_it_has(
         def measured() -> object:
             nonlocal calls
             calls += 1
-            if calls == 3:
+            if calls == 2:
                 raise KeyboardInterrupt
             return make()
 
@@ -248,7 +246,7 @@ def test_every_mode_goes_on_from_what_it_has(
     assert benchmark(dataset, *options) == 0
     assert "Going on" in capsys.readouterr().err
     records = (out / "records.jsonl").read_text().splitlines()
-    assert len(records) == len({json.loads(line).get("key") for line in records}) > whole == 3
+    assert len(records) == len({json.loads(line).get("key") for line in records}) > whole == 2
     first = json.loads((out / "results.json").read_text())["results"]
     calls = 10**6
 

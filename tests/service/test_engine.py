@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from specwhisper.errors import EmptyAudioError, OptionError, SpecWhisperError
+from specwhisper.errors import EmptyAudioError, GivenUpError, OptionError, SpecWhisperError
+from specwhisper.service.benchmark import parse_benchmark
 from specwhisper.service.job import parse_job
 from specwhisper.ui.config import AppConfig
 from specwhisper.ui.downloads import Downloads
@@ -145,3 +148,60 @@ def test_the_default_pair_is_loaded_in_the_precision_of_the_requests(sound: Path
     engine.transcribe(parse_job(sound, "base+tiny", precision="int8"), quiet)
     assert loader.loads == [("base+tiny", "auto", "int8")]
     assert engine.failed is None
+
+
+def test_a_short_recording_need_not_wait_for_a_long_one(tmp_path: Path) -> None:
+    loader, done = FakeLoader(), []
+    loader.transcriber.delay = 1.5
+    engine = fake_engine(loader, max_seconds=1_000)
+    long, short = write_wav(tmp_path / "long.wav", 130), write_wav(tmp_path / "short.wav", 0.2)
+    heard: list[str] = []
+
+    def ask(name: str, file: Path, precision: str, on_progress=quiet) -> None:
+        engine.transcribe(parse_job(file, "base+tiny", precision=precision), on_progress)
+        done.append(name)
+
+    def listen(fraction: float, message: str) -> None:
+        heard.append(message)
+
+    jobs = [("long", long, "auto", listen), ("other", short, "fp32"), ("short", short, "auto")]
+    threads = [threading.Thread(target=ask, args=job) for job in jobs]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.1)
+    for thread in threads:
+        thread.join(20)
+    assert done == ["short", "long", "other"]  # another precision is another pair in memory: it waits
+    assert "A short recording goes first" in heard
+    assert loader.transcriber.worst == 1
+
+
+def test_a_benchmark_gives_way_between_clips(sound: Path) -> None:
+    loader, done = FakeLoader(), []
+    loader.transcriber.delay = 0.4
+    engine = fake_engine(loader)
+
+    def measure() -> None:
+        job = parse_benchmark(["base+tiny"], [sound] * 4)
+        engine.benchmark(job, quiet, threading.Event())
+        done.append("benchmark")
+
+    def measured(job, load, device, on_progress, stop, between_clips):
+        load("base+tiny", device, "auto", on_progress=on_progress)
+        return loader.benchmark(job, load, device, on_progress, stop, between_clips)
+
+    engine._backend = replace(engine._backend, benchmark=measured)
+    thread = threading.Thread(target=measure)
+    thread.start()
+    time.sleep(0.1)
+    engine.compare(parse_job(sound, "base+tiny"), quiet)
+    done.append("compare")
+    thread.join(20)
+    assert done == ["compare", "benchmark"]
+
+
+def test_a_benchmark_that_is_stopped_while_it_waits_gives_up(sound: Path) -> None:
+    engine, stop = fake_engine(FakeLoader()), threading.Event()
+    stop.set()
+    with engine.turn(quiet), pytest.raises(GivenUpError):
+        engine.benchmark(parse_benchmark(["base+tiny"], [sound]), quiet, stop)

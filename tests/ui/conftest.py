@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from specwhisper.errors import AudioTooLongError
 from specwhisper.service.backend import Backend
 from specwhisper.service.engine import Engine
 from specwhisper.ui.build import build_app, build_engine
@@ -39,7 +40,8 @@ def fake_engine(loader: FakeLoader, **options: object) -> Engine:
     """An engine around a fake, with a working limit on the length of recordings."""
 
     def hear(file: Path, max_seconds: float) -> Path:
-        read(file)
+        if read(file)[1] > max_seconds:
+            raise AudioTooLongError(f"{file.name} is longer than {max_seconds:g} seconds.")
         return file
 
     backend = Backend(
@@ -52,7 +54,7 @@ def fake_engine(loader: FakeLoader, **options: object) -> Engine:
         codec=loader.codec,
         benchmark=loader.benchmark,
     )
-    return Engine(backend, max_seconds=60, **options)
+    return Engine(backend, **{"max_seconds": 60, **options})
 
 
 @pytest.fixture(scope="session")

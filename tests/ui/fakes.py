@@ -22,6 +22,7 @@ from specwhisper.vocabulary.specials import Vocabulary
 from tests.ui.comparisons import SPEECH, make_comparison
 
 Progress = Callable[[float, str], None] | None
+Pause = Callable[[], None] | None
 
 
 @dataclass(frozen=True)
@@ -93,22 +94,32 @@ class FakeTranscriber:
     calls: list[dict] = field(default_factory=list)
     guard: threading.Lock = field(default_factory=threading.Lock)
 
-    def compare(self, audio: object, *, on_progress: Progress = None, **options: object) -> Comparison:
-        said, duration = self._hear(audio, options, on_progress)
+    def compare(
+        self, audio: object, *, on_progress: Progress = None, between_windows: Pause = None, **options: object
+    ) -> Comparison:
+        said, duration = self._hear(audio, options, on_progress, between_windows)
         return make_comparison(said, duration=duration)
 
-    def transcribe(self, audio: object, *, on_progress: Progress = None, **options: object) -> Transcript:
-        said, duration = self._hear(audio, options, on_progress)
+    def transcribe(
+        self, audio: object, *, on_progress: Progress = None, between_windows: Pause = None, **options: object
+    ) -> Transcript:
+        said, duration = self._hear(audio, options, on_progress, between_windows)
         return make_comparison(said, duration=duration).speculative
 
-    def _hear(self, audio: object, options: dict, on_progress: Progress) -> tuple[str, float]:
-        with self.guard:
-            self.busy += 1
-            self.worst = max(self.worst, self.busy)
-            self.calls.append(options)
+    def _hear(
+        self, audio: object, options: dict, on_progress: Progress, between_windows: Pause
+    ) -> tuple[str, float]:
+        self._count(1)
+        self.calls.append(options)
         try:
             frames, duration = read(Path(str(audio)))
             for done in (0.25, 0.5, 0.75):
+                if between_windows and done > 0.25:
+                    self._count(-1)  # whoever comes now is no second one
+                    try:
+                        between_windows()
+                    finally:
+                        self._count(1)
                 time.sleep(self.delay / 3)
                 if on_progress:
                     on_progress(done, "Main alone" if done < 0.5 else "With draft")
@@ -116,8 +127,12 @@ class FakeTranscriber:
             digest = hashlib.sha256(frames).hexdigest()[:8]
             return f"{self.text} Clip {digest}.", duration
         finally:
-            with self.guard:
-                self.busy -= 1
+            self._count(-1)
+
+    def _count(self, change: int) -> None:
+        with self.guard:
+            self.busy += change
+            self.worst = max(self.worst, self.busy)
 
 
 def read(path: Path) -> tuple[bytes, float]:
@@ -152,7 +167,7 @@ class FakeLoader:
         self.fetched.add(pair)
         return self.transcriber
 
-    def benchmark(self, job: BenchmarkJob, load, device, on_progress, stop) -> Document:
+    def benchmark(self, job: BenchmarkJob, load, device, on_progress, stop, between_clips) -> Document:
         """A report of as many clips as were asked for, until it is stopped."""
         done = 0
         for sample in job.samples:
@@ -162,6 +177,7 @@ class FakeLoader:
             done += 1
             if stop.is_set():
                 break
+            between_clips()
         text = f"| pair | clips |\n|---|---|\n| {', '.join(job.pairs)} | {done} |\n"
         figure = curves(Axes("Gain", "Made up", "x", "y"), [Series("one", (1, 2), (1.0, 2.0))])
         return Document(

@@ -156,3 +156,19 @@ def undisturbed() -> Iterator[None]:
     finally:
         torch.set_num_threads(before)
         _OWN.threads = 0
+
+
+@contextmanager
+def at_ease() -> Iterator[None]:
+    """Inside :func:`undisturbed`, give the library its threads back for a while: others are at work."""
+    mine: int = getattr(_OWN, "threads", 0)
+    if not mine:
+        yield
+        return
+    torch.set_num_threads(mine)
+    _OWN.threads = 0
+    try:
+        yield
+    finally:
+        torch.set_num_threads(1)
+        _OWN.threads = mine
