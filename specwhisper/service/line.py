@@ -94,12 +94,16 @@ class Line:
     ) -> None:
         """Let one short job go first, if one that fits waits, and have one's turn again after it.
 
+        One that is served in another one's pause does not give way itself: whoever paused is next.
+
         Args:
             ticket: of whoever is served.
             fits: what it holds, and leaves as it is.
             on_wait: as of :meth:`turn`.
         """
         with self._change:
+            if self._paused:
+                return
             waiting = (each for tickets in self._clients.values() for each in tickets)
             guest = next((each for each in waiting if each.fits == fits), None)
             if guest is None:

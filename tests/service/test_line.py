@@ -202,15 +202,39 @@ def test_many_threads_with_pauses_never_overlap() -> None:
         for _ in range(10):
             with line.turn(client, fits=None if long else "base") as ticket:
                 work()
-                for _ in range(3 * long):
+                for _ in range(3 if long else 1):
                     line.give_way(ticket, "base")
                     work()
 
-    threads = [threading.Thread(target=ask, args=(str(n % 3), n % 2 == 0)) for n in range(8)]
+    threads = [threading.Thread(target=ask, args=(str(n % 3), n % 2 == 0), daemon=True) for n in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(30)
     assert worst == [1]
     assert line.waiting == 0
+    assert not line.busy
+
+
+def test_a_guest_does_not_give_way_itself() -> None:
+    line, served = Line(), []
+    begun = threading.Event()
+
+    def ask(name: str) -> None:
+        with line.turn(name, fits="base") as ticket:
+            begun.set()
+            for _ in range(2):
+                while name == "host" and not served and line.waiting < 2:
+                    time.sleep(0.01)
+                line.give_way(ticket, "base")
+            served.append(name)
+
+    threads = [threading.Thread(target=ask, args=(name,), daemon=True) for name in ("host", "one", "other")]
+    threads[0].start()
+    assert begun.wait(5)
+    for thread in threads[1:]:
+        thread.start()
+    for thread in threads:
+        thread.join(5)
+    assert served == ["one", "other", "host"]
     assert not line.busy
