@@ -22,6 +22,8 @@ class Clip:
 
 ENGLISH = Clip("john-dashwood.flac", "then leisure to consider how much")
 SECOND = Clip("amiable-woman.flac", "amiable woman")
+SHORT = Clip("playing-cards.flac", "of spades")
+SHORTEST = Clip("go-forward.flac", "go forward")
 
 
 def path_of(clip: Clip) -> Path:

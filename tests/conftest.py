@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections import OrderedDict
 from collections.abc import Callable
 
 import pytest
 
 from specwhisper.errors import WeightsUnavailableError
 from specwhisper.models.weights import Weights, load_weights
+from specwhisper.transcription.loading import load
+from specwhisper.transcription.transcriber import Transcriber
+
+KEPT = 3
+"""Pairs that stay in the memory of a test process."""
 
 
 @pytest.fixture(scope="session")
@@ -29,5 +35,23 @@ def real_weights() -> Callable[[str], Weights]:
                     pytest.fail(str(error))
                 pytest.skip(str(error))
         return loaded[name]
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def real_pair(real_weights) -> Callable[..., Transcriber]:
+    """``real_pair("base+tiny", "int8")``: a pair of real models on the CPU, shared by the tests."""
+    loaded: OrderedDict[tuple[str, str], Transcriber] = OrderedDict()
+
+    def get(pair: str, precision: str = "auto") -> Transcriber:
+        if (pair, precision) not in loaded:
+            for name in pair.split("+"):
+                real_weights(name)
+            while len(loaded) >= KEPT:
+                loaded.popitem(last=False)
+            loaded[pair, precision] = load(pair, "cpu", precision)
+        loaded.move_to_end((pair, precision))
+        return loaded[pair, precision]
 
     return get

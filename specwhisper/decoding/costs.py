@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,6 +15,7 @@ WIDTHS_OF_A_BATCH = (1, 2, 4, 8)
 
 _ROUNDS = 5
 _ROUNDS_OF_A_BATCH = 2
+_ENOUGH = 0.6  # seconds: on a slow machine two rounds tell as much, and a load is not held up
 _STEPS = 3  # of the draft in a usual cycle
 
 
@@ -47,9 +48,9 @@ def measure(draft_step: Callable[[], object], verify: Callable[[int], object], r
     widths, rounds = (WIDTHS, _ROUNDS) if rows == 1 else (WIDTHS_OF_A_BATCH, _ROUNDS_OF_A_BATCH)
     # The least of several: whatever else the machine does can only add. Draft steps are timed as they come in
     # a cycle, after a pass of main's, which has driven the draft's weights from the processor's memory.
-    draft = min(_after(partial(verify, 2), draft_step) for _ in range(3 * rounds)) / _STEPS
+    draft = min(_after(partial(verify, 2), draft_step) for _ in _rounds(3 * rounds)) / _STEPS
     # Round by round: a moment in which the machine is busy meets every width once, and none always.
-    times = [[_timed(partial(verify, width)) for width in widths] for _ in range(rounds)]
+    times = [[_timed(partial(verify, width)) for width in widths] for _ in _rounds(rounds)]
     points = [min(of_width) / rows for of_width in zip(*times, strict=True)]
     return costs_from(draft / rows, points, widths)
 
@@ -66,6 +67,15 @@ def costs_from(draft: float, points: Sequence[float], widths: Sequence[int] = WI
         share = (width - widths[right - 1]) / (widths[right] - widths[right - 1])
         verify.append(rising[right - 1] + share * (rising[right] - rising[right - 1]))
     return Costs(draft, tuple(verify))
+
+
+def _rounds(most: int) -> Iterator[int]:
+    """So many rounds, or fewer where they take long."""
+    began = time.perf_counter()
+    for number in range(most):
+        if number >= 2 and time.perf_counter() - began > _ENOUGH:
+            return
+        yield number
 
 
 def _after(before: Callable[[], object], step: Callable[[], object]) -> float:

@@ -71,9 +71,9 @@ class Transcriber:
         with network.at_work():
             if not network.exact_rows:  # compiled passes are warm once they are there
                 hear(self.main, None, torch.zeros(16_000), self.clock)
-            reader = self.main.unhearing(16_000)
-            for width in range(1, 9):
-                reader.read([0] * width, 0)
+                reader = self.main.unhearing(16_000)
+                for width in range(1, 9):
+                    reader.read([0] * width, 0)
         self.costs()
         if self.draft and self.draft.heads:
             self.draft.heads.of("en")  # the likeliest; others are made when they are needed

@@ -12,12 +12,12 @@ from specwhisper.cli import main
 from specwhisper.evaluation import command, modes, options
 from specwhisper.evaluation.ledger import Ledger
 from specwhisper.evaluation.peers import catalogue
-from tests.clips import ENGLISH, SECOND, path_of
+from tests.clips import SHORT, SHORTEST, path_of
 
 
 @pytest.fixture
 def dataset(tmp_path: Path) -> Path:
-    line = {"audio": str(path_of(ENGLISH)), "text": ENGLISH.phrase, "language": "en"}
+    line = {"audio": str(path_of(SHORT)), "text": SHORT.phrase, "language": "en"}
     (tmp_path / "manifest.jsonl").write_text(json.dumps(line))
     return tmp_path
 
@@ -65,7 +65,7 @@ def test_wrong_options_are_one_line(dataset: Path, options: list[str], words: st
 
 
 def test_english_models_refuse_other_languages(dataset: Path, capsys) -> None:
-    line = {"audio": str(path_of(ENGLISH)), "text": "hallo", "language": "nl"}
+    line = {"audio": str(path_of(SHORT)), "text": "hallo", "language": "nl"}
     (dataset / "manifest.jsonl").write_text(json.dumps(line))
     assert benchmark(dataset, "--pairs", "base.en+tiny.en") == 2
     assert "base.en knows only English" in capsys.readouterr().err
@@ -101,7 +101,7 @@ def test_a_run_measures_prints_and_writes(real_weights, dataset: Path, capsys, m
     assert printed.startswith("### What this machine can do\n\nCeilings with 1 thread:")
     assert "moon: not installed: `pip install no-such-package==1" in printed
     (result,) = json.loads((out / "results.json").read_text())["results"]
-    assert ENGLISH.phrase in result["clips"][0]["text"].lower()
+    assert SHORT.phrase in result["clips"][0]["text"].lower()
     assert result["summary"]["identical"] == 1
     assert (out / "report.md").read_text().startswith("# SpecWhisper and its peers")
 
@@ -167,9 +167,9 @@ def test_a_run_of_scaling_measures_lengths_and_batches(real_weights, dataset: Pa
 
 def three_clips(dataset: Path) -> None:
     third = dataset / "third.flac"
-    third.write_bytes(path_of(SECOND).read_bytes())
-    sounds = (path_of(ENGLISH), path_of(SECOND), third)
-    lines = [{"audio": str(sound), "text": ENGLISH.phrase, "language": "en"} for sound in sounds]
+    third.write_bytes(path_of(SHORTEST).read_bytes())
+    sounds = (path_of(SHORT), path_of(SHORTEST), third)
+    lines = [{"audio": str(sound), "text": SHORT.phrase, "language": "en"} for sound in sounds]
     (dataset / "manifest.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 

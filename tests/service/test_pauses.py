@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,6 @@ from specwhisper.audio.decode import load_audio
 from specwhisper.service.backend import real_backend
 from specwhisper.service.engine import HEARD_AHEAD, Engine
 from specwhisper.service.job import parse_job
-from specwhisper.transcription.loading import load
 from tests.clips import ENGLISH, SECOND, path_of
 from tests.ui.fakes import write_samples
 
@@ -24,18 +24,15 @@ def quiet(fraction: float, message: str) -> None:
     pass
 
 
-def test_texts_are_those_of_single_runs(real_weights, tmp_path: Path, monkeypatch) -> None:
-    real_weights("base")
-    real_weights("tiny")
+def test_texts_are_those_of_single_runs(real_pair, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("specwhisper.service.engine.HEARD_AHEAD", 30.0)
     assert HEARD_AHEAD > 30
-    samples = np.concatenate(
-        [load_audio(path_of(clip)).samples for clip in (ENGLISH, SECOND, ENGLISH, SECOND)]
-    )
+    samples = np.concatenate([load_audio(path_of(clip)).samples for clip in (ENGLISH, SECOND, ENGLISH)])
     long = write_samples(tmp_path / "long.wav", samples)
-    alone = load("base+tiny", device="cpu")
+    alone = real_pair("base+tiny")
     expected = [alone.transcribe(file, language="en") for file in (long, path_of(SECOND))]
-    engine = Engine(real_backend(), device="cpu", pair="base+tiny", max_seconds=600)
+    backend = replace(real_backend(), load=lambda *names, **options: alone)
+    engine = Engine(backend, device="cpu", pair="base+tiny", max_seconds=600)
     threads_before = torch.get_num_threads()
     began, done, texts = threading.Event(), [], {}
 

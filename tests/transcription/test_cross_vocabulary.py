@@ -14,12 +14,13 @@ import pytest
 from specwhisper.audio.decode import load_audio
 from specwhisper.results import Comparison
 from specwhisper.transcription.loading import load
+from specwhisper.transcription.transcriber import Transcriber
 from tests.clips import ENGLISH, path_of
 from tests.eval_data import eval_folder, manifest
 from tests.standins import with_cantonese
 
 ALL = bool(os.environ.get("SPECWHISPER_ALL_CLIPS"))
-EVERY = 1 if ALL else 60
+EVERY = 1 if ALL else 80
 MAINS = ("base", "small") if ALL else ("base",)
 
 pytestmark = [pytest.mark.weights, pytest.mark.timeout(7200)]
@@ -58,23 +59,26 @@ def clips(*sets: str) -> list[dict[str, Any]]:
     return chosen
 
 
-def tally(pair: str, chosen: list[dict[str, Any]]) -> Tally:
-    transcriber, result = load(pair, device="cpu"), Tally()
+def tally(transcriber: Transcriber, chosen: list[dict[str, Any]]) -> Tally:
+    result = Tally()
     for clip in chosen:
         # A fixed lookahead: "auto" goes by prices measured at load, and pairs are compared by their tokens.
         comparison = transcriber.compare(load_audio(clip["path"]), language=clip["language"], lookahead=8)
-        assert comparison.identical, (pair, clip["audio"])
+        assert comparison.identical, (transcriber.pair, clip["audio"])
         result.add(comparison)
     return result
 
 
 @pytest.mark.parametrize("main", MAINS)
 @pytest.mark.parametrize("sets", [("librispeech", "dummy73"), ("multilingual",), ("dutch",)])
-def test_a_v3_main_with_a_v2_draft_loses_nothing(main, sets, real_weights, tmp_path, capsys) -> None:
+def test_a_v3_main_with_a_v2_draft_loses_nothing(
+    main, sets, real_weights, real_pair, tmp_path, capsys
+) -> None:
     real_weights("tiny")
     standin = with_cantonese(real_weights(main), tmp_path / f"{main}-v3")
     chosen = clips(*sets)
-    same, crossed = tally(f"{main}+tiny", chosen), tally(f"{standin}+tiny", chosen)
+    same = tally(real_pair(f"{main}+tiny"), chosen)
+    crossed = tally(load(f"{standin}+tiny", device="cpu"), chosen)
     assert crossed.per_cycle == pytest.approx(same.per_cycle, rel=0.01)
     assert crossed.texts == same.texts
     with capsys.disabled():
@@ -84,11 +88,11 @@ def test_a_v3_main_with_a_v2_draft_loses_nothing(main, sets, real_weights, tmp_p
         )
 
 
-def test_a_v2_main_with_a_v3_draft(real_weights, tmp_path) -> None:
+def test_a_v2_main_with_a_v3_draft(real_weights, real_pair, tmp_path) -> None:
     real_weights("base")
     draft = with_cantonese(real_weights("tiny"), tmp_path / "tiny-v3")
     comparison = load(f"base+{draft}", device="cpu").compare(path_of(ENGLISH), lookahead=8)
-    same = load("base+tiny", device="cpu").compare(path_of(ENGLISH), lookahead=8)
+    same = real_pair("base+tiny").compare(path_of(ENGLISH), lookahead=8)
     assert comparison.identical
     assert comparison.speculative.text == same.speculative.text
     assert len(comparison.speculative.stats.cycles) == len(same.speculative.stats.cycles)
@@ -103,12 +107,10 @@ def test_cantonese_is_drafted_by_a_model_that_has_no_token_for_it(real_weights, 
 
 
 @pytest.mark.parametrize("pair", ["base+tiny.en", "base.en+tiny"])
-def test_an_english_draft_for_a_multilingual_main_and_back(pair: str, real_weights, capsys) -> None:
-    for name in ("base", "base.en", "tiny", "tiny.en"):
-        real_weights(name)
+def test_an_english_draft_for_a_multilingual_main_and_back(pair: str, real_pair, capsys) -> None:
     chosen = clips("librispeech", "dummy73")
-    crossed = tally(pair, chosen)
-    same = tally(pair.split("+")[0] + ("+tiny" if pair.startswith("base+") else "+tiny.en"), chosen)
+    same = "base+tiny" if pair.startswith("base+") else "base.en+tiny.en"
+    crossed, same = (tally(real_pair(each), chosen) for each in (pair, same))
     assert crossed.texts == same.texts
     assert crossed.per_cycle > 1.5
     with capsys.disabled():
@@ -118,9 +120,7 @@ def test_an_english_draft_for_a_multilingual_main_and_back(pair: str, real_weigh
         )
 
 
-def test_an_english_draft_keeps_silent_in_other_languages(real_weights) -> None:
-    real_weights("base")
-    real_weights("tiny.en")
-    comparison = load("base+tiny.en", device="cpu").compare(path_of(ENGLISH), language="nl")
+def test_an_english_draft_keeps_silent_in_other_languages(real_pair) -> None:
+    comparison = real_pair("base+tiny.en").compare(path_of(ENGLISH), language="nl")
     assert comparison.identical
     assert comparison.speculative.stats.drafted == 0

@@ -14,12 +14,11 @@ from transformers.models.whisper.english_normalizer import BasicTextNormalizer
 
 from specwhisper.audio.decode import load_audio
 from specwhisper.audio.windows import windows_of
-from specwhisper.transcription.loading import load
 from specwhisper.vocabulary.rules import begin_suppressed_tokens, suppressed_tokens
 from tests.eval_data import eval_folder, manifest
 from tests.hf import transformers_model
 
-EVERY = 1 if os.environ.get("SPECWHISPER_ALL_CLIPS") else 24
+EVERY = 1 if os.environ.get("SPECWHISPER_ALL_CLIPS") else 36
 SETS = ("librispeech", "dummy73")
 
 pytestmark = pytest.mark.weights
@@ -49,11 +48,9 @@ def reference_tokens(model, transcriber, samples) -> list[int]:
 
 @pytest.mark.timeout(5400)
 @pytest.mark.parametrize("pair", ["base+tiny", "base.en+tiny.en"])
-def test_speculative_equals_greedy_equals_transformers(pair: str, real_weights, capsys) -> None:
-    main, draft = pair.split("+")
-    weights = real_weights(main)
-    real_weights(draft)
-    transcriber = load(pair, device="cpu")
+def test_speculative_equals_greedy_equals_transformers(pair: str, real_weights, real_pair, capsys) -> None:
+    weights = real_weights(pair.split("+")[0])
+    transcriber = real_pair(pair)
     model, codec = transcriber.main, transcriber.main.codec
     reference = transformers_model(
         weights.dims,

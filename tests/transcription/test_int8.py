@@ -14,7 +14,6 @@ from transformers.models.whisper.english_normalizer import BasicTextNormalizer
 
 from specwhisper.audio.decode import load_audio
 from specwhisper.transcription.hearing import hear
-from specwhisper.transcription.loading import load
 from tests.clips import ENGLISH, SECOND, path_of
 from tests.eval_data import eval_folder, manifest
 
@@ -37,10 +36,8 @@ def clips() -> list[dict]:
 
 
 @pytest.mark.parametrize("pair", PAIRS)
-def test_speculative_equals_greedy_without_a_guard(pair: str, real_weights, capsys) -> None:
-    for name in pair.split("+"):
-        real_weights(name)
-    quick, exact = load(pair, "cpu", "int8"), load(pair.split("+")[0], "cpu", "fp32")
+def test_speculative_equals_greedy_without_a_guard(pair: str, real_pair, capsys) -> None:
+    quick, exact = real_pair(pair, "int8"), real_pair(pair)
     assert quick.guard == 0
     said, int8, float32 = [], [], []
     for clip in clips():
@@ -50,7 +47,7 @@ def test_speculative_equals_greedy_without_a_guard(pair: str, real_weights, caps
         assert comparison.speculative.stats.near_ties == 0
         said.append(clip["text"])
         int8.append(comparison.speculative.text)
-        float32.append(exact.transcribe(waveform, language="en", timestamps="none").text)
+        float32.append(exact.transcribe(waveform, language="en", timestamps="none", speculative=False).text)
     normalise = BasicTextNormalizer()
     wer = [
         jiwer.wer([normalise(text) for text in said], [normalise(text) for text in texts])
@@ -61,9 +58,8 @@ def test_speculative_equals_greedy_without_a_guard(pair: str, real_weights, caps
         print(f"\n{pair} int8: {len(said)} clips identical, WER {wer[1]:.2%} (float32: {wer[0]:.2%})")
 
 
-def test_every_width_gives_the_same_bits(real_weights) -> None:
-    real_weights("base")
-    main = load("base", "cpu", "int8").main
+def test_every_width_gives_the_same_bits(real_pair) -> None:
+    main = real_pair("base+tiny", "int8").main
     reader = hear(main, None, torch.from_numpy(load_audio(path_of(ENGLISH)).samples), lambda: 0.0).main
     tokens = [*PROMPT, *range(400, 424)]
     whole = reader.read(tokens, 0)
@@ -72,10 +68,8 @@ def test_every_width_gives_the_same_bits(real_weights) -> None:
         assert torch.equal(torch.cat(rows), whole), width
 
 
-def test_a_batch_of_int8_equals_single_runs(real_weights) -> None:
-    real_weights("base")
-    real_weights("tiny")
-    transcriber = load("base+tiny", "cpu", "int8")
+def test_a_batch_of_int8_equals_single_runs(real_pair) -> None:
+    transcriber = real_pair("base+tiny", "int8")
     audios = [path_of(clip) for clip in (ENGLISH, SECOND, ENGLISH)]
     single = [transcriber.transcribe(audio, language="en", timestamps="none").tokens for audio in audios[:2]]
     together = transcriber.transcribe_batch(audios, language="en", batch_size=3)

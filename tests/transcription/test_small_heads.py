@@ -59,10 +59,8 @@ def test_heads_are_made_once_and_only_where_frequencies_are_known(net) -> None:
 
 
 @pytest.mark.weights
-def test_the_plain_twin_writes_the_same(real_weights) -> None:
-    real_weights("base")
-    real_weights("tiny")
-    quick, plain = load("base+tiny", "cpu"), load("base+tiny", "cpu", plain=True)
+def test_the_plain_twin_writes_the_same(real_pair) -> None:
+    quick, plain = real_pair("base+tiny"), load("base+tiny", "cpu", plain=True)
     assert plain.draft.heads is None
     assert plain.draft.margin is None
     one, other = (each.transcribe(path_of(ENGLISH), language="en") for each in (quick, plain))

@@ -9,7 +9,6 @@ from specwhisper.decoding.strategy import Strategy, check_batch
 from specwhisper.errors import OptionError
 from specwhisper.results import Decoded
 from specwhisper.transcription import strategies
-from specwhisper.transcription.loading import load
 from tests.clips import ENGLISH, path_of
 
 
@@ -46,10 +45,8 @@ def test_a_batch_neither_searches_nor_draws(strategy: Strategy) -> None:
 
 
 @pytest.fixture(scope="module")
-def transcriber(real_weights):
-    real_weights("base")
-    real_weights("tiny")
-    return load("base+tiny", device="cpu")
+def transcriber(real_pair):
+    return real_pair("base+tiny")
 
 
 @pytest.mark.weights
@@ -104,10 +101,8 @@ def test_what_scores_and_stops_a_search_reaches_it(transcriber, monkeypatch) -> 
 
 
 @pytest.mark.weights
-def test_a_draft_with_other_tokens_does_not_draw(real_weights) -> None:
-    real_weights("base")
-    real_weights("tiny.en")
-    mixed = load("base+tiny.en", device="cpu")
+def test_a_draft_with_other_tokens_does_not_draw(real_pair) -> None:
+    mixed = real_pair("base+tiny.en")
     drawn = mixed.transcribe(path_of(ENGLISH), language="en", temperature=0.5, seed=4)
     assert (drawn.stats.mode, drawn.stats.draft) == ("greedy", None)
     assert drawn.text

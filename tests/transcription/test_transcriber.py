@@ -16,10 +16,8 @@ pytestmark = pytest.mark.weights
 
 
 @pytest.fixture(scope="module")
-def transcriber(real_weights):
-    real_weights("base")
-    real_weights("tiny")
-    return load("base+tiny", device="cpu")
+def transcriber(real_pair):
+    return real_pair("base+tiny")
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +74,7 @@ def test_every_lookahead_writes_the_same(transcriber, comparison, lookahead: int
 
 
 def test_nothing_is_lost_beyond_thirty_seconds(transcriber) -> None:
-    samples = longest(70)
+    samples = longest(61)
     fractions = []
     whole = transcriber.transcribe(
         samples, language="en", timestamps="none", on_progress=lambda f, _: fractions.append(f)
@@ -121,9 +119,8 @@ def test_wrong_options_are_named(transcriber, options: dict, message: str) -> No
         transcriber.transcribe(path_of(ENGLISH), **options)
 
 
-def test_a_main_model_alone_transcribes_but_has_nothing_to_compare(real_weights) -> None:
-    real_weights("tiny")
-    alone = load("tiny", device="cpu")
+def test_a_main_model_alone_transcribes_but_has_nothing_to_compare(real_pair) -> None:
+    alone = real_pair("tiny")
     assert alone.transcribe(path_of(ENGLISH)).stats.mode == "greedy"
     with pytest.raises(OptionError, match="no draft"):
         alone.compare(path_of(ENGLISH))

@@ -95,7 +95,7 @@ def test_a_closed_page_that_waited_gives_up_its_place(
     browser: Browser, fake_app: Served, engine: FakeTranscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "delay", 4.0)
-    asked = len(engine.calls)
+    finished = engine.finished
     with visitor(browser, fake_app.url) as first, visitor(browser, fake_app.url) as third:
         compare(first, fake_app.recording)
         assert within(10, lambda: engine.busy == 1)
@@ -105,4 +105,4 @@ def test_a_closed_page_that_waited_gives_up_its_place(
         compare(third, fake_app.recording)
         assert text(first)
         assert text(third)
-    assert len(engine.calls) == asked + 2
+    assert engine.finished == finished + 2
