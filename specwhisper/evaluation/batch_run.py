@@ -11,10 +11,12 @@ from specwhisper.evaluation.each_pair import Turn, each_pair
 from specwhisper.evaluation.findings import Plan
 from specwhisper.evaluation.interleave import Heard
 from specwhisper.evaluation.ledger import Ledger
-from specwhisper.progress import OnProgress
+from specwhisper.progress import OnProgress, part_of
 from specwhisper.results import Transcript
+from specwhisper.transcription.meter import Mode
 from specwhisper.transcription.transcriber import Transcriber
 
+MODES: tuple[Mode, ...] = ("greedy", "speculative")
 GROUP = 2  # batches of the largest size that are measured together
 
 
@@ -113,9 +115,10 @@ def run_batches(
             warmed = cache(partial(_warmed, turn, groups[0], size))
             found = []
             for number, group in enumerate(groups):
-                turn.on_progress((index + number / len(groups)) / len(sizes), f"batches of {size}")
-                measure = partial(_measure, warmed, group, size, plan.rounds)
-                found.append(ledger.once(f"{turn.name} {size} {number}", Group, measure))
+                done = (index + number / len(groups)) / len(sizes)
+                tell = part_of(turn.on_progress, done, done + 1 / (len(groups) * len(sizes)))
+                once = partial(_once, ledger, f"{turn.name} {size} {number}")
+                found.append(_measure(warmed, group, size, plan.rounds, once, tell))
             expected = expected or [group.greedy[0].tokens for group in found]
             results.append(_result(turn.pair.name, turn.precision, size, found, expected))
     return results
@@ -124,7 +127,7 @@ def run_batches(
 def _warmed(turn: Turn, clips: Sequence[Heard], size: int) -> Transcriber:
     """The pair, with the prices of this size measured, which the lookahead goes by: not to be timed."""
     transcriber = turn.ready()
-    _call_on(transcriber, clips[: size + 1], size, speculative=True)
+    _call_on(lambda: transcriber, clips[: size + 1], size, speculative=True)
     return transcriber
 
 
@@ -145,16 +148,32 @@ def _result(
     return BatchResult(pair, precision, size, tuple(groups), same, len(written))
 
 
-def _measure(ready: Callable[[], Transcriber], clips: Sequence[Heard], size: int, rounds: int) -> Group:
-    transcriber = ready()
-    calls: dict[bool, list[Call]] = {False: [], True: []}
+def _once(ledger: Ledger, group: str, number: int, mode: Mode, make: Callable[[], Call]) -> Call:
+    return ledger.once(f"{group} {number} {mode}", Call, make)
+
+
+def _measure(
+    ready: Callable[[], Transcriber],
+    clips: Sequence[Heard],
+    size: int,
+    rounds: int,
+    once: Callable[[int, Mode, Callable[[], Call]], Call],
+    tell: OnProgress,
+) -> Group:
+    """Both modes in turn; every call is kept as soon as it is over."""
+    calls: dict[Mode, list[Call]] = {mode: [] for mode in MODES}
     for number in range(rounds):
-        for speculative in (False, True) if number % 2 == 0 else (True, False):
-            calls[speculative].append(_call_on(transcriber, clips, size, speculative=speculative))
-    return Group(tuple(calls[False]), tuple(calls[True]))
+        for place, mode in enumerate(MODES if number % 2 == 0 else MODES[::-1]):
+            tell((number + place / len(MODES)) / rounds, f"batches of {size}")
+            call = partial(_call_on, ready, clips, size, speculative=mode == "speculative")
+            calls[mode].append(once(number, mode, call))
+    return Group(*(tuple(calls[mode]) for mode in MODES))
 
 
-def _call_on(transcriber: Transcriber, clips: Sequence[Heard], size: int, *, speculative: bool) -> Call:
+def _call_on(
+    ready: Callable[[], Transcriber], clips: Sequence[Heard], size: int, *, speculative: bool
+) -> Call:
+    transcriber = ready()
     languages = {heard.clip.language for heard in clips}
     written: list[Transcript] = transcriber.transcribe_batch(
         [heard.waveform for heard in clips],

@@ -218,6 +218,7 @@ def test_a_benchmark_that_is_killed_goes_on_without_losing_or_repeating_a_clip(
     [
         ("--mode", "lookahead", "--precision", "int8"),
         ("--mode", "scaling", "--lengths", "2,3", "--batch-sizes", "1"),
+        ("--mode", "batch", "--batch-sizes", "1"),
     ],
 )
 def test_studies_go_on_from_what_they_have(
