@@ -11,6 +11,7 @@ from specwhisper.evaluation.each_pair import Turn, each_pair
 from specwhisper.evaluation.findings import Plan
 from specwhisper.evaluation.interleave import Heard
 from specwhisper.evaluation.ledger import Ledger
+from specwhisper.evaluation.wer import Said, word_error_rate
 from specwhisper.progress import OnProgress, part_of
 from specwhisper.results import Transcript
 from specwhisper.transcription.meter import Mode
@@ -29,7 +30,7 @@ class Call:
         total: seconds of everything.
         cycles: passes of main, each row counted.
         decided: tokens that main decided, end-of-text included.
-        tokens: what was written, clip by clip.
+        tokens, texts: what was written, clip by clip.
     """
 
     decode: float
@@ -37,6 +38,7 @@ class Call:
     cycles: int
     decided: int
     tokens: tuple[tuple[int, ...], ...]
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class BatchResult:
     Attributes:
         identical: clips, over all calls, with the tokens of the first call of batch size 1.
         clips: how many there were over all calls.
+        wer: of the first speculative calls, a fraction; None where the references hold no word.
     """
 
     pair: str
@@ -67,6 +70,7 @@ class BatchResult:
     groups: tuple[Group, ...]
     identical: int
     clips: int
+    wer: float | None
 
     def tokens_per_second(self, mode: str) -> float:
         """Of decoding, over all groups."""
@@ -120,7 +124,7 @@ def run_batches(
                 once = partial(_once, ledger, f"{turn.name} {size} {number}")
                 found.append(_measure(warmed, group, size, plan.rounds, once, tell))
             expected = expected or [group.greedy[0].tokens for group in found]
-            results.append(_result(turn.pair.name, turn.precision, size, found, expected))
+            results.append(_result(turn, size, found, expected, clips))
     return results
 
 
@@ -132,11 +136,11 @@ def _warmed(turn: Turn, clips: Sequence[Heard], size: int) -> Transcriber:
 
 
 def _result(
-    pair: str,
-    precision: str,
+    turn: Turn,
     size: int,
     groups: Sequence[Group],
     expected: Sequence[tuple[tuple[int, ...], ...]],
+    clips: Sequence[Heard],
 ) -> BatchResult:
     written = [
         (one, other)
@@ -145,7 +149,12 @@ def _result(
         for one, other in zip(call.tokens, wanted, strict=True)
     ]
     same = sum(one == other for one, other in written)
-    return BatchResult(pair, precision, size, tuple(groups), same, len(written))
+    texts = [text for group in groups for text in group.speculative[0].texts]
+    said = [
+        Said(heard.clip.text, text, heard.clip.language) for heard, text in zip(clips, texts, strict=True)
+    ]
+    wer = word_error_rate(said, "whisper")
+    return BatchResult(turn.pair.name, turn.precision, size, tuple(groups), same, len(written), wer)
 
 
 def _once(ledger: Ledger, group: str, number: int, mode: Mode, make: Callable[[], Call]) -> Call:
@@ -191,4 +200,5 @@ def _call_on(
         cycles=sum(len(one.stats.cycles) for one in written),
         decided=sum(one.stats.tokens for one in written),
         tokens=tuple(one.tokens for one in written),
+        texts=tuple(one.text for one in written),
     )

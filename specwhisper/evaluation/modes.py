@@ -35,12 +35,13 @@ def peers(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -
 
 def batch(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
     from specwhisper.evaluation.batch_run import run_batches
-    from specwhisper.evaluation.report_batch import TITLE, batch_lines, batch_sections
+    from specwhisper.evaluation.report_batch import TITLE, batch_lines, batch_rows, batch_sections
 
     sizes = batch_sizes_of(arguments)
     with ledger_of(plan, heard, arguments) as ledger, progress_bar("benchmark") as on_progress:
         results = run_batches(plan, heard, sizes, ledger, on_progress=on_progress)
-    return document_of(TITLE, plan, heard, batch_sections(results), results, batch_lines(results))
+    sections, lines = batch_sections(results), batch_lines(results)
+    return document_of(TITLE, plan, heard, sections, results, lines, tuple(batch_rows(results, heard)))
 
 
 def speculative(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:

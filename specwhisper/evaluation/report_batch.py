@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import Any
 
-from specwhisper.evaluation.batch_run import BatchResult
+from specwhisper.evaluation.batch_run import MODES, BatchResult
+from specwhisper.evaluation.interleave import Heard
 from specwhisper.evaluation.line import Line
 from specwhisper.evaluation.tables import table
+from specwhisper.evaluation.wer import Said, errors_of
 from specwhisper.output.figures_benchmark import Axes, Series, curves
 from specwhisper.output.page import Section
 
@@ -15,13 +18,14 @@ TITLE = "SpecWhisper in batches"
 
 _HEADINGS = (
     "batch", "greedy, tokens/s", "speculative, tokens/s", "decode", "whole call", "tokens per cycle",
-    "clips as alone",
+    "clips as alone", "WER",
 )  # fmt: skip
 
 NOTES = """
 Tokens per second of decoding, all clips together; medians over the rounds, greedy and speculative in turn.
 *decode* and *whole call* (features and encoders included): how many times faster with the draft.
 *clips as alone*: over all calls, those with exactly the tokens of a batch of 1.
+*WER*: with Whisper's normaliser.
 """
 
 
@@ -53,7 +57,36 @@ def batch_lines(results: Sequence[BatchResult]) -> Iterator[Line]:
     """For ``benchmark compare``."""
     for one in results:
         speed = 1e3 / one.tokens_per_second("speculative")
-        yield Line(one.pair, one.precision, f"batch {one.size}", None, speed, one.decode_gain, one.total_gain)
+        yield Line(
+            one.pair, one.precision, f"batch {one.size}", one.wer, speed, one.decode_gain, one.total_gain
+        )
+
+
+def batch_rows(results: Sequence[BatchResult], clips: Sequence[Heard]) -> Iterator[dict[str, Any]]:
+    """One row per clip, batch size, mode and round, for ``clips.csv``."""
+    for one in results:
+        for mode in MODES:
+            rounds = zip(*(getattr(group, mode) for group in one.groups), strict=True)
+            for number, calls in enumerate(rounds, 1):
+                texts = [text for call in calls for text in call.texts]
+                tokens = [each for call in calls for each in call.tokens]
+                for heard, text, ids in zip(clips, texts, tokens, strict=True):
+                    errors = errors_of(Said(heard.clip.text, text, heard.clip.language), "whisper")
+                    yield {
+                        "pair": one.pair,
+                        "precision": one.precision,
+                        "batch": one.size,
+                        "way": mode,
+                        "round": number,
+                        "clip": heard.clip.name,
+                        "language": heard.clip.language,
+                        "seconds": f"{heard.waveform.seconds:.3f}",
+                        "tokens": len(ids),
+                        "word_errors": errors.words,
+                        "words": errors.of_words,
+                        "reference": heard.clip.text,
+                        "text": text,
+                    }
 
 
 def _row(one: BatchResult) -> tuple[str, ...]:
@@ -65,4 +98,5 @@ def _row(one: BatchResult) -> tuple[str, ...]:
         f"{one.total_gain:.2f}x",
         f"{one.tokens_per_cycle:.2f}",
         f"{one.identical} of {one.clips}",
+        "" if one.wer is None else f"{one.wer:.2%}",
     )

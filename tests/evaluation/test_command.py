@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -131,6 +132,10 @@ def test_a_run_of_batches_compares_every_size_with_single_runs(real_weights, dat
     assert group["greedy"][0]["decode"] > 0
     assert group["greedy"][0]["cycles"] > group["speculative"][0]["cycles"]
     assert (out / "report.md").read_text().startswith("# SpecWhisper in batches")
+    assert one["wer"] == two["wer"] > 0
+    rows = list(csv.DictReader((out / "clips.csv").open(encoding="utf-8")))
+    assert [row["batch"] for row in rows] == ["1"] * 4 + ["2"] * 4
+    assert {row["text"] for row in rows} == {group["speculative"][0]["texts"][0]}
 
 
 @pytest.mark.weights
