@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hmac
 import json
 import logging
@@ -11,6 +13,7 @@ import uuid
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.status import HTTP_400_BAD_REQUEST
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from specwhisper.server.metrics import Metrics
@@ -21,6 +24,10 @@ log = logging.getLogger("specwhisper.access")
 
 OPEN = ("/", "/health")
 """Paths that need no key: what a load balancer asks."""
+
+LINGER = 10.0
+"""Seconds for which the rest of a refused body is still taken in, and thrown away: a connection that is
+closed while the client sends is an error to it, and the answer that says why may be lost."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -43,20 +50,29 @@ class Gate:
             request_id = uuid.uuid4().hex
         began, status = time.monotonic(), 500
         scope.setdefault("state", {})["request_id"] = request_id
+        comes = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+        body = _Body(receive, self._settings.max_upload_bytes, ended=not comes)
 
         async def numbered(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                answered = MutableHeaders(scope=message)
+                answered["X-Request-ID"] = request_id
+                if status >= HTTP_400_BAD_REQUEST and not body.ended:
+                    answered["Connection"] = "close"  # what still comes is no next request
+            elif status >= HTTP_400_BAD_REQUEST and not message.get("more_body") and not body.ended:
+                await send({**message, "more_body": True})
+                await body.drop()
+                message = {"type": "http.response.body", "body": b""}
             await send(message)
 
         try:
             refusal = self._refusal(scope, headers)
             if refusal is not None:
-                await refusal(scope, receive, numbered)
+                await refusal(scope, body, numbered)
             else:
-                await self._app(scope, self._limited(receive), numbered)
+                await self._app(scope, body, numbered)
         finally:
             seconds = time.monotonic() - began
             # The path of the route, not of the request: strangers must not fill the metrics with names.
@@ -73,7 +89,7 @@ class Gate:
         stated = headers.get("content-length", "")
         if stated.isdecimal() and int(stated) > self._settings.max_upload_bytes:
             error = TooLargeError(self._settings.max_upload_bytes)
-            return answer(413, str(error.detail), headers={"Connection": "close"})
+            return answer(413, str(error.detail))
         return None
 
     def _knows(self, headers: Headers) -> bool:
@@ -83,20 +99,37 @@ class Gate:
         found = [hmac.compare_digest(sent, known.encode()) for known in self._settings.api_keys]
         return scheme.lower() == "bearer" and any(found)
 
-    def _limited(self, receive: Receive) -> Receive:
-        """Count the body while it comes: its stated length may be missing or a lie."""
-        taken, limit = 0, self._settings.max_upload_bytes
 
-        async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
-            if message["type"] == "http.request":
-                taken += len(message.get("body", b""))
-                if taken > limit:
-                    raise TooLargeError(limit)
-            return message
+class _Body:
+    """A request's body, counted while it comes: its stated length may be missing or a lie."""
 
-        return counted
+    def __init__(self, receive: Receive, limit: int, *, ended: bool) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._taken = 0
+        self.ended = ended
+
+    async def __call__(self) -> Message:
+        message = await self._next()
+        if self._taken > self._limit:
+            raise TooLargeError(self._limit)
+        return message
+
+    async def drop(self) -> None:
+        """Take in the rest, for a while."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LINGER):
+                while not self.ended:
+                    await self._next()
+
+    async def _next(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._taken += len(message.get("body", b""))
+            self.ended = not message.get("more_body", False)
+        else:
+            self.ended = True
+        return message
 
 
 def _line(request_id: str, scope: Scope, route: str, status: int, seconds: float) -> str:
