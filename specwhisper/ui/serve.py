@@ -16,6 +16,7 @@ from specwhisper.service.engine import Engine
 from specwhisper.ui.build import build_app, build_engine
 from specwhisper.ui.config import AppConfig
 from specwhisper.ui.theme import build_css, build_theme
+from specwhisper.ui.uploads import own_uploads
 
 BESIDE = "/api"
 """Where another app is served."""
@@ -46,7 +47,9 @@ def serve(
     few_arenas()
     engine = build_engine(config)
     engine.warm_up()
-    launch(build_app(config, engine), config, host=host, port=port, beside=beside(engine) if beside else None)
+    with own_uploads():
+        app = build_app(config, engine)
+        launch(app, config, host=host, port=port, beside=beside(engine) if beside else None)
 
 
 def launch(
