@@ -121,8 +121,8 @@ def run_batches(
             for number, group in enumerate(groups):
                 done = (index + number / len(groups)) / len(sizes)
                 tell = part_of(turn.on_progress, done, done + 1 / (len(groups) * len(sizes)))
-                once = partial(_once, ledger, f"{turn.name} {size} {number}")
-                found.append(_measure(warmed, group, size, plan.rounds, once, tell))
+                key = f"{turn.name} {size} {number}"
+                found.append(_measure(warmed, group, size, plan.rounds, ledger, key, tell))
             expected = expected or [group.greedy[0].tokens for group in found]
             results.append(_result(turn, size, found, expected, clips))
     return results
@@ -131,7 +131,7 @@ def run_batches(
 def _warmed(turn: Turn, clips: Sequence[Heard], size: int) -> Transcriber:
     """The pair, with the prices of this size measured, which the lookahead goes by: not to be timed."""
     transcriber = turn.ready()
-    _call_on(lambda: transcriber, clips[: size + 1], size, speculative=True)
+    _call_on(transcriber, clips[: size + 1], size, "speculative")
     return transcriber
 
 
@@ -157,16 +157,13 @@ def _result(
     return BatchResult(turn.pair.name, turn.precision, size, tuple(groups), same, len(written), wer)
 
 
-def _once(ledger: Ledger, group: str, number: int, mode: Mode, make: Callable[[], Call]) -> Call:
-    return ledger.once(f"{group} {number} {mode}", Call, make)
-
-
 def _measure(
     ready: Callable[[], Transcriber],
     clips: Sequence[Heard],
     size: int,
     rounds: int,
-    once: Callable[[int, Mode, Callable[[], Call]], Call],
+    ledger: Ledger,
+    key: str,
     tell: OnProgress,
 ) -> Group:
     """Both modes in turn; every call is kept as soon as it is over."""
@@ -174,20 +171,21 @@ def _measure(
     for number in range(rounds):
         for place, mode in enumerate(MODES if number % 2 == 0 else MODES[::-1]):
             tell((number + place / len(MODES)) / rounds, f"batches of {size}")
-            call = partial(_call_on, ready, clips, size, speculative=mode == "speculative")
-            calls[mode].append(once(number, mode, call))
+            call = partial(_call, ready, clips, size, mode)
+            calls[mode].append(ledger.once(f"{key} {number} {mode}", Call, call))
     return Group(*(tuple(calls[mode]) for mode in MODES))
 
 
-def _call_on(
-    ready: Callable[[], Transcriber], clips: Sequence[Heard], size: int, *, speculative: bool
-) -> Call:
-    transcriber = ready()
+def _call(ready: Callable[[], Transcriber], clips: Sequence[Heard], size: int, mode: Mode) -> Call:
+    return _call_on(ready(), clips, size, mode)
+
+
+def _call_on(transcriber: Transcriber, clips: Sequence[Heard], size: int, mode: Mode) -> Call:
     languages = {heard.clip.language for heard in clips}
     written: list[Transcript] = transcriber.transcribe_batch(
         [heard.waveform for heard in clips],
         language=languages.pop() if len(languages) == 1 else None,
-        speculative=speculative,
+        speculative=mode == "speculative",
         batch_size=size,
         timestamps="none",
         vad=False,

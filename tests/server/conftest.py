@@ -5,14 +5,29 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
 import uvicorn
+from starlette.types import ASGIApp
 
 from specwhisper.server.app import create_server
 from specwhisper.server.serve import build_engine
 from specwhisper.server.settings import ServerSettings
+
+
+@contextmanager
+def listening(app: ASGIApp) -> Iterator[str]:
+    """The address of an app that is served over real connections."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(30)
 
 
 @pytest.fixture(scope="session")
@@ -20,17 +35,8 @@ def url(real_weights) -> Iterator[str]:
     real_weights("base")
     real_weights("tiny")
     settings = ServerSettings(pair="base+tiny")
-    config = uvicorn.Config(create_server(build_engine(settings), settings), port=0, log_config=None)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 120
-    while httpx.get(f"{address}/health").status_code != 200 and time.monotonic() < deadline:
-        time.sleep(0.2)
-    yield address
-    server.should_exit = True
-    thread.join(30)
+    with listening(create_server(build_engine(settings), settings)) as address:
+        deadline = time.monotonic() + 120
+        while httpx.get(f"{address}/health").status_code != 200 and time.monotonic() < deadline:
+            time.sleep(0.2)
+        yield address

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-import uvicorn
 
 from specwhisper.server import gate
 from specwhisper.server.app import create_server
 from specwhisper.server.settings import ServerSettings
+from tests.server.conftest import listening
 from tests.server.fakes import Echo, fake_engine
 
 PIECE = bytes(2**16)
@@ -22,15 +21,8 @@ PIECE = bytes(2**16)
 @pytest.fixture
 def url() -> Iterator[str]:
     settings = ServerSettings(max_upload_bytes=2**20)
-    config = uvicorn.Config(create_server(fake_engine(Echo()), settings), port=0, log_config=None)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(30)
+    with listening(create_server(fake_engine(Echo()), settings)) as address:
+        yield address
 
 
 def pieces(count: int, pause: float = 0.0) -> Iterator[bytes]:
