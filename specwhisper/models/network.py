@@ -24,7 +24,7 @@ from specwhisper.models.caches import Audio, AudioSlots, CrossCache, CrossSlots,
 from specwhisper.models.dimensions import HEAD_SIZE, Dimensions
 from specwhisper.models.fused.decoder import FusedDecoder
 from specwhisper.models.fused.encoder import FusedEncoder
-from specwhisper.models.fused.team import at_ease, undisturbed
+from specwhisper.models.fused.thread_pool import at_ease, undisturbed
 from specwhisper.models.kernels import Kernel
 from specwhisper.models.layers import DecoderLayer, EncoderLayer, Norm, Take
 from specwhisper.models.recipes import Recipe

@@ -12,7 +12,10 @@ from numba.extending import intrinsic
 from specwhisper.models.dimensions import HEAD_SIZE
 from specwhisper.models.fused.jit import compiled, once
 from specwhisper.models.fused.maths import QUERY_LEVELS, attention_weights, dot, narrow, softened
-from specwhisper.models.fused.tiles import GROUP, MOST_ROWS, STAYS, multiply
+from specwhisper.models.fused.tiles import GROUP, STAYS, multiply_all
+
+ROWS = 24
+"""Rows of one clip that attend to its audio together, each of its positions loaded once for all of them."""
 
 _ROW = HEAD_SIZE * 4  # bytes of one position of one head
 
@@ -80,16 +83,16 @@ def look_at_audio(  # type: ignore[no-untyped-def]
     keys, key_scales, values, value_scales = clip
     key_scale = floats(key_scales, 1, padded)[0]
     value_scale = floats(value_scales, 1, HEAD_SIZE)[0]
-    scale = np.empty(MOST_ROWS, np.float32)
+    scale = np.empty(ROWS, np.float32)
     done = 0
     while done < rows:
-        some = min(MOST_ROWS, rows - done)
+        some = min(ROWS, rows - done)
         for row in range(some):
             own = queries[first + done + row, column : column + HEAD_SIZE]
             scale[row] = narrow(own, query[row], QUERY_LEVELS)
         for group in range(padded // GROUP):
             place = group * GROUP
-            multiply(keys + place * HEAD_SIZE * size, query, 0, some, HEAD_SIZE // pairs, sums, STAYS)
+            multiply_all(keys + place * HEAD_SIZE * size, query, some, HEAD_SIZE // pairs, sums, STAYS)
             factor = key_scale[place : place + GROUP]
             for row in range(some):
                 own_scores = scores[row, place : place + GROUP]
@@ -97,7 +100,7 @@ def look_at_audio(  # type: ignore[no-untyped-def]
                     own_scores[i] = np.float32(sums[row, i]) * (scale[row] * factor[i])
         for row in range(some):
             scale[row] = np.float32(1.0) / attention_weights(scores[row], heard, weights[row, :padded])
-        multiply(values, weights, 0, some, padded // pairs, sums, STAYS)
+        multiply_all(values, weights, some, padded // pairs, sums, STAYS)
         for row in range(some):
             read = out[first + done + row, target : target + HEAD_SIZE]
             for i in range(HEAD_SIZE):

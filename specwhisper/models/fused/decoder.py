@@ -14,8 +14,8 @@ from specwhisper.models.fused.heard import FusedAudio, FusedSlots, Layout
 from specwhisper.models.fused.jobs import HEAD, LAYERS, Job
 from specwhisper.models.fused.packing import Numbers, Packed, flattened
 from specwhisper.models.fused.product import Product
-from specwhisper.models.fused.team import run
-from specwhisper.models.fused.tiles import GROUP
+from specwhisper.models.fused.thread_pool import run
+from specwhisper.models.fused.tiles import FLEETING, GROUP, STAYS
 from specwhisper.models.fused.workspace import Workspace
 from specwhisper.models.kernels import Kernel
 from specwhisper.models.layers import Norm, Take, linear_weights, stacked_weights
@@ -35,7 +35,7 @@ class FusedHead:
         self, weight: torch.Tensor, numbers: Numbers, work: Workspace, beside: Sequence[Packed] = ()
     ) -> None:
         self._packed = Packed.of(weight, None, numbers)
-        self.fleeting = _fleeting([self._packed, *beside])
+        self.fetch = _fetch([self._packed, *beside])
         self._scale, self._bias = self._packed.scale.numpy(), self._packed.bias.numpy()
         self._work = work
         self.nbytes = self._packed.nbytes
@@ -52,7 +52,7 @@ class FusedHead:
             there = work.fitting(rows)
             weight = packed.data.data_ptr(), self._scale, self._bias
             spaces = there.narrowed[0], there.floats[-1], there.sums
-            job = Job.of(HEAD, work.numbers, states, *weight, *spaces, out, self.fleeting)
+            job = Job.of(HEAD, work.numbers, states, *weight, *spaces, out, self.fetch)
             run(rows * packed.data.nbytes, job)
         return torch.from_numpy(out[:, : packed.outputs])
 
@@ -101,7 +101,7 @@ class FusedDecoder:
         self._parameters = torch.stack([*parameters, F.pad(last, (0, parameters[0].numel() - 2 * size))])
         head = FusedHead(take("decoder.embed_tokens.weight"), numbers, self._work, beside=self._packed)
         self.head: Kernel = head
-        self._fleeting = head.fleeting
+        self._fetch = head.fetch
         addresses = [each.data.data_ptr() for each in self._packed]
         self._flat = self._parameters.numpy()
         self._bytes = sum(each.data.nbytes for each in self._packed)
@@ -204,7 +204,7 @@ class FusedDecoder:
                 there.sums,
                 queries,
                 out,
-                self._fleeting,
+                self._fetch,
             ),
         )
         return out, queries
@@ -220,9 +220,9 @@ class FusedDecoder:
         return self._embeddings[tokens.reshape(-1)].astype(np.float32) + places
 
 
-def _fleeting(weights: Sequence[Packed]) -> int:
-    """1 where a pass has more weights than the last cache of a processor can be expected to keep, else 0."""
-    return int(sum(each.nbytes for each in weights) > _KEPT)
+def _fetch(weights: Sequence[Packed]) -> int:
+    """How the weights of a pass are fetched: some have more than the last cache can be expected to keep."""
+    return int(FLEETING if sum(each.nbytes for each in weights) > _KEPT else STAYS)
 
 
 def _weights_of(take: Take, layer: str) -> list[tuple[torch.Tensor, torch.Tensor]]:

@@ -9,9 +9,8 @@ import torch.nn.functional as F
 from specwhisper.models.dimensions import HEAD_SIZE
 from specwhisper.models.fused.heard import Layout
 from specwhisper.models.fused.jobs import CONVOLUTION, ENCODER, Job
-from specwhisper.models.fused.packing import KINDS, Numbers, Packed, flattened
-from specwhisper.models.fused.team import run, threads
-from specwhisper.models.fused.tiles import BLOCK, GROUP, MOST_ROWS, TAIL
+from specwhisper.models.fused.packing import Numbers, Packed, flattened
+from specwhisper.models.fused.thread_pool import run
 from specwhisper.models.layers import Norm, Take, linear_weights, stacked_weights
 
 
@@ -58,27 +57,11 @@ class FusedEncoder:
         positions, size = x.shape
         x += self._positions.numpy()[:positions]
         layout = Layout.of(size // HEAD_SIZE, positions, self._numbers)
-        kinds = KINDS[self._numbers]
-        team = threads()
-        rows = (BLOCK, size + TAIL), (BLOCK, 4 * size + TAIL)
-        asking = (MOST_ROWS, HEAD_SIZE), (MOST_ROWS, layout.key_scale.shape[1])
-        spaces = [np.empty((team, *shape), kinds.rows) for shape in rows]
-        spaces += [np.empty((team, *shape), kinds.asking) for shape in asking]
-        spaces.append(np.empty((team, MOST_ROWS, GROUP), kinds.sums))
         projected = np.empty((positions, 3 * size), np.float32)
-        run(
-            positions * self._parameters.nbytes,
-            Job.of(
-                ENCODER,
-                self._numbers,
-                x,
-                self._weights,
-                self._parameters.numpy(),
-                projected,
-                *layout.arrays,
-                *spaces,
-            ),
+        job = Job.of(
+            ENCODER, self._numbers, x, self._weights, self._parameters.numpy(), projected, *layout.arrays
         )
+        run(positions * self._parameters.nbytes, job)
         return torch.from_numpy(x)
 
 

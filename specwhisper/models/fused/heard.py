@@ -12,7 +12,7 @@ from specwhisper.models.caches import Audio
 from specwhisper.models.dimensions import HEAD_SIZE
 from specwhisper.models.fused.jobs import KEEP, Job
 from specwhisper.models.fused.packing import Numbers
-from specwhisper.models.fused.team import run
+from specwhisper.models.fused.thread_pool import run
 from specwhisper.models.fused.tiles import GROUP
 
 

@@ -1,6 +1,6 @@
-"""What a team can be given to do, as a list of integers: sizes, and addresses of the arrays to work on.
+"""What threads can be given to do, as a list of integers: sizes, and addresses of the arrays to work on.
 
-Integers, because the threads of a team take a job from memory without asking the interpreter.
+Integers, because threads take a job from memory without asking the interpreter.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from llvmlite import ir
 from numba import carray, types
 from numba.extending import intrinsic
 
+from specwhisper.models.fused.denormals import control, flushing, set_control
 from specwhisper.models.fused.encode import through_convolution, through_encoder
-from specwhisper.models.fused.jit import compiled
+from specwhisper.models.fused.jit import compiled, once
 from specwhisper.models.fused.keep import keep_heads
 from specwhisper.models.fused.packing import KINDS, Numbers
 from specwhisper.models.fused.passes import through_head, through_layers
@@ -22,13 +23,16 @@ from specwhisper.models.fused.wide import through_layer
 
 LAYERS, HEAD, ENCODER, LAYER, CONVOLUTION, KEEP = range(6)
 
+TEAM = np.int64(2)
+"""Where a job says how many threads it is cut for; the pool writes it."""
+
 
 @dataclass(frozen=True)
 class Job:
     """Something to do.
 
     Attributes:
-        written: its kind, then every array's address and shape, and every number as it is.
+        written: its kind, its numbers and threads, then every array's address and shape and every number.
         parts: the arrays themselves, which must live as long as somebody works on them.
     """
 
@@ -42,7 +46,7 @@ class Job:
         Raises:
             ValueError: an array does not lie in memory row by row; only addresses and shapes are passed on.
         """
-        written = [kind, 0 if numbers == "int8" else 1]
+        written = [kind, 0 if numbers == "int8" else 1, 1]
         for part in parts:
             if isinstance(part, int):
                 written.append(part)
@@ -93,84 +97,90 @@ _ROWS = np.zeros(0, KINDS["int8"].rows)
 
 
 @compiled
-def _layers(me, team, gate, job, narrow, asking, sums):  # type: ignore[no-untyped-def]
-    through_layers(
-        me, team, gate, two(_FLOAT, job, 2), one(_LONG, job, 5), one(_LONG, job, 7), job[9],
-        three(_LONG, job, 10), one(_LONG, job, 14), two(_LONG, job, 16), two(_FLOAT, job, 19),
+def _layers(me, gate, phase, job, narrow, asking, sums):  # type: ignore[no-untyped-def]
+    return through_layers(
+        me, gate, phase, two(_FLOAT, job, 3), one(_LONG, job, 6), one(_LONG, job, 8), job[10],
+        three(_LONG, job, 11), one(_LONG, job, 15), two(_LONG, job, 17), two(_FLOAT, job, 20),
         (
-            two(_FLOAT, job, 22), two(_FLOAT, job, 25), two(_FLOAT, job, 28),
-            four(_FLOAT, job, 31), three(_FLOAT, job, 36), two(_FLOAT, job, 40),
+            two(_FLOAT, job, 23), two(_FLOAT, job, 26), two(_FLOAT, job, 29),
+            four(_FLOAT, job, 32), three(_FLOAT, job, 37), two(_FLOAT, job, 41),
         ),
-        (three(narrow, job, 43), three(narrow, job, 47), three(asking, job, 51), three(asking, job, 55)),
-        three(sums, job, 59), three(_FLOAT, job, 63), two(_FLOAT, job, 67), job[70],
+        (three(narrow, job, 44), three(narrow, job, 48), three(asking, job, 52), three(asking, job, 56)),
+        three(sums, job, 60), three(_FLOAT, job, 64), two(_FLOAT, job, 68), job[71],
     )  # fmt: skip
 
 
 @compiled
-def _head(me, team, gate, job, narrow, sums):  # type: ignore[no-untyped-def]
-    through_head(
-        me, team, two(_FLOAT, job, 2), job[5], one(_FLOAT, job, 6), one(_FLOAT, job, 8),
-        three(narrow, job, 10), two(_FLOAT, job, 14), three(sums, job, 17), two(_FLOAT, job, 21), job[24],
+def _head(me, gate, phase, job, narrow, sums):  # type: ignore[no-untyped-def]
+    return through_head(
+        me, gate, phase, two(_FLOAT, job, 3), job[6], one(_FLOAT, job, 7), one(_FLOAT, job, 9),
+        three(narrow, job, 11), two(_FLOAT, job, 15), three(sums, job, 18), two(_FLOAT, job, 22), job[25],
     )  # fmt: skip
 
 
 @compiled
-def _encoder(me, team, gate, job, narrow, asking, sums, stored):  # type: ignore[no-untyped-def]
-    through_encoder(
-        me, team, gate, two(_FLOAT, job, 2), two(_LONG, job, 5), two(_FLOAT, job, 8), two(_FLOAT, job, 11),
-        two(stored, job, 14), two(_FLOAT, job, 17), two(stored, job, 20), two(_FLOAT, job, 23),
-        (three(narrow, job, 26), three(narrow, job, 30), three(asking, job, 34), three(asking, job, 38)),
-        three(sums, job, 42),
+def _encoder(gate, phase, job, narrow, asking, sums, stored):  # type: ignore[no-untyped-def]
+    return through_encoder(
+        job[TEAM], gate, phase, two(_FLOAT, job, 3), two(_LONG, job, 6), two(_FLOAT, job, 9),
+        two(_FLOAT, job, 12), two(stored, job, 15), two(_FLOAT, job, 18), two(stored, job, 21),
+        two(_FLOAT, job, 24), narrow, asking, sums,
     )  # fmt: skip
 
 
 @compiled
-def _layer(me, team, gate, job, narrow, sums):  # type: ignore[no-untyped-def]
-    through_layer(
-        me, team, two(_FLOAT, job, 2), job[5], one(_FLOAT, job, 6), one(_FLOAT, job, 8), narrow, sums,
-        two(_FLOAT, job, 10),
+def _layer(gate, phase, job, narrow, sums):  # type: ignore[no-untyped-def]
+    return through_layer(
+        job[TEAM], gate, phase, two(_FLOAT, job, 3), job[6], one(_FLOAT, job, 7), one(_FLOAT, job, 9),
+        narrow, sums, two(_FLOAT, job, 11),
     )  # fmt: skip
 
 
 @compiled
-def _keep(me, team, job, stored):  # type: ignore[no-untyped-def]
-    keep_heads(
-        me, team, two(_FLOAT, job, 2), two(stored, job, 5), two(_FLOAT, job, 8), two(stored, job, 11),
-        two(_FLOAT, job, 14),
+def _keep(gate, phase, job, stored):  # type: ignore[no-untyped-def]
+    return keep_heads(
+        gate, phase, two(_FLOAT, job, 3), two(stored, job, 6), two(_FLOAT, job, 9), two(stored, job, 12),
+        two(_FLOAT, job, 15),
     )  # fmt: skip
 
 
 @compiled
-def work(me, team, gate, job):  # type: ignore[no-untyped-def]
-    """One thread's part of a job."""
+def work(me, gate, phase, job):  # type: ignore[no-untyped-def]
+    """One thread's part of a job whose first phase has this number; returns the phase after its last.
+
+    Denormal numbers count as 0 meanwhile (see :mod:`denormals`).
+    """
+    before = control()
+    set_control(flushing(before))
+    phase = _work(me, gate, phase, job)
+    set_control(before)
+    return phase
+
+
+@compiled
+def _work(me, gate, phase, job):  # type: ignore[no-untyped-def]
+    once()
     kind, whole = job[0], job[1] == 0
     if kind == LAYERS:
         if whole:
-            _layers(me, team, gate, job, _ROWS, _I16, _I32)
-        else:
-            _layers(me, team, gate, job, _FLOAT, _FLOAT, _FLOAT)
-    elif kind == HEAD:
+            return _layers(me, gate, phase, job, _ROWS, _I16, _I32)
+        return _layers(me, gate, phase, job, _FLOAT, _FLOAT, _FLOAT)
+    if kind == HEAD:
         if whole:
-            _head(me, team, gate, job, _ROWS, _I32)
-        else:
-            _head(me, team, gate, job, _FLOAT, _FLOAT)
-    elif kind == ENCODER:
+            return _head(me, gate, phase, job, _ROWS, _I32)
+        return _head(me, gate, phase, job, _FLOAT, _FLOAT)
+    if kind == ENCODER:
         if whole:
-            _encoder(me, team, gate, job, _ROWS, _I16, _I32, _I8)
-        else:
-            _encoder(me, team, gate, job, _FLOAT, _FLOAT, _FLOAT, _FLOAT)
-    elif kind == LAYER:
+            return _encoder(gate, phase, job, _ROWS, _I16, _I32, _I8)
+        return _encoder(gate, phase, job, _FLOAT, _FLOAT, _FLOAT, _FLOAT)
+    if kind == LAYER:
         if whole:
-            _layer(me, team, gate, job, _ROWS, _I32)
-        else:
-            _layer(me, team, gate, job, _FLOAT, _FLOAT)
-    elif kind == KEEP:
+            return _layer(gate, phase, job, _ROWS, _I32)
+        return _layer(gate, phase, job, _FLOAT, _FLOAT)
+    if kind == KEEP:
         if whole:
-            _keep(me, team, job, _I8)
-        else:
-            _keep(me, team, job, _FLOAT)
-    else:
-        through_convolution(
-            me, team, two(_FLOAT, job, 2), job[5], job[6], one(_FLOAT, job, 7), one(_FLOAT, job, 9),
-            two(_FLOAT, job, 11),
-        )  # fmt: skip
+            return _keep(gate, phase, job, _I8)
+        return _keep(gate, phase, job, _FLOAT)
+    return through_convolution(
+        job[TEAM], gate, phase, two(_FLOAT, job, 3), job[6], job[7], one(_FLOAT, job, 8),
+        one(_FLOAT, job, 10), two(_FLOAT, job, 12),
+    )  # fmt: skip

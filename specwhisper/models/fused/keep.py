@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from specwhisper.models.dimensions import HEAD_SIZE
+from specwhisper.models.fused.barrier import claim, finish, wait
 from specwhisper.models.fused.jit import by_type, compiled, once
 from specwhisper.models.fused.maths import largest_size_of
 from specwhisper.models.fused.tiles import GROUP
@@ -92,9 +93,14 @@ def _round_row(value, inverse, out):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def keep_heads(me, team, projected, keys, key_scale, values, value_scale):  # type: ignore[no-untyped-def]
-    """All heads of a layer, a share per thread: ``projected`` is [S, 2 D], keys and then values."""
+def keep_heads(gate, phase, projected, keys, key_scale, values, value_scale):  # type: ignore[no-untyped-def]
+    """All heads of a layer: ``projected`` is [S, 2 D], keys and then values. Returns the phase after."""
     heads = keys.shape[0]
-    for head in range(heads * me // team, heads * (me + 1) // team):
+    wait(gate, phase)
+    head = claim(gate, phase, heads)
+    while head >= 0:
         columns = head * HEAD_SIZE, (heads + head) * HEAD_SIZE
         keep(projected, columns, keys[head], key_scale[head], values[head], value_scale[head])
+        finish(gate, phase, heads)
+        head = claim(gate, phase, heads)
+    return phase + 1

@@ -7,7 +7,7 @@ import torch
 
 from specwhisper.models.fused.jobs import LAYER, Job
 from specwhisper.models.fused.packing import Numbers, Packed
-from specwhisper.models.fused.team import run
+from specwhisper.models.fused.thread_pool import run
 
 
 class Product:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from specwhisper.models.dimensions import HEAD_SIZE
+from specwhisper.models.fused.attend import ROWS
 from specwhisper.models.fused.packing import KINDS, Numbers
-from specwhisper.models.fused.team import MOST
+from specwhisper.models.fused.thread_pool import MOST
 from specwhisper.models.fused.tiles import GROUP, MOST_ROWS, TAIL
 
 
@@ -20,7 +21,7 @@ class Spaces:
         floats: attention outputs [R, D]; hidden states [R, 4D]; per thread a row [D], a head's query, key and
             value [3, R, 64], attention scores and the scales of rows [R].
         narrowed: per thread the rows as kernels take them: [R, D], [R, 4D], queries, attention weights.
-        sums: per thread, of one tile.
+        sums: per thread, of one group of outputs.
     """
 
     rows: int
@@ -31,17 +32,17 @@ class Spaces:
     @classmethod
     def of(cls, rows: int, size: int, positions: int, numbers: Numbers) -> Spaces:
         """For states of ``size`` numbers and so many positions of audio or text."""
-        kinds = KINDS[numbers]
+        kinds, together = KINDS[numbers], min(rows, ROWS)
         floats = (
             (rows, size),
             (rows, 4 * size),
             (MOST, size),
             (MOST, 3, rows, HEAD_SIZE),
-            (MOST, MOST_ROWS, positions),
+            (MOST, together, positions),
             (MOST, rows),
         )
         narrowed = ((MOST, rows, size + TAIL), (MOST, rows, 4 * size + TAIL))
-        asking = ((MOST, MOST_ROWS, HEAD_SIZE), (MOST, MOST_ROWS, positions))
+        asking = ((MOST, together, HEAD_SIZE), (MOST, together, positions))
         return cls(
             rows,
             tuple(np.empty(shape, np.float32) for shape in floats),
@@ -49,7 +50,7 @@ class Spaces:
                 *(np.empty(shape, kinds.rows) for shape in narrowed),
                 *(np.empty(shape, kinds.asking) for shape in asking),
             ),
-            np.empty((MOST, MOST_ROWS, GROUP), kinds.sums),
+            np.empty((MOST, rows, GROUP), kinds.sums),
         )
 
 

@@ -39,14 +39,14 @@ def weighted(scores, seen, out):
 
 
 def test_exponential_is_that_of_numpy() -> None:
-    x = np.linspace(-80, 0, 100_001, dtype=np.float32)
+    x = np.linspace(-69, 0, 100_001, dtype=np.float32)
     found, expected = every(exponential, x), np.exp(x.astype(np.float64))
     np.testing.assert_allclose(found, expected, rtol=5e-6)
     np.testing.assert_allclose(found[x > -5], expected[x > -5], rtol=5e-7)
 
 
-def test_exponential_of_what_is_hopeless_is_nearly_nothing() -> None:
-    assert (every(exponential, np.array([-1e4, -np.inf], np.float32)) < 1e-37).all()
+def test_exponential_of_what_is_hopeless_is_nothing() -> None:
+    assert (every(exponential, np.array([-70, -1e4, -np.inf], np.float32)) == 0).all()
 
 
 def test_gelu_is_that_of_the_error_function() -> None:

@@ -9,7 +9,7 @@ import torch
 
 from specwhisper.decoding.reader import NetworkReader
 from specwhisper.decoding.slots import Pass, Slots
-from specwhisper.models.fused.team import undisturbed
+from specwhisper.models.fused.thread_pool import undisturbed
 from specwhisper.models.network import build
 from specwhisper.models.recipes import Recipe, recipe_for
 from tests.fakes import CPU, dimensions, random_tensors

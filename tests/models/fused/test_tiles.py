@@ -6,7 +6,19 @@ import numpy as np
 import pytest
 from numba import njit
 
-from specwhisper.models.fused.tiles import GROUP, MOST_ROWS, RAISED, TAIL, has_fours, instructions, tile_of
+from specwhisper.models.fused.tiles import (
+    FLEETING,
+    GROUP,
+    MOST_ROWS,
+    RAISED,
+    SPAN,
+    STAYS,
+    TAIL,
+    has_fours,
+    instructions,
+    multiply_all,
+    tile_of,
+)
 
 EVERY_WAY = ["any", "avx2", "avx512", "vnni"]
 WAYS = EVERY_WAY[: EVERY_WAY.index(instructions()) + 1]
@@ -14,18 +26,21 @@ INPUTS = 128
 
 
 def product(
-    x: np.ndarray, packed: np.ndarray, rows: int, way: str, first: int = 0, fleeting: bool = False
+    x: np.ndarray, packed: np.ndarray, rows: int, way: str, first: int = 0, ahead: int = 0, cut: int = 0
 ) -> np.ndarray:
+    """Rows from ``first`` on times a group, in one go or in two, the first of ``cut`` steps."""
     tile = tile_of(rows, way)
-    sums = np.full((MOST_ROWS, GROUP), 7, np.float32 if x.dtype == np.float32 else np.int32)
+    sums = np.full((first + MOST_ROWS, GROUP), 7, np.float32 if x.dtype == np.float32 else np.int32)
     steps = INPUTS * x.itemsize // 4
 
     @njit
-    def run(weight, x, first, steps, sums, fleeting):
-        tile(weight, x, first, steps, sums, fleeting)
+    def run(weight, x, first, steps, sums, ahead, cut):
+        if cut:
+            tile(weight, x, first, steps, np.int64(0), cut, sums, ahead)
+        tile(weight, x, first, steps, cut, steps - cut, sums, ahead)
 
-    run(packed.ctypes.data, x, first, steps, sums, int(fleeting))
-    return sums
+    run(packed.ctypes.data, x, first, steps, sums, ahead, cut)
+    return sums[first:]
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -67,9 +82,34 @@ def test_a_row_of_floats_has_the_same_bits_in_every_tile(way: str) -> None:
 
 
 @pytest.mark.parametrize("rows", [1, MOST_ROWS])
-def test_whether_weights_stay_in_the_caches_changes_no_bit(rows: int) -> None:
+@pytest.mark.parametrize(("ahead", "cut"), [(int(FLEETING), 0), (1_024, 0), (0, 32), (4_096, 100)])
+def test_how_weights_are_fetched_and_where_sums_are_interrupted_changes_no_bit(
+    rows: int, ahead: int, cut: int
+) -> None:
     made = np.random.default_rng(2)
     weight, x = made.standard_normal((INPUTS, GROUP)), made.standard_normal((rows, INPUTS))
     weight, x = weight.astype(np.float32), x.astype(np.float32)
-    both = [product(x, weight, rows, instructions(), fleeting=fleeting) for fleeting in (False, True)]
-    assert (both[0][:rows] == both[1][:rows]).all()
+    plain = product(x, weight, rows, instructions())
+    other = product(x, weight, rows, instructions(), ahead=ahead, cut=cut)
+    assert (plain[:rows] == other[:rows]).all()
+
+
+@njit
+def _all(weight, x, rows, inputs, sums, fetch):
+    multiply_all(weight, x, rows, inputs, sums, fetch)
+
+
+@pytest.mark.parametrize("fetch", [STAYS, FLEETING])
+@pytest.mark.parametrize("inputs", [SPAN // 2, SPAN, 2 * SPAN + 32])
+def test_a_row_has_the_same_bits_among_any_number_of_rows(inputs: int, fetch: np.int64) -> None:
+    made = np.random.default_rng(3)
+    weight = made.standard_normal((inputs, GROUP)).astype(np.float32)
+    x = made.standard_normal((50, inputs)).astype(np.float32)
+    alone = np.empty((50, GROUP), np.float32)
+    for row in range(50):
+        _all(weight.ctypes.data, x[row : row + 1].copy(), 1, inputs, alone[row : row + 1], STAYS)
+    np.testing.assert_allclose(alone, x @ weight, rtol=1e-3, atol=1e-4)
+    for rows in (1, 4, 5, 6, 7, 8, 11, 13, 17, 24, 48, 50):
+        sums = np.empty((rows, GROUP), np.float32)
+        _all(weight.ctypes.data, x, rows, inputs, sums, fetch)
+        assert (sums == alone[:rows]).all()

@@ -1,0 +1,169 @@
+"""The threads that share a pass.
+
+They wait for the next job as they wait within one: some 50 microseconds awake, for in a decode loop it
+comes sooner than that, and then asleep.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock, Thread, local
+
+import numpy as np
+import torch
+
+from specwhisper.models.fused.barrier import GATE, PHASES, open_now, open_phase, settled, wait
+from specwhisper.models.fused.jit import compiled
+from specwhisper.models.fused.jobs import TEAM, Job, work
+
+MOST = 16
+"""Threads of a pass: a decoder step is too little work for more."""
+
+_LITTLE = 2_000_000  # bytes of weights times rows; less is done sooner than shared
+_ROOM = 128  # numbers that a job is written in, at most
+_LEADER = np.int64(0)  # a plain 0 is a type of its own to numba: all of a pass would be compiled once more
+
+
+@compiled
+def _serve(me, gate, written):  # type: ignore[no-untyped-def]
+    """Take part in job after job, for ever.
+
+    A job is copied before it is looked at, and the copy counts only if no other job was begun meanwhile:
+    whoever comes late may find the next one being written.
+    """
+    job = np.empty(_ROOM, np.int64)
+    last = np.int64(0)
+    while True:
+        wait(gate, (last + 1) * PHASES + 1)
+        number = open_now(gate) // PHASES
+        job[:] = written
+        if settled(gate) // PHASES != number:
+            continue
+        work(me, gate, number * PHASES + 1, job)
+        last = number
+
+
+@compiled
+def _lead(gate, written, number, job):  # type: ignore[no-untyped-def]
+    """Write a job down for the others, do one's part of it, and return when all of it is done."""
+    open_phase(gate, number * PHASES)
+    written[: job.shape[0]] = job
+    open_phase(gate, number * PHASES + 1)
+    wait(gate, work(_LEADER, gate, number * PHASES + 1, job))
+
+
+class ThreadPool:
+    """So many threads, the caller's among them; for one job at a time."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.process = os.getpid()
+        self._jobs = 0
+        self._gate = np.zeros(GATE, np.int64)
+        self._written = np.zeros(_ROOM, np.int64)
+        for me in range(1, size):
+            arguments = np.int64(me), self._gate, self._written
+            Thread(target=_serve, args=arguments, name=f"decoder-{me}", daemon=True).start()
+
+    def run(self, job: Job) -> None:
+        """Do a job together; returns when all of it is done."""
+        self._jobs += 1
+        job.written[TEAM] = self.size
+        _lead(self._gate, self._written, self._jobs, job.written)
+
+
+_LOCK = Lock()
+_POOLS: dict[int, ThreadPool] = {}
+_OWN = local()
+
+
+def allowed() -> int:
+    """Processors that this process may use: by its affinity, and by the quota of its control group."""
+    try:
+        there = len(os.sched_getaffinity(0))
+    except AttributeError:  # not on this system
+        there = os.cpu_count() or 1
+    return max(1, min(there, _quota() or there))
+
+
+def _quota() -> int | None:
+    """Whole processors that the control group grants (cgroup v2, else v1); None without a limit."""
+    try:
+        granted, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+    except (OSError, ValueError):
+        try:
+            granted, period = (
+                Path(f"/sys/fs/cgroup/cpu/cpu.cfs_{which}_us").read_text() for which in ("quota", "period")
+            )
+        except OSError:
+            return None
+    try:
+        share = int(granted) / int(period)
+    except (ValueError, ZeroDivisionError):  # "max"
+        return None
+    return max(1, round(share)) if share > 0 else None
+
+
+def threads() -> int:
+    """How many share the next job: as many as the library uses (``torch.get_num_threads``), and inside
+    :func:`undisturbed` no more than there are processors for this process.
+    """
+    there: int = getattr(_OWN, "threads", 0) or torch.get_num_threads()
+    return min(there, MOST)
+
+
+def run(amount: int, job: Job) -> None:
+    """Do a job with the threads there are, one job at a time in a process.
+
+    Args:
+        amount: bytes of the weights times the rows: little is done by the caller alone.
+        job: what to do.
+    """
+    with _LOCK:
+        _pool(threads() if amount > _LITTLE else 1).run(job)
+
+
+def _pool(size: int) -> ThreadPool:
+    pool = _POOLS.get(size)
+    if pool is None or pool.process != os.getpid():  # threads do not survive a fork
+        pool = _POOLS[size] = ThreadPool(size)
+    return pool
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Keep the library to one thread while the calling thread works with a pool of its own.
+
+    The library's own threads go on looking for work for milliseconds after each of its operations, on the
+    very processors that the pool needs: with them a step takes three times as long.
+    """
+    before = torch.get_num_threads()
+    if before == 1:
+        yield
+        return
+    _OWN.threads = min(before, allowed())
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+        _OWN.threads = 0
+
+
+@contextmanager
+def at_ease() -> Iterator[None]:
+    """Inside :func:`undisturbed`, give the library its threads back for a while."""
+    mine: int = getattr(_OWN, "threads", 0)
+    if not mine:
+        yield
+        return
+    torch.set_num_threads(mine)
+    _OWN.threads = 0
+    try:
+        yield
+    finally:
+        torch.set_num_threads(1)
+        _OWN.threads = mine
