@@ -12,6 +12,7 @@ from specwhisper.models.caches import Audio, SelfCache
 from specwhisper.models.dimensions import HEAD_SIZE
 from specwhisper.models.fused.heard import FusedAudio, FusedSlots, Layout
 from specwhisper.models.fused.jobs import HEAD, LAYERS, Job
+from specwhisper.models.fused.machine import profile
 from specwhisper.models.fused.packing import Numbers, Packed, flattened
 from specwhisper.models.fused.product import Product
 from specwhisper.models.fused.thread_pool import run
@@ -222,7 +223,8 @@ class FusedDecoder:
 
 def _fetch(weights: Sequence[Packed]) -> int:
     """How the weights of a pass are fetched: some have more than the last cache can be expected to keep."""
-    return int(FLEETING if sum(each.nbytes for each in weights) > _KEPT else STAYS)
+    many = sum(each.nbytes for each in weights) > _KEPT
+    return int(FLEETING if many and profile().variants.weights == "pass" else STAYS)
 
 
 def _weights_of(take: Take, layer: str) -> list[tuple[torch.Tensor, torch.Tensor]]:

@@ -60,7 +60,7 @@ def once(typing_context):  # type: ignore[no-untyped-def]
 
 def _compiled(function: F, freedom: set[str]) -> F:
     options = {"nogil": True, "fastmath": freedom, "error_model": "numpy"}
-    with _kept_in(_folder()):
+    with _kept_in(kernel_folder()):
         try:
             made: F = numba.njit(cache=True, **options)(function)
         except RuntimeError:  # nowhere to keep it: compiled anew by every process
@@ -77,7 +77,7 @@ def features() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _folder() -> Path:
+def kernel_folder() -> Path:
     """Where machine code is kept: its name changes with every line of this package and of its constants.
 
     numba looks at the file of a function alone, and would keep one whose callees have changed.
@@ -90,7 +90,7 @@ def _folder() -> Path:
 
 def compiled_before() -> bool:
     """Whether a process of this version has compiled here, so that this one need not."""
-    return any(_folder().rglob("*.nbc"))
+    return any(kernel_folder().rglob("*.nbc"))
 
 
 @contextmanager

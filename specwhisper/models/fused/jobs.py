@@ -40,8 +40,11 @@ class Job:
     parts: tuple[np.ndarray | int, ...]
 
     @classmethod
-    def of(cls, kind: int, numbers: Numbers, *parts: np.ndarray | int) -> Job:
+    def of(cls, kind: int, numbers: Numbers, *parts: np.ndarray | int, keep: np.ndarray | None = None) -> Job:
         """Write a job down.
+
+        Args:
+            keep: an array whose address is among the parts, and which nobody else holds.
 
         Raises:
             ValueError: an array does not lie in memory row by row; only addresses and shapes are passed on.
@@ -54,7 +57,7 @@ class Job:
                 written += (part.ctypes.data, *part.shape)
             else:
                 raise ValueError("a job takes arrays that lie in memory row by row")
-        return cls(np.array(written, np.int64), parts)
+        return cls(np.array(written, np.int64), parts if keep is None else (*parts, keep))
 
 
 @intrinsic

@@ -24,19 +24,20 @@ MOST = 16
 
 _LITTLE = 2_000_000  # bytes of weights times rows; less is done sooner than shared
 _ROOM = 128  # numbers that a job is written in, at most
+_FOR_EVER = np.int64(1 << 62)
 _LEADER = np.int64(0)  # a plain 0 is a type of its own to numba: all of a pass would be compiled once more
 
 
 @compiled
-def _serve(me, gate, written):  # type: ignore[no-untyped-def]
-    """Take part in job after job, for ever.
+def _serve(me, gate, written, jobs):  # type: ignore[no-untyped-def]
+    """Take part in so many jobs, one after the other.
 
     A job is copied before it is looked at, and the copy counts only if no other job was begun meanwhile:
     whoever comes late may find the next one being written.
     """
     job = np.empty(_ROOM, np.int64)
     last = np.int64(0)
-    while True:
+    while last < jobs:
         wait(gate, (last + 1) * PHASES + 1)
         number = open_now(gate) // PHASES
         job[:] = written
@@ -64,8 +65,11 @@ class ThreadPool:
         self._jobs = 0
         self._gate = np.zeros(GATE, np.int64)
         self._written = np.zeros(_ROOM, np.int64)
+        if size > 1:
+            # Compiled here, so that the first job finds everybody ready.
+            _serve(_LEADER, self._gate, self._written, np.int64(0))
         for me in range(1, size):
-            arguments = np.int64(me), self._gate, self._written
+            arguments = np.int64(me), self._gate, self._written, _FOR_EVER
             Thread(target=_serve, args=arguments, name=f"decoder-{me}", daemon=True).start()
 
     def run(self, job: Job) -> None:
@@ -108,8 +112,8 @@ def _quota() -> int | None:
 
 
 def threads() -> int:
-    """How many share the next job: as many as the library uses (``torch.get_num_threads``), and inside
-    :func:`undisturbed` no more than there are processors for this process.
+    """How many share the next job: as many as the library uses (``torch.get_num_threads``); inside
+    :func:`undisturbed` at most as many as were asked for there.
     """
     there: int = getattr(_OWN, "threads", 0) or torch.get_num_threads()
     return min(there, MOST)
@@ -123,10 +127,11 @@ def run(amount: int, job: Job) -> None:
         job: what to do.
     """
     with _LOCK:
-        _pool(threads() if amount > _LITTLE else 1).run(job)
+        pool_of(threads() if amount > _LITTLE else 1).run(job)
 
 
-def _pool(size: int) -> ThreadPool:
+def pool_of(size: int) -> ThreadPool:
+    """The process's pool of so many threads."""
     pool = _POOLS.get(size)
     if pool is None or pool.process != os.getpid():  # threads do not survive a fork
         pool = _POOLS[size] = ThreadPool(size)
@@ -134,8 +139,11 @@ def _pool(size: int) -> ThreadPool:
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
+def undisturbed(most: int = MOST) -> Iterator[None]:
     """Keep the library to one thread while the calling thread works with a pool of its own.
+
+    Args:
+        most: threads of the pool, at most.
 
     The library's own threads go on looking for work for milliseconds after each of its operations, on the
     very processors that the pool needs: with them a step takes three times as long.
@@ -144,7 +152,7 @@ def undisturbed() -> Iterator[None]:
     if before == 1:
         yield
         return
-    _OWN.threads = min(before, allowed())
+    _OWN.threads = min(before, most)
     torch.set_num_threads(1)
     try:
         yield

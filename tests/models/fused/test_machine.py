@@ -1,0 +1,75 @@
+"""What is measured of a machine is kept, can be forced, and changes no text."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from specwhisper.decoding.reader import NetworkReader
+from specwhisper.errors import OptionError
+from specwhisper.models.fused import machine
+from specwhisper.models.network import LibraryEncoder, build
+from specwhisper.models.recipes import recipe_for
+from tests.fakes import CPU, dimensions, random_tensors
+
+DIMS = dimensions(width=192, audio=150)
+
+
+@pytest.fixture(scope="module")
+def measured() -> machine.Profile:
+    return machine.profile()
+
+
+def test_a_profile_is_measured_and_kept(measured: machine.Profile) -> None:
+    assert machine.measured_before()
+    assert measured.memory > 1e8 and measured.fp32 > 1e8 and measured.int8 > 1e8 and measured.library > 1e8
+    assert 1 <= measured.variants.threads <= max(measured.allowed, 1)
+    assert {"weights=keep", "weights=pass", "encoder=own", "encoder=library"} <= set(measured.seconds)
+    assert measured == machine.profile()
+
+
+def test_a_damaged_file_is_measured_anew(
+    measured: machine.Profile, monkeypatch: pytest.MonkeyPatch, tmp_path
+) -> None:
+    path = tmp_path / "machine.json"
+    path.write_text('{"processor": 3}')
+    monkeypatch.setattr(machine, "_file", lambda: path)
+    assert not machine.measured_before()
+    machine._keep(measured)
+    assert machine.measured_before()
+
+
+def test_a_choice_can_be_forced(measured: machine.Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(machine.SWITCH, "weights=pass, encoder=library,threads=3")
+    assert machine.profile().variants == machine.Variants("pass", "library", 3)
+
+
+@pytest.mark.parametrize("text", ["weights", "weights=perhaps", "threads=0", "encoder=both", "x=1"])
+def test_what_cannot_be_chosen_is_said_in_a_sentence(
+    measured: machine.Profile, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv(machine.SWITCH, text)
+    with pytest.raises(OptionError, match=machine.SWITCH):
+        machine.profile()
+
+
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_every_variant_reads_the_same(monkeypatch: pytest.MonkeyPatch, precision: str) -> None:
+    """How weights are fetched and by how many threads changes no bit; another encoder only rounds."""
+    mel = torch.randn(1, 80, 300, generator=torch.Generator().manual_seed(3))
+    found = {}
+    for variant in ("weights=keep,encoder=own", "weights=pass,encoder=own", "encoder=library", "threads=1"):
+        monkeypatch.setenv(machine.SWITCH, variant)
+        network = build(random_tensors(DIMS), DIMS, CPU, recipe_for(precision, CPU))
+        with network.at_work():
+            states = network.encoder(mel)
+            reader = NetworkReader(network, network.decoder.hear(states), network.new_cache())
+            found[variant] = reader.read(list(range(50, 59)), 0)
+        library = isinstance(network.encoder, LibraryEncoder)
+        assert library == (variant == "encoder=library" and precision == "fp32")
+    first = found.pop("weights=keep,encoder=own")
+    for variant, other in found.items():
+        if variant == "encoder=library":
+            torch.testing.assert_close(other, first, rtol=1e-3, atol=1e-3)
+        else:
+            assert torch.equal(other, first)
