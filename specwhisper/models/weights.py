@@ -13,7 +13,7 @@ from specwhisper.models import tokenizers
 from specwhisper.models.dimensions import Dimensions
 from specwhisper.models.local import Found
 from specwhisper.models.progress import Progress
-from specwhisper.models.readers import ct2, ggml, onnx, openai_pt, safetensors
+from specwhisper.models.readers import ct2, ggml, openai_pt, safetensors
 from specwhisper.models.sources import Located, fetch, locate
 from specwhisper.models.store import keep_derived
 from specwhisper.models.tensor_names import Tensors, check_tensors
@@ -108,6 +108,8 @@ def read_files(found: Found) -> tuple[Dimensions, Tensors]:
         ModelError: a variant that cannot be read.
     """
     if found.kind == "onnx":
+        from specwhisper.models.readers import onnx  # a library that the other kinds do without
+
         dims, tensors = onnx.read(*found.files)
     else:
         readers = {
