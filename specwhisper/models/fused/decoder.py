@@ -127,14 +127,10 @@ class FusedDecoder:
     @torch.inference_mode()
     def hear(self, states: torch.Tensor) -> FusedAudio:
         """The cross-attention keys and values of audio states [B, S, D], for every layer."""
-        heard = [kernel(states) for kernel in self._hears]
         clips, positions, _ = states.shape
-        return FusedAudio(
-            tuple(
-                tuple(Layout.holding(layer[clip], self._numbers) for layer in heard) for clip in range(clips)
-            ),
-            (positions,) * clips,
-        )
+        # Layer by layer, so that only one layer's are there twice.
+        layers = [[Layout.holding(clip, self._numbers) for clip in kernel(states)] for kernel in self._hears]
+        return FusedAudio(tuple(zip(*layers, strict=True)), (positions,) * clips)
 
     def slots(self, size: int) -> FusedSlots:
         """Rows of a batch that hear different clips."""
