@@ -7,6 +7,7 @@ store cannot be written, weights are packed in memory.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,8 +18,9 @@ from typing import Any
 
 import torch
 
+from specwhisper.errors import ModelError
 from specwhisper.models.fused.packing import FOURS, Numbers
-from specwhisper.models.store import put_if_free, store_folder
+from specwhisper.models.store import partial_folder, put_if_free, store_folder
 from specwhisper.models.tensor_file import map_tensors, write_tensors
 
 Parts = Mapping[str, torch.Tensor]
@@ -26,6 +28,10 @@ Parts = Mapping[str, torch.Tensor]
 
 MakeParts = Callable[[], Iterator[tuple[str, torch.Tensor]]]
 """Packs them, one after the other."""
+
+_ROOM = 8
+"""Weights are kept where the disk has so many times the room of the original ones: packed as float32 they
+take twice or three times as much, and a disk should not be filled without asking."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +92,22 @@ class PackedStore:
 
     def _write(self, path: Path, make: MakeParts, about: Callable[[], dict[str, Any]]) -> bool:
         """Pack into a file, and remove those that it makes superfluous; False where that cannot be."""
-        if not put_if_free(path, lambda target: write_tensors(target, make(), about())):
+        if not self._room() or not put_if_free(path, lambda target: write_tensors(target, make(), about())):
             return False
         for old in path.parent.glob(f"{path.stem}.*"):
             if old != path:
                 with suppress(OSError):
                     old.unlink()
         return True
+
+    def _room(self) -> bool:
+        """Whether the disk has room to spare."""
+        assert self.source is not None
+        try:
+            free = shutil.disk_usage(partial_folder()).free
+        except (ModelError, OSError):
+            return False
+        return free > _ROOM * sum(size for _, size, _ in self.source.files)
 
 
 @lru_cache(maxsize=1)

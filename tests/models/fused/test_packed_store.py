@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -113,6 +114,14 @@ def test_a_full_disk_leaves_nothing_behind(file: Path, store: Path) -> None:
     parts = PackedStore(Source.of((file,)), "fp32").parts("head", make)
     assert torch.equal(parts["a"], torch.ones(3))
     assert not store.exists() and not list((store.parent / "partial").iterdir())
+
+
+def test_a_disk_that_is_nearly_full_is_left_alone(
+    file: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=100))
+    made("int8", file)
+    assert not store.exists()
 
 
 def test_nobody_waits_for_a_store_that_is_held(file: Path, store: Path) -> None:
