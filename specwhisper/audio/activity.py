@@ -6,11 +6,13 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import numpy as np
 
+from specwhisper.audio.silero import Silero
 from specwhisper.audio.speech import Stretch
 from specwhisper.audio.waveform import SAMPLE_RATE
 
@@ -69,11 +71,9 @@ def chances_of_speech(samples: np.ndarray, on_progress: Callable[[float], None])
     """
     import torch
 
-    network = _silero()[1]._model  # the one for 16 kHz
-    memory = network.decoder.rnn
-    weights = [memory.weight_ih, memory.weight_hh, memory.bias_ih, memory.bias_hh]
+    network = _silero()[1]
     with _alone(), torch.inference_mode():
-        hidden = cell = torch.zeros(1, 1, memory.weight_hh.shape[1])
+        memory = network.nothing_heard()
         chances = [np.empty(0, np.float32)]
         for start in range(0, len(samples), _TOGETHER * _FRAME):
             on_progress(start / len(samples))
@@ -83,11 +83,8 @@ def chances_of_speech(samples: np.ndarray, on_progress: Callable[[float], None])
             frames = torch.from_numpy(part.astype(np.float32, copy=False)).unfold(
                 0, _CONTEXT + _FRAME, _FRAME
             )
-            heard = network.encoder(network.run_extractors(frames)).transpose(1, 2)
-            memories, hidden, cell = torch.lstm(
-                heard, (hidden, cell), weights, True, 1, 0.0, False, False, False
-            )
-            chances.append(network.decoder.decoder(memories.transpose(1, 2)).flatten().numpy())
+            judged, memory = network.chances(frames, memory)
+            chances.append(judged.numpy())
     return np.concatenate(chances)
 
 
@@ -106,8 +103,9 @@ def _alone() -> Iterator[None]:
 
 
 @lru_cache(maxsize=1)
-def _silero() -> tuple[Any, Any]:
+def _silero() -> tuple[Any, Silero]:
+    """The package and its network."""
     with _alone():
         import silero_vad  # which sets the number of threads, for everybody, when it is imported
 
-        return silero_vad, silero_vad.load_silero_vad()
+    return silero_vad, Silero.from_package(Path(silero_vad.__file__).with_name("data") / "silero_vad.jit")

@@ -7,10 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from transformers.audio_utils import mel_filter_bank
 
-from specwhisper.audio.waveform import SAMPLE_RATE
+from specwhisper.audio.mel import mel_filters
 from specwhisper.audio.windows import HOP, WINDOW_SAMPLES
 
 N_FFT = 400  # samples: 25 ms
@@ -69,17 +67,3 @@ def _constants(n_mels: int, device: torch.device) -> tuple[torch.Tensor, torch.T
     """Mel filters [n_mels, 201] and the analysis window [400]."""
     filters = torch.as_tensor(mel_filters(n_mels), device=device)
     return filters, torch.hann_window(N_FFT, device=device)
-
-
-def mel_filters(n_mels: int) -> NDArray[np.float32]:
-    """Whisper's mel filters, float32 [n_mels, 201]."""
-    bank = mel_filter_bank(
-        num_frequency_bins=1 + N_FFT // 2,
-        num_mel_filters=n_mels,
-        min_frequency=0.0,
-        max_frequency=SAMPLE_RATE / 2,
-        sampling_rate=SAMPLE_RATE,
-        norm="slaney",
-        mel_scale="slaney",
-    )
-    return np.ascontiguousarray(bank.T, np.float32)

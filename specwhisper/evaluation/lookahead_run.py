@@ -138,7 +138,7 @@ def run_lookahead(
 
 
 def _prices(ready: Callable[[], Transcriber]) -> Costs:
-    costs = ready().costs()
+    costs = ready().costs(anew=True)
     assert costs is not None
     return costs
 

@@ -116,7 +116,7 @@ def joined(clips: Sequence[Heard], seconds: float) -> np.ndarray:
 
 
 def _prices(ready: Callable[[], Transcriber], rows: int) -> Costs:
-    costs = ready().costs(rows)
+    costs = ready().costs(rows, anew=True)
     assert costs is not None
     return costs
 

@@ -8,8 +8,10 @@ next pass before anything reads it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Protocol
 
+import numpy as np
 import torch
 
 from specwhisper.models.dimensions import HEAD_SIZE
@@ -134,7 +136,12 @@ class SelfCache:
         device: torch.device,
         dtype: torch.dtype,
     ) -> SelfCache:
-        return cls(torch.zeros((layers, 2, rows, heads, length, head_size), device=device, dtype=dtype))
+        """Zeros; on a CPU they become memory where tokens are written, for most texts are short."""
+        shape = layers, 2, rows, heads, length, head_size
+        if device.type != "cpu":
+            return cls(torch.zeros(shape, device=device, dtype=dtype))
+        untouched = np.zeros(prod(shape) * dtype.itemsize, np.uint8)
+        return cls(torch.from_numpy(untouched).view(dtype).view(shape))
 
     def rows(self, first: int, last: int) -> SelfCache:
         """The same memory, seen as a cache of some of its rows."""

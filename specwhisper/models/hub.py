@@ -1,4 +1,7 @@
-"""The Hugging Face Hub and its local cache: is it reachable, what is here already, get the rest."""
+"""The Hugging Face Hub and its local cache: is it reachable, what is here already, get the rest.
+
+Its library is imported when it is needed: models that are in the store do without.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +11,18 @@ import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
-
-import huggingface_hub
-from huggingface_hub import constants, try_to_load_from_cache
-from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError
-from tqdm import tqdm
+from typing import TYPE_CHECKING, Any
 
 from specwhisper.errors import WeightsCorruptError, WeightsUnavailableError
 from specwhisper.models.progress import OnProgress, Progress
 from specwhisper.models.readers.safetensors import INDEX, SINGLE, shard_names, weight_files
 
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
 PROBE_SECONDS = 2.0
 LOOKUP_SECONDS = 2.5  # a name lookup knows no timeout, so the whole probe is waited for no longer than this
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
-
-# huggingface_hub speaks through httpx or httpx2, depending on its version; the base of its error tells.
-_TransportError = HfHubHTTPError.__bases__[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +43,8 @@ def reachable() -> Reachable:
     ``HF_HUB_OFFLINE`` is respected, and so are proxies and certificates, because the client of
     huggingface_hub itself is used.
     """
+    from huggingface_hub import constants
+
     if constants.HF_HUB_OFFLINE:
         return Reachable(False, "HF_HUB_OFFLINE is set")
     answers: list[Reachable] = []
@@ -62,6 +62,12 @@ def cached_snapshot(repository: str) -> Path | None:
 
 def cached_file(repository: str, name: str) -> Path | None:
     """A file of a repository in the local Hugging Face cache, if it is there. No network."""
+    from huggingface_hub import constants
+
+    if not Path(constants.HF_HUB_CACHE, "models--" + repository.replace("/", "--")).is_dir():
+        return None
+    from huggingface_hub import try_to_load_from_cache
+
     try:
         path = try_to_load_from_cache(repository, name)
     except ValueError:  # not a possible repository name
@@ -103,10 +109,13 @@ def download_file(
     Raises:
         WeightsUnavailableError, WeightsCorruptError: as :func:`download`.
     """
+    import huggingface_hub
+    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError
+
     bar = _bar(f"{label}: downloading {name}", progress)
     try:
         path = Path(huggingface_hub.hf_hub_download(repository, name, revision=commit, tqdm_class=bar))
-    except (_TransportError, OSError, ValueError) as error:
+    except (_transport_error(), OSError, ValueError) as error:
         # A file that the network failed to bring is an EntryNotFoundError as well, but a "local" one.
         if isinstance(error, EntryNotFoundError) and isinstance(error, HfHubHTTPError):
             return None
@@ -118,10 +127,20 @@ def download_file(
     return path
 
 
+def _transport_error() -> type[BaseException]:
+    """huggingface_hub speaks through httpx or httpx2, depending on its version: the base of its error."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    return HfHubHTTPError.__bases__[0]
+
+
 def _probe() -> Reachable:
+    import huggingface_hub
+    from huggingface_hub import constants
+
     try:
         answer = huggingface_hub.get_session().head(constants.ENDPOINT, timeout=PROBE_SECONDS)
-    except (_TransportError, OSError) as error:
+    except (_transport_error(), OSError) as error:
         # "[Errno -2] Name or service not known" says more to people without its number.
         return Reachable(False, str(error).rpartition("] ")[2] or type(error).__name__)
     refused = answer.status_code in (403, 407) or answer.status_code >= 500
@@ -138,6 +157,8 @@ def _required(
 
 
 def _reason(error: BaseException) -> str:
+    from huggingface_hub.errors import HfHubHTTPError
+
     if isinstance(error, HfHubHTTPError) and error.response is not None:
         status = error.response.status_code
         known = {401: "does not exist or needs a token", 403: "is not open to you", 404: "does not exist"}
@@ -162,6 +183,7 @@ def _verify(path: Path) -> None:
 
 def _bar(message: str, progress: OnProgress | None) -> type[tqdm]:
     """A progress bar that shows nothing itself and reports instead."""
+    from tqdm import tqdm
 
     class Bar(tqdm):
         monitor_interval = 0  # no watching thread

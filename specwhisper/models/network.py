@@ -11,9 +11,10 @@ H heads of 64, V vocabulary.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from hashlib import sha256
 from typing import Protocol
 
 import torch
@@ -22,9 +23,11 @@ import torch.nn.functional as F
 from specwhisper.models.attention import Attention, merge_heads, split_heads
 from specwhisper.models.caches import Audio, AudioSlots, CrossCache, CrossSlots, SelfCache
 from specwhisper.models.dimensions import HEAD_SIZE, Dimensions
-from specwhisper.models.fused.decoder import FusedDecoder
-from specwhisper.models.fused.encoder import FusedEncoder
+from specwhisper.models.fused.decoder import FusedDecoder, pack_decoder
+from specwhisper.models.fused.encoder import FusedEncoder, pack_encoder
 from specwhisper.models.fused.machine import profile
+from specwhisper.models.fused.packed_store import PackedStore, Source
+from specwhisper.models.fused.packing import Numbers
 from specwhisper.models.fused.thread_pool import at_ease, undisturbed
 from specwhisper.models.kernels import Kernel
 from specwhisper.models.layers import DecoderLayer, EncoderLayer, Norm, Take
@@ -301,45 +304,68 @@ def build(
     recipe: Recipe,
     *,
     encoder: AnyEncoder | None = None,
+    source: Source | None = None,
 ) -> Network:
     """Move weights (Hugging Face names, any float dtype) to a device and wire them up.
 
     Args:
+        tensors: not looked at where all of them lie packed on disk.
         recipe: which kernels the network is made of.
         encoder: an encoder with the same weights that is already there, to be shared.
+        source: the files that the weights came from, under which packed ones are kept; None keeps none.
     """
 
     def take(name: str) -> torch.Tensor:
         # One by one, so that loading never holds a second copy of the whole model.
         return tensors[name].to(device=device, dtype=recipe.dtype)
 
-    table = tensors["decoder.embed_tokens.weight"].to(device)
-    return Network(
-        dims=dims,
-        encoder=encoder or _encoder(take, dims, recipe),
-        decoder=_decoder(take, table, dims, recipe),
-        device=device,
-        dtype=recipe.dtype,
-    )
+    def table() -> torch.Tensor:
+        return tensors["decoder.embed_tokens.weight"].to(device)
 
-
-def _encoder(take: Take, dims: Dimensions, recipe: Recipe) -> AnyEncoder:
+    decoder: AnyDecoder
     if recipe.fused is None:
-        return Encoder(take, dims.encoder_layers, recipe)
-    if recipe.fused == "fp32" and profile().variants.encoder == "library":
+        encoder = encoder or Encoder(take, dims.encoder_layers, recipe)
+        decoder = Decoder(take, table(), dims.decoder_layers, dims.audio_context, recipe)
+    else:
+        store = PackedStore(source, recipe.fused)
+        encoder = encoder or _encoder_beside_fused(take, dims, store)
+        decoder = _fused_decoder(take, table, dims, store, lambda: encoder_digest(tensors))
+    return Network(dims, encoder, decoder, device, recipe.dtype)
+
+
+def _encoder_beside_fused(take: Take, dims: Dimensions, store: PackedStore) -> AnyEncoder:
+    if store.numbers == "fp32" and profile().variants.encoder == "library":
         return LibraryEncoder(take, dims.encoder_layers, Recipe())
-    return FusedEncoder(take, dims.encoder_layers, recipe.fused)
+    parts = store.parts("encoder", lambda: pack_encoder(take, dims.encoder_layers, store.numbers))
+    return FusedEncoder(parts, dims.encoder_layers, store.numbers)
 
 
-def _decoder(take: Take, table: torch.Tensor, dims: Dimensions, recipe: Recipe) -> AnyDecoder:
-    if recipe.fused is None:
-        return Decoder(take, table, dims.decoder_layers, dims.audio_context, recipe)
-    return FusedDecoder(take, table, dims.decoder_layers, dims.audio_context, recipe.fused)
-
-
-def same_encoder(one: Tensors, other: Tensors) -> bool:
-    """True when both models carry bit-identical encoder weights."""
-    names = {name for name in one if name.startswith("encoder.")}
-    return names == {name for name in other if name.startswith("encoder.")} and all(
-        one[name].shape == other[name].shape and torch.equal(one[name], other[name]) for name in names
+def _fused_decoder(
+    take: Take,
+    table: Callable[[], torch.Tensor],
+    dims: Dimensions,
+    store: PackedStore,
+    digest: Callable[[], str],
+) -> FusedDecoder:
+    parts = store.parts(
+        "decoder",
+        lambda: pack_decoder(take, table(), dims.decoder_layers, store.numbers),
+        lambda: {"dims": asdict(dims), "encoder": digest()},
     )
+    return FusedDecoder(parts, dims.decoder_layers, dims.audio_context, store)
+
+
+def packed_before(source: Source, numbers: Numbers) -> tuple[Dimensions, str] | None:
+    """The sizes of a model whose weights lie packed on disk, and its encoder's digest; None if none do."""
+    about = PackedStore(source, numbers).about("decoder")
+    return None if about is None else (Dimensions(**about["dims"]), about["encoder"])
+
+
+def encoder_digest(tensors: Tensors) -> str:
+    """The same for models with bit-identical encoder weights."""
+    digest = sha256()
+    for name in sorted(name for name in tensors if name.startswith("encoder.")):
+        tensor = tensors[name].contiguous()
+        digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
+        digest.update(tensor.view(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()

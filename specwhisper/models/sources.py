@@ -13,7 +13,7 @@ from specwhisper.models.catalogue import ModelSpec, Source, find_spec, unknown_m
 from specwhisper.models.local import Found, examine
 from specwhisper.models.packages import StoredFile
 from specwhisper.models.progress import OnProgress
-from specwhisper.models.store import is_intact, stored_path
+from specwhisper.models.store import is_intact, is_stored, stored_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,12 @@ class Located:
     exact: bool = True
 
 
-def locate(reference: str) -> Located | None:
+def locate(reference: str, *, verify: bool = True) -> Located | None:
     """Find weights that are here already, whole and verified. No network, nothing written.
 
     Args:
         reference: a catalogue name, a Hub id (``organisation/name``), a folder or a file.
+        verify: False takes files of the right size for whole, where they will not be read.
 
     Raises:
         OptionError: the reference is none of these.
@@ -58,7 +59,8 @@ def locate(reference: str) -> Located | None:
         return Located(name, spec, examine(snapshot), f"{repository}, local Hugging Face cache")
     if spec is not None:
         for source in spec.sources:
-            if all(is_intact(file) for file in source.files):
+            there = is_intact if verify else is_stored
+            if all(there(file) for file in source.files):
                 return _stored(spec, source)
     return None
 

@@ -24,6 +24,10 @@ CHUNK = 1 << 20  # bytes
 LOCK_POLL = 0.2  # seconds between two looks at a lock that someone else holds
 
 
+class _BusyError(Exception):
+    """Another process holds the store."""
+
+
 def store_folder() -> Path:
     """Where weights are kept: ``SPECWHISPER_CACHE``, else the platform's cache folder. Not created."""
     chosen = os.environ.get("SPECWHISPER_CACHE")
@@ -105,6 +109,36 @@ def keep_derived(content: bytes, name: str) -> Path:
         with exclusive():
             put(file, [content])
     return stored_path(file)
+
+
+def put_if_free(target: Path, write: Callable[[Path], object]) -> bool:
+    """Put a file that can be made again into the store, if nobody else holds it and there is room.
+
+    Args:
+        target: its path, one folder below the store.
+        write: writes it to the path it is given; it gets its name after all of it is on disk.
+
+    Returns:
+        Whether it is there now. Nothing is left behind if not.
+    """
+
+    def give_up() -> None:
+        raise _BusyError  # who holds the store may be downloading
+
+    try:
+        with exclusive(give_up):
+            temporary = partial_folder() / f"{target.name}.{os.getpid()}"
+            try:
+                write(temporary)
+                with temporary.open("r+b") as stream:
+                    os.fsync(stream.fileno())
+                target.parent.mkdir(exist_ok=True)
+                temporary.replace(target)
+            finally:
+                temporary.unlink(missing_ok=True)
+    except (ModelError, OSError, _BusyError):
+        return False
+    return True
 
 
 def partial_folder() -> Path:

@@ -9,10 +9,26 @@ from specwhisper.decoding.choice import best_with_gap, best_with_probabilities
 from specwhisper.decoding.costs import Costs, measure
 from specwhisper.decoding.draft import Draft
 from specwhisper.decoding.slots import Pass, Slots
+from specwhisper.transcription.kept_costs import keep_costs, kept_costs
 from specwhisper.transcription.model import Model
 
 _POSITION = 40  # where the timed passes stand: the middle of a usual text
 _SPEECH = 8 * 16_000  # samples of a usual clip
+
+
+def costs_of(main: Model, draft: Model, rows: int = 1, *, anew: bool = False) -> Costs:
+    """As :func:`measure_costs`, but where an earlier process has measured them they are only read.
+
+    Args:
+        anew: measure them in any case.
+    """
+    lasting = main.network.exact_rows and draft.network.exact_rows and None not in (main.files, draft.files)
+    costs = kept_costs(main, draft, rows) if lasting and not anew else None
+    if costs is None:
+        costs = measure_costs(main, draft, rows)
+        if lasting:
+            keep_costs(main, draft, rows, costs)
+    return costs
 
 
 def measure_costs(main: Model, draft: Model, rows: int = 1) -> Costs:

@@ -6,10 +6,9 @@ from specwhisper.errors import OptionError
 from specwhisper.models.device import resolve_device, resolve_precision
 from specwhisper.models.fused.jit import compiled_before
 from specwhisper.models.heap import give_back
-from specwhisper.models.network import same_encoder
 from specwhisper.models.pairs import default_pair, parse_pair
 from specwhisper.models.recipes import recipe_for
-from specwhisper.models.weights import load_weights
+from specwhisper.models.weights import load_weights, same_encoder
 from specwhisper.progress import OnProgress, part_of, unwatched
 from specwhisper.transcription.model import Model
 from specwhisper.transcription.transcriber import Transcriber
@@ -49,18 +48,21 @@ def load(
     report = on_progress or unwatched
 
     report(0.0, f"Loading {chosen.main}")
-    weights = load_weights(chosen.main, on_progress=part_of(report, 0.0, 0.5))
-    main = Model.of(weights, where, recipe_for(chosen_precision, where, plain=plain))
+    recipe = recipe_for(chosen_precision, where, plain=plain)
+    weights = load_weights(chosen.main, packed=recipe.fused, on_progress=part_of(report, 0.0, 0.5))
+    main = Model.of(weights, where, recipe)
     draft = None
     if chosen.draft:
         report(0.5, f"Loading {chosen.draft}")
-        other = load_weights(chosen.draft, on_progress=part_of(report, 0.5, 0.9))
-        shared = main.network.encoder if same_encoder(weights.tensors, other.tensors) else None
+        recipe = recipe_for(chosen_precision, where, "draft", plain=plain)
+        other = load_weights(chosen.draft, packed=recipe.fused, on_progress=part_of(report, 0.5, 0.9))
+        shared = main.network.encoder if same_encoder(weights, other) else None
         draft = Model.of(
             other,
             where,
-            recipe_for(chosen_precision, where, "draft", plain=plain),
+            recipe,
             encoder=shared,
+            codec=main.codec,
             margin=None if plain or shared else DRAFT_MARGIN,
             small_heads=not plain and where.type == "cpu",
         )

@@ -13,6 +13,7 @@ from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.decoding.reader import NetworkReader
 from specwhisper.models.caches import SelfCache
 from specwhisper.models.dimensions import Dimensions
+from specwhisper.models.fused.packed_store import Source
 from specwhisper.models.network import AnyEncoder, Network, build
 from specwhisper.models.recipes import Recipe
 from specwhisper.models.weights import Weights
@@ -42,6 +43,7 @@ class Model:
         heads: smaller output heads, one per language; None always uses the whole one.
         alignment_heads: (layer, head) pairs whose cross-attention follows the time; those of the upper half
             where nobody knows better.
+        files: which its weights came from; None where they were made.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Model:
     margin: float | None = None
     heads: SmallHeads | None = None
     alignment_heads: tuple[tuple[int, int], ...] = ()
+    files: Source | None = None
 
     @classmethod
     def of(
@@ -65,14 +68,21 @@ class Model:
         recipe: Recipe,
         *,
         encoder: AnyEncoder | None = None,
+        codec: TextCodec | None = None,
         margin: float | None = None,
         small_heads: bool = False,
     ) -> Model:
-        """Put weights on a device; ``encoder`` is one with equal weights that is already there."""
+        """Put weights on a device.
+
+        Args:
+            encoder: one with equal weights that is already there.
+            codec: of another model; taken if it was made from the same file.
+        """
         vocabulary = Vocabulary(weights.dims.vocab_size)
-        codec = TextCodec(weights.tokenizer_file, vocabulary)
+        if codec is None or (codec.file, codec.vocabulary) != (weights.tokenizer_file, vocabulary):
+            codec = TextCodec(weights.tokenizer_file, vocabulary)
         suppressed, begin = suppression(weights.generation_config, vocabulary, codec)
-        network = build(weights.tensors, weights.dims, device, recipe, encoder=encoder)
+        network = build(weights.tensors, weights.dims, device, recipe, encoder=encoder, source=weights.files)
         return cls(
             name=weights.name,
             network=network,
@@ -84,6 +94,7 @@ class Model:
             exact=weights.exact,
             source=weights.source,
             alignment_heads=weights.alignment_heads or _upper_half(weights.dims),
+            files=weights.files,
             margin=margin,
             heads=SmallHeads(network, vocabulary) if small_heads else None,
         )

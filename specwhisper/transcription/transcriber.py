@@ -24,7 +24,7 @@ from specwhisper.results import Comparison, Cycle, Memory, Seconds, Speedup, Sta
 from specwhisper.transcription.assemble import first_difference
 from specwhisper.transcription.batch import transcribe_batch
 from specwhisper.transcription.drafting import Pairing
-from specwhisper.transcription.economics import measure_costs
+from specwhisper.transcription.economics import costs_of
 from specwhisper.transcription.hearing import hear
 from specwhisper.transcription.journal import Journal, fingerprint
 from specwhisper.transcription.meter import Mode
@@ -56,20 +56,27 @@ class Transcriber:
         self.memory = _memory_of(main, draft)
         self._costs: dict[int, Costs] = {}
 
-    def costs(self, rows: int = 1) -> Costs | None:
-        """What a step costs here when ``rows`` clips share it; measured when it is first asked for."""
+    def costs(self, rows: int = 1, *, anew: bool = False) -> Costs | None:
+        """What a step costs here when ``rows`` clips share it; None without a draft.
+
+        Args:
+            anew: measured now. Otherwise it was measured when it was first asked for, maybe by an earlier
+                process.
+        """
         if self.draft is None:
             return None
-        if rows not in self._costs:
+        if anew or rows not in self._costs:
             with self.main.network.at_work():
-                self._costs[rows] = measure_costs(self.main, self.draft, rows)
+                self._costs[rows] = costs_of(self.main, self.draft, rows, anew=anew)
         return self._costs[rows]
 
     def warm_up(self) -> None:
         """Let allocators, thread pools and kernels settle now rather than inside someone's first request."""
         network = self.main.network
         with network.at_work():
-            if not network.exact_rows:  # compiled passes are warm once they are there
+            if network.exact_rows:  # compiled passes are warm once they are there
+                network.decoder.logits(torch.zeros(1, network.dims.d_model))
+            else:
                 hear(self.main, None, torch.zeros(16_000), self.clock)
                 reader = self.main.unhearing(16_000)
                 for width in range(1, 9):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
+from specwhisper.models.fused.packing import Packed
 from specwhisper.models.fused.product import Product
 from specwhisper.models.kernels import Plain, PlainInt8
 
@@ -24,20 +25,24 @@ def test_int8_is_near() -> None:
 
 def test_a_wide_product_is_the_plain_one() -> None:
     x, weight, bias = made()
-    torch.testing.assert_close(Product(weight, bias, "fp32")(x), Plain(weight, bias)(x), rtol=1e-4, atol=1e-3)
+    torch.testing.assert_close(
+        Product(Packed.of(weight, bias, "fp32"), "fp32")(x), Plain(weight, bias)(x), rtol=1e-4, atol=1e-3
+    )
     # They may differ where a value lies exactly between two steps.
-    assert (Product(weight, bias, "int8")(x) - PlainInt8(weight, bias)(x)).abs().max() < 1e-3 * x.abs().max()
+    assert (
+        Product(Packed.of(weight, bias, "int8"), "int8")(x) - PlainInt8(weight, bias)(x)
+    ).abs().max() < 1e-3 * x.abs().max()
 
 
 def test_outputs_that_are_no_multiple_of_a_group_are_all_there() -> None:
     x, weight, bias = made(outputs=100)
-    found = Product(weight, bias, "fp32")(x)
+    found = Product(Packed.of(weight, bias, "fp32"), "fp32")(x)
     torch.testing.assert_close(found, F.linear(x, weight, bias), rtol=1e-4, atol=1e-3)
 
 
 def test_zeros_stay_finite() -> None:
     _, weight, bias = made()
-    for kernel in (PlainInt8(weight, bias), Product(weight, bias, "int8")):
+    for kernel in (PlainInt8(weight, bias), Product(Packed.of(weight, bias, "int8"), "int8")):
         torch.testing.assert_close(kernel(torch.zeros(1, 2, 128))[0, 0], bias, rtol=0, atol=1e-6)
 
 
@@ -45,4 +50,4 @@ def test_what_a_kernel_holds_is_counted() -> None:
     _, weight, bias = made()
     assert Plain(weight, bias).nbytes == weight.nbytes + bias.nbytes
     assert PlainInt8(weight, bias).nbytes < 0.35 * weight.nbytes
-    assert Product(weight, bias, "int8").nbytes < 0.35 * weight.nbytes
+    assert Product(Packed.of(weight, bias, "int8"), "int8").nbytes < 0.35 * weight.nbytes

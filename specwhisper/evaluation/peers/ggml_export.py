@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from specwhisper.audio.features import mel_filters
+from specwhisper.audio.mel import mel_filters
 from specwhisper.models.tensor_names import tensor_shapes, to_openai
 from specwhisper.models.weights import Weights
 from specwhisper.vocabulary.specials import Vocabulary

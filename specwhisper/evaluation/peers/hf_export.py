@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
+
 from specwhisper.models.dimensions import Dimensions
-from specwhisper.models.tensor_names import Tensors
 from specwhisper.vocabulary.specials import Vocabulary
 
 
 def transformers_model(
     dims: Dimensions,
-    tensors: Tensors,
+    tensors: Mapping[str, torch.Tensor],
     *,
     suppress: Sequence[int] = (),
     begin_suppress: Sequence[int] = (),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from specwhisper.models.dimensions import HEAD_SIZE
 from specwhisper.models.fused.heard import FusedAudio, FusedSlots, Layout
 from specwhisper.models.fused.jobs import HEAD, LAYERS, Job
 from specwhisper.models.fused.machine import profile
+from specwhisper.models.fused.packed_store import PackedStore, Parts
 from specwhisper.models.fused.packing import Numbers, Packed, flattened
 from specwhisper.models.fused.product import Product
 from specwhisper.models.fused.thread_pool import run
@@ -22,6 +24,7 @@ from specwhisper.models.kernels import Kernel
 from specwhisper.models.layers import Norm, Take, linear_weights, stacked_weights
 
 _KEPT = 40_000_000  # bytes: tiny in int8 has 29 million, base 48
+_OF_A_LAYER = 6  # products
 _SCALE = HEAD_SIZE**-0.5  # a power of two: folded into the queries' weights, it costs no bit of precision
 
 
@@ -29,14 +32,12 @@ class FusedHead:
     """An output head: [..., D] states to [..., V] logits.
 
     Args:
-        beside: the other weights of a pass.
+        beside: bytes of the other weights of a pass.
     """
 
-    def __init__(
-        self, weight: torch.Tensor, numbers: Numbers, work: Workspace, beside: Sequence[Packed] = ()
-    ) -> None:
-        self._packed = Packed.of(weight, None, numbers)
-        self.fetch = _fetch([self._packed, *beside])
+    def __init__(self, packed: Packed, work: Workspace, beside: int = 0) -> None:
+        self._packed = packed
+        self.fetch = _fetch(packed.nbytes + beside)
         self._scale, self._bias = self._packed.scale.numpy(), self._packed.bias.numpy()
         self._work = work
         self.nbytes = self._packed.nbytes
@@ -58,67 +59,78 @@ class FusedHead:
         return torch.from_numpy(out[:, : packed.outputs])
 
 
-class FusedDecoder:
-    """A decoder whose pass is one compiled function per precision.
+def pack_decoder(
+    take: Take, stored_table: torch.Tensor, layers: int, numbers: Numbers
+) -> Iterator[tuple[str, torch.Tensor]]:
+    """The arrays of a :class:`FusedDecoder`, one after the other.
 
     Args:
         take: fetches weights by name.
         stored_table: the token embedding as it was stored; tokens are looked up in it.
         layers: how many.
-        positions: of the audio, at most.
         numbers: what the weights are multiplied in.
     """
+    # numpy knows no bfloat16.
+    yield "table", stored_table.float() if stored_table.dtype == torch.bfloat16 else stored_table
+    positions = take("decoder.embed_positions.weight")
+    yield "positions", positions
+    parameters = []
+    for index in range(layers):
+        name = f"decoder.layers.{index}"
+        packed = [Packed.of(*weights, numbers) for weights in _weights_of(take, name)]
+        norms = [
+            Norm.of(take, f"{name}.{norm}_layer_norm") for norm in ("self_attn", "encoder_attn", "final")
+        ]
+        parameters.append(flattened(norms, packed))
+        yield from ((f"layers.{index}.{place}", each.data) for place, each in enumerate(packed))
+        keys_values = stacked_weights(take, f"{name}.encoder_attn", ("k_proj", "v_proj"))
+        yield from Packed.of(*keys_values, numbers).parts(f"hears.{index}")
+    last = flattened([Norm.of(take, "decoder.layer_norm")], [])
+    rest = parameters[0].numel() - 2 * positions.shape[1]
+    yield "parameters", torch.stack([*parameters, F.pad(last, (0, rest))])
+    yield from Packed.of(take("decoder.embed_tokens.weight"), None, numbers).parts("head")
 
-    def __init__(
-        self,
-        take: Take,
-        stored_table: torch.Tensor,
-        layers: int,
-        positions: int,
-        numbers: Numbers,
-    ) -> None:
-        self._numbers = numbers
-        # numpy knows no bfloat16.
-        self.table = stored_table.float() if stored_table.dtype == torch.bfloat16 else stored_table
+
+class FusedDecoder:
+    """A decoder whose pass is one compiled function per precision.
+
+    Args:
+        parts: the arrays of :func:`pack_decoder`.
+        layers: how many.
+        positions: of the audio, at most.
+        store: where smaller heads are kept; its numbers are what the weights are multiplied in.
+    """
+
+    def __init__(self, parts: Parts, layers: int, positions: int, store: PackedStore) -> None:
+        self._store = store
+        self.numbers = self._numbers = numbers = store.numbers
+        self.table = parts["table"]
         self._embeddings = self.table.numpy()
-        self.positions = take("decoder.embed_positions.weight")
+        self.positions = parts["positions"]
         self._places = self.positions.numpy()
         size = self.positions.shape[1]
         self._work = Workspace(size, max(positions + -positions % GROUP, self.positions.shape[0]), numbers)
-        self._packed: list[Packed] = []
-        self._hears: list[Product] = []
-        parameters = []
-        for index in range(layers):
-            name = f"decoder.layers.{index}"
-            packed = [Packed.of(*weights, numbers) for weights in _weights_of(take, name)]
-            norms = [
-                Norm.of(take, f"{name}.{norm}_layer_norm") for norm in ("self_attn", "encoder_attn", "final")
-            ]
-            parameters.append(flattened(norms, packed))
-            self._packed += packed
-            keys_values = stacked_weights(take, f"{name}.encoder_attn", ("k_proj", "v_proj"))
-            self._hears.append(Product(*keys_values, numbers))
-        last = flattened([Norm.of(take, "decoder.layer_norm")], [])
-        self._parameters = torch.stack([*parameters, F.pad(last, (0, parameters[0].numel() - 2 * size))])
-        head = FusedHead(take("decoder.embed_tokens.weight"), numbers, self._work, beside=self._packed)
+        self._packed = [
+            parts[f"layers.{index}.{place}"] for index in range(layers) for place in range(_OF_A_LAYER)
+        ]
+        self._hears = [Product(Packed.held(parts, f"hears.{index}"), numbers) for index in range(layers)]
+        self._parameters = parts["parameters"]
+        self._flat = self._parameters.numpy()
+        self._bytes = sum(each.nbytes for each in self._packed)
+        packed = Packed.held(parts, "head", len(self.table))
+        head = FusedHead(packed, self._work, beside=self._bytes + self._parameters.nbytes)
         self.head: Kernel = head
         self._fetch = head.fetch
-        addresses = [each.data.data_ptr() for each in self._packed]
-        self._flat = self._parameters.numpy()
-        self._bytes = sum(each.data.nbytes for each in self._packed)
-        self._weights = np.array(addresses, np.int64).reshape(layers, -1)
+        addresses = [each.data_ptr() for each in self._packed]
+        self._weights = np.array(addresses, np.int64).reshape(layers, _OF_A_LAYER)
 
     @torch.inference_mode()
     def hear(self, states: torch.Tensor) -> FusedAudio:
         """The cross-attention keys and values of audio states [B, S, D], for every layer."""
-        heard = [kernel(states) for kernel in self._hears]
         clips, positions, _ = states.shape
-        return FusedAudio(
-            tuple(
-                tuple(Layout.holding(layer[clip], self._numbers) for layer in heard) for clip in range(clips)
-            ),
-            (positions,) * clips,
-        )
+        # Layer by layer, so that only one layer's are there twice.
+        layers = [[Layout.holding(clip, self._numbers) for clip in kernel(states)] for kernel in self._hears]
+        return FusedAudio(tuple(zip(*layers, strict=True)), (positions,) * clips)
 
     def slots(self, size: int) -> FusedSlots:
         """Rows of a batch that hear different clips."""
@@ -148,7 +160,14 @@ class FusedDecoder:
 
     def pruned_head(self, kept: torch.Tensor) -> Kernel:
         """A head of the tokens ``kept`` (ids) alone: [..., D] states to [..., kept] logits."""
-        return FusedHead(F.embedding(kept, self.table).float(), self._numbers, self._work)
+
+        def make() -> Iterator[tuple[str, torch.Tensor]]:
+            weight = F.embedding(kept, self.table).float()
+            yield from Packed.of(weight, None, self._numbers).parts("head")
+
+        which = f"head-{sha256(kept.numpy().data).hexdigest()[:16]}"
+        parts = self._store.parts(which, make)
+        return FusedHead(Packed.held(parts, "head", len(kept)), self._work)
 
     @torch.inference_mode()
     def states(
@@ -221,10 +240,9 @@ class FusedDecoder:
         return self._embeddings[tokens.reshape(-1)].astype(np.float32) + places
 
 
-def _fetch(weights: Sequence[Packed]) -> int:
-    """How the weights of a pass are fetched: some have more than the last cache can be expected to keep."""
-    many = sum(each.nbytes for each in weights) > _KEPT
-    return int(FLEETING if many and profile().variants.weights == "pass" else STAYS)
+def _fetch(weights: int) -> int:
+    """How so many bytes of weights of a pass are fetched: the last cache cannot be expected to keep many."""
+    return int(FLEETING if weights > _KEPT and profile().variants.weights == "pass" else STAYS)
 
 
 def _weights_of(take: Take, layer: str) -> list[tuple[torch.Tensor, torch.Tensor]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -9,37 +11,57 @@ import torch.nn.functional as F
 from specwhisper.models.dimensions import HEAD_SIZE
 from specwhisper.models.fused.heard import Layout
 from specwhisper.models.fused.jobs import CONVOLUTION, ENCODER, Job
+from specwhisper.models.fused.packed_store import Parts
 from specwhisper.models.fused.packing import Numbers, Packed, flattened
 from specwhisper.models.fused.thread_pool import run
 from specwhisper.models.layers import Norm, Take, linear_weights, stacked_weights
 
+_OF_A_LAYER = 4  # products
 
-class FusedEncoder:
-    """An encoder whose layers are one compiled function per precision; its convolutions are float32.
+
+def pack_encoder(take: Take, layers: int, numbers: Numbers) -> Iterator[tuple[str, torch.Tensor]]:
+    """The arrays of a :class:`FusedEncoder`, one after the other.
 
     Args:
         take: fetches weights by name.
         layers: how many.
         numbers: what the weights are multiplied in.
     """
+    for which in (1, 2):
+        yield from _convolution(take, f"encoder.conv{which}").parts(f"conv{which}")
+    positions = take("encoder.embed_positions.weight")
+    yield "positions", positions
+    parameters = []
+    for index in range(layers):
+        name = f"encoder.layers.{index}"
+        packed = [Packed.of(*weights, numbers) for weights in _weights_of(take, name)]
+        norms = [Norm.of(take, f"{name}.{norm}_layer_norm") for norm in ("self_attn", "final")]
+        parameters.append(flattened(norms, packed))
+        yield from ((f"layers.{index}.{place}", each.data) for place, each in enumerate(packed))
+    last = flattened([Norm.of(take, "encoder.layer_norm")], [])
+    rest = parameters[0].numel() - 2 * positions.shape[1]
+    yield "parameters", torch.stack([*parameters, F.pad(last, (0, rest))])
 
-    def __init__(self, take: Take, layers: int, numbers: Numbers) -> None:
+
+class FusedEncoder:
+    """An encoder whose layers are one compiled function per precision; its convolutions are float32.
+
+    Args:
+        parts: the arrays of :func:`pack_encoder`.
+        layers: how many.
+        numbers: what the weights are multiplied in.
+    """
+
+    def __init__(self, parts: Parts, layers: int, numbers: Numbers) -> None:
         self._numbers = numbers
-        self._convolutions = tuple(_convolution(take, f"encoder.conv{which}") for which in (1, 2))
-        self._positions = take("encoder.embed_positions.weight")
-        size = self._positions.shape[1]
-        self._packed: list[Packed] = []
-        parameters = []
-        for index in range(layers):
-            name = f"encoder.layers.{index}"
-            packed = [Packed.of(*weights, numbers) for weights in _weights_of(take, name)]
-            norms = [Norm.of(take, f"{name}.{norm}_layer_norm") for norm in ("self_attn", "final")]
-            parameters.append(flattened(norms, packed))
-            self._packed += packed
-        last = flattened([Norm.of(take, "encoder.layer_norm")], [])
-        self._parameters = torch.stack([*parameters, F.pad(last, (0, parameters[0].numel() - 2 * size))])
-        addresses = [each.data.data_ptr() for each in self._packed]
-        self._weights = np.array(addresses, np.int64).reshape(layers, -1)
+        self._convolutions = tuple(Packed.held(parts, f"conv{which}") for which in (1, 2))
+        self._positions = parts["positions"]
+        self._packed = [
+            parts[f"layers.{index}.{place}"] for index in range(layers) for place in range(_OF_A_LAYER)
+        ]
+        self._parameters = parts["parameters"]
+        addresses = [each.data_ptr() for each in self._packed]
+        self._weights = np.array(addresses, np.int64).reshape(layers, _OF_A_LAYER)
 
     @torch.inference_mode()
     def __call__(self, mel: torch.Tensor) -> torch.Tensor:

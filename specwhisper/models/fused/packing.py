@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -68,6 +68,18 @@ class Packed:
         if FOURS:
             packed = (packed.to(torch.int16) + RAISED).to(torch.uint8)
         return cls(packed, scale, bias, outputs)
+
+    def parts(self, name: str) -> Iterator[tuple[str, torch.Tensor]]:
+        """Its arrays by name, as :meth:`held` takes them."""
+        yield f"{name}.data", self.data
+        yield f"{name}.scale", self.scale
+        yield f"{name}.bias", self.bias
+
+    @classmethod
+    def held(cls, parts: Mapping[str, torch.Tensor], name: str, outputs: int | None = None) -> Packed:
+        """From arrays by name; without ``outputs`` all of them are real."""
+        data, scale, bias = (parts[f"{name}.{part}"] for part in ("data", "scale", "bias"))
+        return cls(data, scale, bias, len(scale) if outputs is None else outputs)
 
     @property
     def nbytes(self) -> int:

@@ -13,10 +13,10 @@ from specwhisper.models.fused.thread_pool import run
 class Product:
     """y = x W^T + b in either kind of numbers; a row does not know its neighbours."""
 
-    def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None, numbers: Numbers) -> None:
-        self._packed = Packed.of(weight, bias, numbers)
+    def __init__(self, packed: Packed, numbers: Numbers) -> None:
+        self._packed = packed
         self._numbers = numbers
-        self.nbytes = self._packed.nbytes
+        self.nbytes = packed.nbytes
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """[..., in] -> [..., out]."""

@@ -1,0 +1,65 @@
+"""What steps cost on this machine, kept between loads: to measure it takes longer than all else of a load."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from contextlib import suppress
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+
+import torch
+
+from specwhisper.decoding.costs import WIDTHS, WIDTHS_OF_A_BATCH, Costs
+from specwhisper.models.fused.jit import features
+from specwhisper.models.fused.packed_store import code
+from specwhisper.models.fused.thread_pool import threads
+from specwhisper.models.store import put_if_free, store_folder
+from specwhisper.transcription.model import Model
+
+_DAYS = 30
+"""After which costs are measured again: machines change, and one may have been busy at that moment."""
+
+
+def kept_costs(main: Model, draft: Model, rows: int) -> Costs | None:
+    """The costs that :func:`keep_costs` kept for this pair on this machine; None where there are none."""
+    path = _path(main, draft, rows)
+    try:
+        if time.time() - path.stat().st_mtime > _DAYS * 24 * 3600:
+            return None
+        stored = json.loads(path.read_bytes())
+        costs = Costs(float(stored["draft"]), tuple(float(each) for each in stored["verify"]))
+    except (OSError, ValueError, KeyError, TypeError):  # not there, or damaged
+        return None
+    sane = len(costs.verify) == WIDTHS[-1] and min(costs.draft, *costs.verify) > 0
+    return costs if sane else None
+
+
+def keep_costs(main: Model, draft: Model, rows: int, costs: Costs) -> None:
+    """Keep costs for later loads, if the store can be written just now."""
+    content = json.dumps(asdict(costs)).encode()
+    put_if_free(_path(main, draft, rows), lambda path: path.write_bytes(content))
+
+
+def forget_costs() -> None:
+    """Have all pairs measured anew when they are loaded the next time."""
+    for path in _folder().glob("*.json"):
+        with suppress(OSError):
+            path.unlink()
+
+
+def _folder() -> Path:
+    return store_folder() / "costs"
+
+
+def _path(main: Model, draft: Model, rows: int) -> Path:
+    """Named after the pair and the machine, then after all that the costs depend on."""
+    models = [(each.name, asdict(each.network.dims), each.margin, each.files) for each in (main, draft)]
+    numbers = [getattr(each.network.decoder, "numbers", None) for each in (main, draft)]
+    machine = (platform.node(), platform.machine(), os.cpu_count(), sorted(features()), threads())
+    depends = (models, numbers, rows, machine, code(), torch.__version__, WIDTHS, WIDTHS_OF_A_BATCH)
+    digest = sha256(repr(depends).encode()).hexdigest()
+    return _folder() / f"{digest[:24]}.json"

@@ -1,0 +1,34 @@
+"""A transcription loads no library that it does not need."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.clips import ENGLISH, path_of
+
+_TRANSCRIBE = """
+import sys
+from specwhisper.cli import main
+assert main(["transcribe", "--pair", "base+tiny", sys.argv[1]]) == 0
+print(*sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
+"""
+
+_HEAVY = {
+    "transformers", "gradio", "plotly", "fastapi", "uvicorn", "starlette", "pydantic", "prometheus_client",
+    "onnx", "onnxruntime", "google", "pandas", "scipy", "librosa", "jiwer", "whisper_normalizer",
+    "torchaudio", "httpx", "requests", "sympy", "matplotlib", "PIL", "markdown_it",
+}  # fmt: skip
+
+
+@pytest.mark.weights
+def test_a_transcription_loads_no_library_that_it_does_not_need(real_pair) -> None:
+    real_pair("base+tiny")  # its weights are here, packed
+    ran = subprocess.run(
+        [sys.executable, "-c", _TRANSCRIBE, str(path_of(ENGLISH))], capture_output=True, text=True, check=True
+    )
+    loaded = set(ran.stderr.split())
+    assert "torch" in loaded
+    assert not loaded & _HEAVY

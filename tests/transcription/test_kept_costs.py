@@ -1,0 +1,85 @@
+"""What was measured once is read at the next load, on the same machine and for the same pair."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from specwhisper.decoding.costs import WIDTHS, Costs
+from specwhisper.models.fused.packed_store import Source
+from specwhisper.models.store import exclusive
+from specwhisper.transcription import economics
+from specwhisper.transcription.economics import costs_of
+from specwhisper.transcription.kept_costs import forget_costs, keep_costs, kept_costs
+from tests.fakes import dimensions
+
+COSTS = Costs(0.001, tuple(0.002 + 0.0001 * width for width in range(WIDTHS[-1])))
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SPECWHISPER_CACHE", str(tmp_path / "store"))
+    return tmp_path / "store" / "costs"
+
+
+def model(name: str, *, size: int = 1, exact: bool = True) -> Any:
+    """As much of a model as costs depend on."""
+    network = SimpleNamespace(dims=dimensions(), decoder=SimpleNamespace(numbers="int8"), exact_rows=exact)
+    return SimpleNamespace(name=name, network=network, margin=None, files=Source(((name, size, 1),)))
+
+
+def test_costs_come_back_for_the_same_pair_alone() -> None:
+    main, draft = model("base"), model("tiny")
+    keep_costs(main, draft, 1, COSTS)
+    assert kept_costs(main, draft, 1) == COSTS
+    assert kept_costs(main, draft, 4) is None
+    assert kept_costs(draft, main, 1) is None
+    assert kept_costs(main, model("tiny", size=2), 1) is None
+    forget_costs()
+    assert kept_costs(main, draft, 1) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"draft": 1}', b'{"draft": 1, "verify": [1]}'])
+def test_damaged_files_are_as_good_as_none(content: bytes, store: Path) -> None:
+    main, draft = model("base"), model("tiny")
+    keep_costs(main, draft, 1, COSTS)
+    (path,) = store.iterdir()
+    path.write_bytes(content)
+    assert kept_costs(main, draft, 1) is None
+
+
+def test_after_a_month_they_are_measured_again(store: Path) -> None:
+    main, draft = model("base"), model("tiny")
+    keep_costs(main, draft, 1, COSTS)
+    (path,) = store.iterdir()
+    os.utime(path, (1, 1))
+    assert kept_costs(main, draft, 1) is None
+
+
+def test_a_store_that_is_held_keeps_nothing() -> None:
+    main, draft = model("base"), model("tiny")
+    with exclusive():
+        keep_costs(main, draft, 1, COSTS)
+    assert kept_costs(main, draft, 1) is None
+
+
+def test_a_load_measures_what_no_earlier_one_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[int] = []
+
+    def measure_costs(main: object, draft: object, rows: int) -> Costs:
+        measured.append(rows)
+        return COSTS
+
+    monkeypatch.setattr(economics, "measure_costs", measure_costs)
+    main, draft = model("base"), model("tiny")
+    assert costs_of(main, draft) == costs_of(main, draft) == COSTS
+    assert measured == [1]
+    costs_of(main, draft, anew=True)
+    assert measured == [1, 1]
+    for _ in range(2):  # whose passes are warmed up by being measured
+        costs_of(model("base", exact=False), draft)
+    assert measured == [1, 1, 1, 1]
