@@ -71,7 +71,7 @@ def load(
     give_back()
     transcriber = Transcriber(chosen.name, main, draft, chosen_precision)
     once = main.network.exact_rows and not compiled_before()
-    report(0.9, "Compiling for this processor, once (under a minute)" if once else "Warming up")
+    report(0.9, "Compiling for this processor, once (a minute or two)" if once else "Warming up")
     transcriber.warm_up()
     report(1.0, "Ready")
     return transcriber
