@@ -32,14 +32,17 @@ _LEADER = np.int64(0)  # a plain 0 is a type of its own to numba: all of a pass 
 def _serve(me, gate, written, jobs):  # type: ignore[no-untyped-def]
     """Take part in so many jobs, one after the other.
 
-    A job is copied before it is looked at, and the copy counts only if no other job was begun meanwhile:
-    whoever comes late may find the next one being written.
+    A job is copied before it is looked at. The copy counts only if the job was written down when copying
+    began, and no other was begun before it ended: whoever comes late may find one half written.
     """
     job = np.empty(_ROOM, np.int64)
     last = np.int64(0)
     while last < jobs:
         wait(gate, (last + 1) * PHASES + 1)
-        number = open_now(gate) // PHASES
+        opened = open_now(gate)
+        number = opened // PHASES
+        if opened == number * PHASES:
+            wait(gate, opened + 1)
         job[:] = written
         if settled(gate) // PHASES != number:
             continue
