@@ -13,6 +13,9 @@ WIDTHS = (1, 2, 3, 4, 6, 8, 12, 17)
 
 WIDTHS_OF_A_BATCH = (1, 2, 4, 8)
 
+LENGTHS = (2.0, 15.0, 30.0)
+"""Seconds of sound after which the draft's hearing is timed; what lies between them is interpolated."""
+
 _ROUNDS = 5
 _ROUNDS_OF_A_BATCH = 2
 _ENOUGH = 0.6  # seconds: on a slow machine two rounds tell as much, and a load is not held up
@@ -26,14 +29,24 @@ class Costs:
     Attributes:
         draft: one token of the draft.
         verify: main's pass over 1, 2, ... tokens; never falling.
+        hear: the draft's encoder, keys and values of a window, once for each of LENGTHS; empty: nothing.
     """
 
     draft: float
     verify: tuple[float, ...]
+    hear: tuple[float, ...] = ()
 
     def pass_of(self, width: int) -> float:
         """Main's pass over ``width`` tokens; beyond the last one known, as dear as that."""
         return self.verify[min(width, len(self.verify)) - 1]
+
+    def hearing(self, sound: float) -> float:
+        """The draft's hearing of a window with so many seconds of sound."""
+        if not self.hear:
+            return 0.0
+        right = max(min(bisect_left(LENGTHS, sound), len(LENGTHS) - 1), 1)
+        share = (sound - LENGTHS[right - 1]) / (LENGTHS[right] - LENGTHS[right - 1])
+        return self.hear[right - 1] + max(share, 0.0) * (self.hear[right] - self.hear[right - 1])
 
 
 def measure(draft_step: Callable[[], object], verify: Callable[[int], object], rows: int = 1) -> Costs:
@@ -53,6 +66,11 @@ def measure(draft_step: Callable[[], object], verify: Callable[[int], object], r
     times = [[_timed(partial(verify, width)) for width in widths] for _ in _rounds(rounds)]
     points = [min(of_width) / rows for of_width in zip(*times, strict=True)]
     return costs_from(draft / rows, points, widths)
+
+
+def measure_hearing(hear: Callable[[float], object]) -> tuple[float, ...]:
+    """Time the draft's hearing of so many seconds of sound, for each of LENGTHS."""
+    return tuple(min(_timed(partial(hear, length)) for _ in range(2)) for length in LENGTHS)
 
 
 def costs_from(draft: float, points: Sequence[float], widths: Sequence[int] = WIDTHS) -> Costs:

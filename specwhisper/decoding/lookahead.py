@@ -21,6 +21,14 @@ MAX_LOOKAHEAD = 16
 class Lookahead(Protocol):
     """Decides, token by token, whether the draft takes another step."""
 
+    def pays(self, sound: float) -> bool:
+        """Whether the draft is worth hearing a window with so many seconds of sound."""
+        ...
+
+    def wrote(self, sound: float, tokens: int) -> None:
+        """A window with so many seconds of sound has become so many tokens."""
+        ...
+
     def goes_on(self, probabilities: Sequence[float]) -> bool:
         """Whether to draft one more token, after those proposed in this cycle (none at its start).
 
@@ -34,8 +42,21 @@ class Lookahead(Protocol):
         ...
 
 
+class _Always:
+    """A rule that asks the draft in every window, and learns nothing."""
+
+    def pays(self, sound: float) -> bool:
+        return True
+
+    def wrote(self, sound: float, tokens: int) -> None:
+        """Nothing to learn."""
+
+    def learn(self, probabilities: Sequence[float], accepted: int) -> None:
+        """Nothing to learn."""
+
+
 @dataclass(frozen=True)
-class Fixed:
+class Fixed(_Always):
     """Always the same number of proposals."""
 
     tokens: int
@@ -43,12 +64,9 @@ class Fixed:
     def goes_on(self, probabilities: Sequence[float]) -> bool:
         return len(probabilities) < self.tokens
 
-    def learn(self, probabilities: Sequence[float], accepted: int) -> None:
-        """Nothing to learn."""
-
 
 @dataclass(frozen=True)
-class Confidence:
+class Confidence(_Always):
     """Draft on while the whole proposal is likelier than ``threshold`` to be right."""
 
     threshold: float = 0.4
@@ -56,9 +74,6 @@ class Confidence:
 
     def goes_on(self, probabilities: Sequence[float]) -> bool:
         return len(probabilities) < self.longest and prod(probabilities) >= self.threshold
-
-    def learn(self, probabilities: Sequence[float], accepted: int) -> None:
-        """Nothing to learn."""
 
 
 class Economics:
@@ -71,6 +86,9 @@ class Economics:
 
     When the cycles that asked the draft write more slowly than main would alone, the draft keeps silent, so
     that a stretch it cannot follow is no slower than greedy decoding; it is asked again now and then.
+
+    Before a window, the same for the whole of it: the draft has to hear it first, and what it is expected to
+    save must be worth that. Beside a quick main it never is.
 
     Everything is computed from the ``costs`` and from what main accepted, never from a clock, so the same
     costs give the same proposals.
@@ -87,7 +105,29 @@ class Economics:
         # What the cycles that drafted wrote, and what they cost.
         self._tokens = _CYCLES * (_TYPICAL + 1)
         self._seconds = _CYCLES * (_TYPICAL * costs.draft + costs.pass_of(_TYPICAL + 1))
+        self._hoped = self._tokens / self._seconds
         self._silent = 0
+        self._unheard = 0
+        self._sound, self._written = _SOUND, _SOUND * _TOKENS_PER_SECOND
+
+    def pays(self, sound: float) -> bool:
+        if self._saves(sound, self._tokens / self._seconds):
+            return True
+        if not self._saves(sound, self._hoped):
+            return False
+        # It was worse than hoped for: maybe it can follow what is said by now.
+        self._unheard += 1
+        return self._unheard % _HEAR_AGAIN == 0
+
+    def _saves(self, sound: float, rate: float) -> bool:
+        """Whether a window costs less with a draft that lets so many tokens per second be written."""
+        tokens = sound * self._written / self._sound
+        saved = tokens * (self._costs.pass_of(1) - 1 / rate)
+        return saved >= _WORTH * self._costs.hearing(sound)
+
+    def wrote(self, sound: float, tokens: int) -> None:
+        self._sound += sound
+        self._written += tokens
 
     def goes_on(self, probabilities: Sequence[float]) -> bool:
         proposed = len(probabilities)
@@ -134,6 +174,9 @@ _AGREEMENT = (0.87, 12.0)  # with a proposal after an accepted one
 _TYPICAL, _CYCLES = 3, 10.0  # proposals, all accepted
 _MEMORY = 0.98  # per cycle: the last fifty or so count
 _ASK_AGAIN = 6  # cycles of silence
+_HEAR_AGAIN = 8  # windows of it
+_TOKENS_PER_SECOND, _SOUND = 3.0, 10.0  # of speech in most languages, and the seconds that this guess weighs
+_WORTH = 1.2  # what the draft is expected to save, over what it costs to hear: guesses err
 
 
 def calibrated(chance: float) -> float:

@@ -12,7 +12,7 @@ from specwhisper.audio.decode import AudioSource, load_audio
 from specwhisper.audio.waveform import Waveform
 from specwhisper.audio.windows import Window as Stretch
 from specwhisper.decoding.batch import Clip, decode_batch
-from specwhisper.decoding.lookahead import lookahead_from
+from specwhisper.decoding.lookahead import Lookahead, lookahead_from
 from specwhisper.decoding.strategy import Strategy, check_batch
 from specwhisper.errors import OptionError
 from specwhisper.progress import OnProgress, part_of
@@ -183,11 +183,12 @@ def _decode(
     began = engine.clock()
     costs = engine.costs(size) if draft and lookahead == "auto" else None
     jobs: list[_Job] = []
+    rule = lookahead_from(lookahead, costs)()
     written = decode_batch(
         engine.main.network,
         draft.network if draft else None,
-        _clips(engine, recordings, draft, task, timed, jobs),
-        lookahead=lookahead_from(lookahead, costs)(),
+        _clips(engine, recordings, draft, rule, task, timed, jobs),
+        lookahead=rule,
         size=size,
         end=engine.main.vocabulary.end_of_text,
         limit=engine.main.context,
@@ -200,6 +201,7 @@ def _decode(
         job = jobs[number]
         recording = job.recording
         recording.written[job.index] = decoded
+        rule.wrote(recording.stretches[job.index].seconds, len(decoded.tokens))
         passes = sum(cycle.draft_seconds + cycle.verify_seconds for cycle in decoded.cycles)
         recording.meter.add(job.heard, decoded.cycles, other=job.detecting + passes)
         spent += job.heard.total + job.detecting + passes
@@ -213,6 +215,7 @@ def _clips(
     engine: Engine,
     recordings: Sequence[_Recording],
     draft: Model | None,
+    rule: Lookahead,
     task: str,
     timed: bool,
     jobs: list[_Job],
@@ -221,7 +224,8 @@ def _clips(
     main = engine.main
     for recording in recordings:
         for index, stretch in enumerate(recording.stretches):
-            heard = hear(main, draft, torch.from_numpy(stretch.samples), engine.clock, blank=timed)
+            asked = draft if draft and rule.pays(stretch.seconds) else None
+            heard = hear(main, asked, torch.from_numpy(stretch.samples), engine.clock, blank=timed)
             began = engine.clock()
             language = recording.language or detect_language(heard.main, main.vocabulary)
             recording.language = language

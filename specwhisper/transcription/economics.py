@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
+from specwhisper.audio.waveform import SAMPLE_RATE
+from specwhisper.audio.windows import WINDOW_SAMPLES
 from specwhisper.decoding.acceptance import verify
 from specwhisper.decoding.choice import best_with_gap, best_with_probabilities
-from specwhisper.decoding.costs import Costs, measure
+from specwhisper.decoding.costs import Costs, measure, measure_hearing
 from specwhisper.decoding.draft import Draft
 from specwhisper.decoding.slots import Pass, Slots
 from specwhisper.transcription.kept_costs import keep_costs, kept_costs
 from specwhisper.transcription.model import Model
 
 _POSITION = 40  # where the timed passes stand: the middle of a usual text
-_SPEECH = 8 * 16_000  # samples of a usual clip
+_SPEECH = 8 * SAMPLE_RATE  # samples of a usual clip
 
 
 def costs_of(main: Model, draft: Model, rows: int = 1, *, anew: bool = False) -> Costs:
@@ -32,7 +36,25 @@ def costs_of(main: Model, draft: Model, rows: int = 1, *, anew: bool = False) ->
 
 
 def measure_costs(main: Model, draft: Model, rows: int = 1) -> Costs:
-    """What a draft step and verify passes cost on this device, decisions included, when rows share them."""
+    """What draft steps, verify passes and the draft's hearing cost on this device, decisions included, when
+    so many rows share a pass.
+    """
+    return replace(_steps(main, draft, rows), hear=measure_hearing(lambda sound: _hear(main, draft, sound)))
+
+
+def _hear(main: Model, draft: Model, sound: float) -> None:
+    samples = min(round(sound * SAMPLE_RATE), WINDOW_SAMPLES)
+    if draft.network.encoder is main.network.encoder:
+        draft.unhearing(samples)
+        return
+    network = draft.network
+    features = torch.zeros(
+        1, network.dims.n_mels, 2 * network.dims.audio_context, dtype=network.dtype, device=network.device
+    )
+    draft.reader(network.encoder(draft.heard_of(features, samples)))
+
+
+def _steps(main: Model, draft: Model, rows: int) -> Costs:
     hearing, drafting = main.unhearing(_SPEECH), draft.unhearing(_SPEECH)
     prompt, rules, own_rules = main.vocabulary.prompt("en"), main.rules(4), draft.rules(4)
     context = [prompt[0]] * _POSITION

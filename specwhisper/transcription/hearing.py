@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
+from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.decoding.reader import NetworkReader
 from specwhisper.results import Seconds
 from specwhisper.transcription.model import Model
@@ -14,11 +15,18 @@ from specwhisper.transcription.model import Model
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One window after the encoders: who reads it, and what hearing it cost."""
+    """One window after the encoders.
+
+    Attributes:
+        main, draft: who reads it; no draft, if it did not hear.
+        seconds: what hearing it cost.
+        sound: its length (s).
+    """
 
     main: NetworkReader
     draft: NetworkReader | None
     seconds: Seconds
+    sound: float
 
 
 def hear(
@@ -38,6 +46,7 @@ def hear(
         clock: seconds, with the device synchronised.
         blank: what follows a short window (see :func:`specwhisper.audio.features.log_mel`).
     """
+    sound = len(samples) / SAMPLE_RATE
     t0 = clock()
     features = main.features(samples, blank=blank)
     t1 = clock()
@@ -45,11 +54,12 @@ def hear(
     reader = main.reader(states)
     t2 = clock()
     if draft is None:
-        return Heard(reader, None, Seconds(features=t1 - t0, encode_main=t2 - t1))
+        return Heard(reader, None, Seconds(features=t1 - t0, encode_main=t2 - t1), sound)
     if draft.network.encoder is main.network.encoder:
         other = draft.reader(states)
     else:
         if draft.network.dims.n_mels != main.network.dims.n_mels:
             features = draft.features(samples, blank=blank)
         other = draft.reader(draft.network.encoder(draft.heard_of(features, len(samples))))
-    return Heard(reader, other, Seconds(features=t1 - t0, encode_main=t2 - t1, encode_draft=clock() - t2))
+    spent = Seconds(features=t1 - t0, encode_main=t2 - t1, encode_draft=clock() - t2)
+    return Heard(reader, other, spent, sound)

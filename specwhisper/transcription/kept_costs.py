@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from specwhisper.decoding.costs import WIDTHS, WIDTHS_OF_A_BATCH, Costs
+from specwhisper.decoding.costs import LENGTHS, WIDTHS, WIDTHS_OF_A_BATCH, Costs
 from specwhisper.models.fused.jit import features
 from specwhisper.models.fused.packed_store import code
 from specwhisper.models.fused.thread_pool import threads
@@ -31,10 +31,12 @@ def kept_costs(main: Model, draft: Model, rows: int) -> Costs | None:
         if time.time() - path.stat().st_mtime > _DAYS * 24 * 3600:
             return None
         stored = json.loads(path.read_bytes())
-        costs = Costs(float(stored["draft"]), tuple(float(each) for each in stored["verify"]))
+        verify, hear = (tuple(float(each) for each in stored[name]) for name in ("verify", "hear"))
+        costs = Costs(float(stored["draft"]), verify, hear)
     except (OSError, ValueError, KeyError, TypeError):  # not there, or damaged
         return None
-    sane = len(costs.verify) == WIDTHS[-1] and min(costs.draft, *costs.verify) > 0
+    complete = len(costs.verify) == WIDTHS[-1] and len(costs.hear) == len(LENGTHS)
+    sane = complete and min(costs.draft, *costs.verify, *costs.hear) > 0
     return costs if sane else None
 
 
@@ -60,6 +62,6 @@ def _path(main: Model, draft: Model, rows: int) -> Path:
     models = [(each.name, asdict(each.network.dims), each.margin, each.files) for each in (main, draft)]
     numbers = [getattr(each.network.decoder, "numbers", None) for each in (main, draft)]
     machine = (platform.node(), platform.machine(), os.cpu_count(), sorted(features()), threads())
-    depends = (models, numbers, rows, machine, code(), torch.__version__, WIDTHS, WIDTHS_OF_A_BATCH)
+    depends = (models, numbers, rows, machine, code(), torch.__version__, WIDTHS, WIDTHS_OF_A_BATCH, LENGTHS)
     digest = sha256(repr(depends).encode()).hexdigest()
     return _folder() / f"{digest[:24]}.json"

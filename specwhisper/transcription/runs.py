@@ -220,7 +220,8 @@ class Run:
     def _hear(self, samples: np.ndarray, modes: Sequence[Mode]) -> tuple[Heard, str, float]:
         """A window, the recording's language, and what finding that out cost (s)."""
         engine = self._engine
-        draft = engine.draft if "speculative" in modes else None
+        asked = "speculative" in modes and self._writer.drafts(len(samples) / SAMPLE_RATE)
+        draft = engine.draft if asked else None
         # Fixed windows are heard as Whisper was trained, and as transformers hears them.
         blank = self._request.recording.timestamps != "none"
         heard = hear(engine.main, draft, torch.from_numpy(samples), engine.clock, blank=blank)

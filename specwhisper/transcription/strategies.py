@@ -94,6 +94,10 @@ class Writer:
         self.noise_seed = seed or 0
         self._generator = torch.Generator().manual_seed(self.seed)
 
+    def drafts(self, sound: float) -> bool:
+        """Whether the draft is worth hearing a window with so many seconds of sound."""
+        return self._lookahead.pays(sound)
+
     def write(
         self,
         heard: Heard,
@@ -124,7 +128,7 @@ class Writer:
             assert self._pairing is not None
             drafter = self._pairing.drafter(heard.draft, self._lookahead, opening, noise)
         frame = self._frame(opening, window)
-        return decode(
+        decoded = decode(
             heard.main,
             drafter,
             guard=self._guard,
@@ -134,6 +138,9 @@ class Writer:
             on_cycle=on_cycle,
             **frame,
         )
+        if redraw is None:
+            self._lookahead.wrote(heard.sound, len(decoded.tokens))
+        return decoded
 
     def open(self, heard: Heard, opening: Opening) -> tuple[int, float]:
         """Let main read the prompt, but for its end, and say how likely it is that nobody speaks.

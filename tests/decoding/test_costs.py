@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from specwhisper.decoding.costs import WIDTHS, WIDTHS_OF_A_BATCH, costs_from, measure
+from specwhisper.decoding.costs import (
+    LENGTHS,
+    WIDTHS,
+    WIDTHS_OF_A_BATCH,
+    Costs,
+    costs_from,
+    measure,
+    measure_hearing,
+)
 
 
 def test_prices_between_the_timed_widths_are_interpolated() -> None:
@@ -56,3 +64,15 @@ def test_measuring_asks_for_every_width_and_shares_the_price() -> None:
     assert set(asked) == set(WIDTHS)
     shared = measure(lambda: sum(range(2000)), lambda width: sum(range(20_000)), rows=1000)
     assert 0 < shared.pass_of(1) < alone.pass_of(1)
+
+
+def test_hearing_is_filled_in_between_the_lengths_that_are_timed() -> None:
+    costs = Costs(1.0, (1.0,), hear=(1.0, 14.0, 29.0))
+    assert [costs.hearing(sound) for sound in (0.1, 2.0, 8.5, 15.0, 22.5, 30.0)] == [1, 1, 7.5, 14, 21.5, 29]
+    assert Costs(1.0, (1.0,)).hearing(30.0) == 0
+
+
+def test_every_length_of_hearing_is_timed() -> None:
+    asked: list[float] = []
+    assert len(measure_hearing(asked.append)) == len(LENGTHS)
+    assert set(asked) == set(LENGTHS)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from specwhisper.decoding.costs import costs_from
-from specwhisper.decoding.lookahead import MAX_LOOKAHEAD, Confidence, Economics, Fixed, lookahead_from
+from specwhisper.decoding.lookahead import (
+    MAX_LOOKAHEAD,
+    Confidence,
+    Economics,
+    Fixed,
+    Lookahead,
+    lookahead_from,
+)
 from specwhisper.errors import OptionError
 
 FLAT = [10.0, 10.0, 10.0, 10.0, 10.5, 11.0, 12.0, 13.0]
@@ -54,6 +63,39 @@ def test_a_draft_that_is_always_wrong_falls_silent_but_is_asked_again() -> None:
         count = proposals(rule, 0.9)
         rule.learn([0.9] * count, count)
     assert all(proposals(rule, 0.9) for _ in range(5))
+
+
+def hearing(cost: float, step: float = 1.0) -> Economics:
+    return Economics(replace(costs_from(step, FLAT), hear=(cost, cost, 2 * cost)))
+
+
+def test_a_window_is_not_heard_when_that_costs_more_than_it_saves() -> None:
+    # Main writes 30 tokens of 10 s alone in 300; with the draft, about 4 of them per cycle of 13.
+    assert hearing(100.0).pays(10.0)
+    assert not hearing(250.0).pays(10.0)
+    assert not any(hearing(250.0).pays(10.0) for _ in range(50))  # and there is nothing to be learnt
+    assert not hearing(1.0, step=30.0).pays(10.0)  # such a draft saves nothing
+
+
+def test_how_much_is_said_decides_with_it() -> None:
+    rule = hearing(100.0)
+    rule.wrote(300.0, 150)  # a slow speaker
+    assert not rule.pays(10.0)
+    rule.wrote(600.0, 6_000)
+    assert rule.pays(10.0)
+
+
+def test_a_draft_that_was_always_wrong_is_heard_again_now_and_then() -> None:
+    rule = hearing(100.0, step=3.0)
+    for _ in range(200):
+        rule.learn([0.9] * 3, 0)
+    heard = [rule.pays(10.0) for _ in range(40)]
+    assert 0 < sum(heard) < 8
+
+
+@pytest.mark.parametrize("rule", [Fixed(3), Confidence(), Economics(costs_from(1.0, FLAT))])
+def test_where_hearing_costs_nothing_it_always_pays(rule: Lookahead) -> None:
+    assert rule.pays(0.1) and rule.pays(30.0)
 
 
 def test_the_same_costs_give_the_same_proposals() -> None:

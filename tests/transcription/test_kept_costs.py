@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from specwhisper.decoding.costs import WIDTHS, Costs
+from specwhisper.decoding.costs import LENGTHS, WIDTHS, Costs
 from specwhisper.models.fused.packed_store import Source
 from specwhisper.models.store import exclusive
 from specwhisper.transcription import economics
@@ -17,7 +17,9 @@ from specwhisper.transcription.economics import costs_of
 from specwhisper.transcription.kept_costs import forget_costs, keep_costs, kept_costs
 from tests.fakes import dimensions
 
-COSTS = Costs(0.001, tuple(0.002 + 0.0001 * width for width in range(WIDTHS[-1])))
+COSTS = Costs(
+    0.001, tuple(0.002 + 0.0001 * width for width in range(WIDTHS[-1])), tuple(0.01 for _ in LENGTHS)
+)
 
 
 @pytest.fixture(autouse=True)

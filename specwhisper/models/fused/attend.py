@@ -11,7 +11,14 @@ from numba.extending import intrinsic
 
 from specwhisper.models.dimensions import HEAD_SIZE
 from specwhisper.models.fused.jit import compiled, once
-from specwhisper.models.fused.maths import QUERY_LEVELS, attention_weights, dot, narrow, softened
+from specwhisper.models.fused.maths import (
+    QUERY_LEVELS,
+    attention_weights,
+    dot,
+    narrow,
+    softened,
+    weights_among,
+)
 from specwhisper.models.fused.tiles import GROUP, STAYS, multiply_all
 
 ROWS = 24
@@ -54,7 +61,7 @@ def look_at_text(query, keys, values, seen, scores, out):  # type: ignore[no-unt
     every_value = floats(values, seen, HEAD_SIZE)
     for position in range(seen):
         scores[position] = dot(query, every_key[position])
-    inverse = np.float32(1.0) / softened(scores, seen)
+    inverse = np.float32(1.0) / softened(scores[:seen])
     for i in range(HEAD_SIZE):
         out[i] = 0
     for position in range(seen):
@@ -74,7 +81,7 @@ def look_at_audio(  # type: ignore[no-untyped-def]
         clip: addresses of the head's keys, their scales, its values and their scales (see packing).
         heard: audio positions that count; the memory goes on to the next multiple of 64.
         query, sums, scores, weights: where to work.
-        out, target: [R, ...], and the first of the 64 columns that are written.
+        out, target: [R, ...], and the first of the 64 columns that are written; maybe where queries stood.
     """
     once()
     padded = (heard + GROUP - 1) // GROUP * GROUP
@@ -99,8 +106,9 @@ def look_at_audio(  # type: ignore[no-untyped-def]
                 for i in range(GROUP):
                     own_scores[i] = np.float32(sums[row, i]) * (scale[row] * factor[i])
         for row in range(some):
-            scale[row] = np.float32(1.0) / attention_weights(scores[row], heard, weights[row, :padded])
-        multiply_all(values, weights, some, padded // pairs, sums, STAYS)
+            total = attention_weights(scores[row, :padded], heard, weights[row, :padded])
+            scale[row] = np.float32(1.0) / total
+        multiply_all(values, weights_among(scores, weights), some, padded // pairs, sums, STAYS)
         for row in range(some):
             read = out[first + done + row, target : target + HEAD_SIZE]
             for i in range(HEAD_SIZE):

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 
 from specwhisper.models.caches import Audio, SelfCache
 from specwhisper.models.dimensions import HEAD_SIZE
-from specwhisper.models.fused.heard import FusedAudio, FusedSlots, Layout
+from specwhisper.models.fused.heard import FusedAudio, FusedSlots, Layout, Memory
 from specwhisper.models.fused.jobs import HEAD, LAYERS, Job
 from specwhisper.models.fused.machine import profile
 from specwhisper.models.fused.packed_store import PackedStore, Parts
@@ -114,6 +114,7 @@ class FusedDecoder:
             parts[f"layers.{index}.{place}"] for index in range(layers) for place in range(_OF_A_LAYER)
         ]
         self._hears = [Product(Packed.held(parts, f"hears.{index}"), numbers) for index in range(layers)]
+        self._memory = Memory()
         self._parameters = parts["parameters"]
         self._flat = self._parameters.numpy()
         self._bytes = sum(each.nbytes for each in self._packed)
@@ -127,10 +128,16 @@ class FusedDecoder:
     @torch.inference_mode()
     def hear(self, states: torch.Tensor) -> FusedAudio:
         """The cross-attention keys and values of audio states [B, S, D], for every layer."""
-        clips, positions, _ = states.shape
-        # Layer by layer, so that only one layer's are there twice.
-        layers = [[Layout.holding(clip, self._numbers) for clip in kernel(states)] for kernel in self._hears]
-        return FusedAudio(tuple(zip(*layers, strict=True)), (positions,) * clips)
+        clips, positions, size = states.shape
+        # Layer by layer through the same memory, so that only one layer's are there twice.
+        projected = np.empty((positions, 2 * size), np.float32)
+        heard = []
+        for clip in states:
+            layers = Layout.of(len(self._hears), size // HEAD_SIZE, positions, self._numbers, self._memory)
+            for product, layer in zip(self._hears, layers, strict=True):
+                layer.hold(product.into(clip.numpy(), projected), self._numbers)
+            heard.append(layers)
+        return FusedAudio(tuple(heard), (positions,) * clips)
 
     def slots(self, size: int) -> FusedSlots:
         """Rows of a batch that hear different clips."""

@@ -1,8 +1,9 @@
 """All layers of an encoder, as one of its threads sees it.
 
-Hundreds of positions: work is cut by them, in portions that go through a whole layer while they are near.
-Only attention needs what other threads made, the keys and values of all positions. As in :mod:`passes`,
-memory is looked at only by who holds a portion.
+Hundreds of positions: work is cut by them, in portions that go from product to product while they are near.
+Only attention needs what other threads made, the keys and values of all positions; there work is cut by heads
+first, so that one head's keys and values stay in the second cache while many positions look at them. As in
+:mod:`passes`, memory is looked at only by who holds a portion.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from specwhisper.models.fused.attend import ROWS, look_at_audio
 from specwhisper.models.fused.barrier import claim, finish, wait
 from specwhisper.models.fused.jit import compiled
 from specwhisper.models.fused.keep import keep
-from specwhisper.models.fused.maths import normalise
+from specwhisper.models.fused.maths import narrow, normalise
 from specwhisper.models.fused.passes import (
     ADD,
     GELU,
@@ -25,6 +26,10 @@ from specwhisper.models.fused.passes import (
     normalise_rows,
 )
 from specwhisper.models.fused.tiles import BLOCK, GROUP, START, STAYS, TAIL
+from specwhisper.models.rounding import LEVELS
+
+_LOOKING = np.int64(10 * ROWS)
+"""Positions of a portion of attention, about."""
 
 
 @compiled
@@ -92,7 +97,7 @@ def through_encoder(  # type: ignore[no-untyped-def]
         team, gate, phase: threads, what they share (see :mod:`barrier`), the number of the first phase.
         weights: [layers, 4] addresses of the packed weights: query/key/value, out, up, down.
         parameters: [layers + 1, P] norms, scales and biases.
-        projected: [S, 3 D].
+        projected: [S, 3 D]: queries, keys and values; what attention read takes the queries' place.
         keys, values: [H, S' x 64], int8 or float32; key_scale, value_scale: [H, S'] and [H, 64].
         kind, asking, sum_kind: arrays whose dtypes say what is multiplied, in linear layers and in attention,
             and what is added up.
@@ -106,9 +111,10 @@ def through_encoder(  # type: ignore[no-untyped-def]
     )
     mine, scales = np.empty((BLOCK, GROUP), sum_kind.dtype), np.empty(BLOCK, np.float32)
     row_of = np.empty(size, np.float32)
-    hidden, mixed = np.empty((BLOCK, hidden_size), np.float32), np.empty((BLOCK, size), np.float32)
+    hidden = np.empty((BLOCK, hidden_size), np.float32)
     scores = np.empty((ROWS, key_scale.shape[1]), np.float32)
     portions = portions_of(positions, team)
+    stretches = (positions + _LOOKING - 1) // _LOOKING
     for layer in range(layers):
         p = parameters[layer]
         wait(gate, phase)
@@ -133,23 +139,32 @@ def through_encoder(  # type: ignore[no-untyped-def]
             head = claim(gate, phase, heads)
         phase += 1
         wait(gate, phase)
+        part = claim(gate, phase, heads * stretches)
+        while part >= 0:
+            head, stretch = part // stretches, part % stretches
+            first, last = positions * stretch // stretches, positions * (stretch + 1) // stretches
+            column, queries = head * HEAD_SIZE, projected[first:last]
+            clip = (
+                keys.ctypes.data + head * keys.shape[1] * keys.itemsize,
+                key_scale.ctypes.data + head * key_scale.shape[1] * 4,
+                values.ctypes.data + head * values.shape[1] * values.itemsize,
+                value_scale.ctypes.data + head * HEAD_SIZE * 4,
+            )
+            look_at_audio(
+                queries, START, last - first, column, clip, positions,
+                query, mine, scores, weighting, queries, column,
+            )  # fmt: skip
+            finish(gate, phase, heads * stretches)
+            part = claim(gate, phase, heads * stretches)
+        phase += 1
+        wait(gate, phase)
         part = claim(gate, phase, portions)
         while part >= 0:
             first, last = positions * part // portions, positions * (part + 1) // portions
             some = last - first
-            queries, target = projected[first:last], x[first:last]
-            for head in range(heads):
-                clip = (
-                    keys.ctypes.data + head * keys.shape[1] * keys.itemsize,
-                    key_scale.ctypes.data + head * key_scale.shape[1] * 4,
-                    values.ctypes.data + head * values.shape[1] * values.itemsize,
-                    value_scale.ctypes.data + head * HEAD_SIZE * 4,
-                )
-                look_at_audio(
-                    queries, START, some, head * HEAD_SIZE, clip, positions,
-                    query, mine, scores, weighting, mixed, head * HEAD_SIZE,
-                )  # fmt: skip
-            narrow_rows(mixed, some, own, scales)
+            target = x[first:last]
+            for row in range(some):
+                scales[row] = narrow(projected[first + row, :size], own[row], LEVELS)
             groups_of(
                 weights[layer, 1], START, heads, own, scales, some, size,
                 p, 10 * size, size, mine, target, START, ADD, STAYS,

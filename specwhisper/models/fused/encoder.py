@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from specwhisper.models.dimensions import HEAD_SIZE
-from specwhisper.models.fused.heard import Layout
+from specwhisper.models.fused.heard import Layout, Memory
 from specwhisper.models.fused.jobs import CONVOLUTION, ENCODER, Job
 from specwhisper.models.fused.packed_store import Parts
 from specwhisper.models.fused.packing import Numbers, Packed, flattened
@@ -56,6 +56,7 @@ class FusedEncoder:
         self._numbers = numbers
         self._convolutions = tuple(Packed.held(parts, f"conv{which}") for which in (1, 2))
         self._positions = parts["positions"]
+        self._memory = Memory()
         self._packed = [
             parts[f"layers.{index}.{place}"] for index in range(layers) for place in range(_OF_A_LAYER)
         ]
@@ -78,7 +79,7 @@ class FusedEncoder:
             run(len(x) * packed.data.nbytes, Job.of(CONVOLUTION, "fp32", padded, stride, *weight, x))
         positions, size = x.shape
         x += self._positions.numpy()[:positions]
-        layout = Layout.of(size // HEAD_SIZE, positions, self._numbers)
+        (layout,) = Layout.of(1, size // HEAD_SIZE, positions, self._numbers, self._memory)
         projected = np.empty((positions, 3 * size), np.float32)
         job = Job.of(
             ENCODER, self._numbers, x, self._weights, self._parameters.numpy(), projected, *layout.arrays

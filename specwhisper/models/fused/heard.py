@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from weakref import finalize
 
 import numpy as np
 import torch
@@ -15,35 +16,70 @@ from specwhisper.models.fused.packing import Numbers
 from specwhisper.models.fused.thread_pool import run
 from specwhisper.models.fused.tiles import GROUP
 
+_SPARE = 2
+"""Pieces of memory kept for the next clip: one that is read and one that is filled are all a run needs."""
+
+
+class Memory:
+    """Where earlier clips were heard, for the next ones: the system takes as long to hand over 100 MB as we
+    take to fill them.
+    """
+
+    def __init__(self) -> None:
+        self._free: list[np.ndarray] = []
+
+    def of(self, shape: tuple[int, ...], kind: type[np.generic]) -> tuple[np.ndarray, object]:
+        """An array with anything in it, and what must live as long as it is used."""
+        here = next((index for index, each in enumerate(self._free) if each.shape == shape), None)
+        array = np.empty(shape, kind) if here is None else self._free.pop(here)
+        lease = _Lease()
+        finalize(lease, self._take_back, array)
+        return array, lease
+
+    def _take_back(self, array: np.ndarray) -> None:
+        self._free = [array, *self._free][:_SPARE]
+
+
+class _Lease:
+    """Its end says that an array is free again."""
+
 
 @dataclass(frozen=True)
 class Layout:
-    """Keys and values of every head, as :func:`specwhisper.models.fused.keep.keep` lays them out."""
+    """Keys and values of every head, as :func:`specwhisper.models.fused.keep.keep` lays them out.
+
+    Attributes:
+        lease: what must live as long (see :class:`Memory`).
+    """
 
     keys: np.ndarray
     key_scale: np.ndarray
     values: np.ndarray
     value_scale: np.ndarray
+    lease: object = None
 
     @classmethod
-    def of(cls, heads: int, positions: int, numbers: Numbers) -> Layout:
-        """For so many positions. Zeros: what is behind the last one is multiplied by a weight of 0."""
+    def of(
+        cls, layers: int, heads: int, positions: int, numbers: Numbers, memory: Memory
+    ) -> tuple[Layout, ...]:
+        """For so many positions in every layer, all in one piece of memory.
+
+        Behind the last position are zeros, which are multiplied by a weight of 0.
+        """
         padded = positions + -positions % GROUP
-        stored = np.int8 if numbers == "int8" else np.float32
-        return cls(
-            np.zeros((heads, padded * HEAD_SIZE), stored),
-            np.ones((heads, padded), np.float32),
-            np.zeros((heads, padded * HEAD_SIZE), stored),
-            np.ones((heads, HEAD_SIZE), np.float32),
+        shape = layers, 2, heads, padded * HEAD_SIZE
+        both, lease = memory.of(shape, np.int8 if numbers == "int8" else np.float32)
+        both[..., -GROUP * HEAD_SIZE :] = 0
+        key_scales = np.ones((layers, heads, padded), np.float32)
+        value_scales = np.ones((layers, heads, HEAD_SIZE), np.float32)
+        return tuple(
+            cls(keys, key_scale, values, value_scale, lease)
+            for (keys, values), key_scale, value_scale in zip(both, key_scales, value_scales, strict=True)
         )
 
-    @classmethod
-    def holding(cls, keys_values: torch.Tensor, numbers: Numbers) -> Layout:
-        """What a layer heard of a clip, from keys and values [S, 2 x D]."""
-        positions, both = keys_values.shape
-        made = cls.of(both // (2 * HEAD_SIZE), positions, numbers)
-        run(keys_values.nbytes, Job.of(KEEP, numbers, keys_values.numpy(), *made.arrays))
-        return made
+    def hold(self, keys_values: np.ndarray, numbers: Numbers) -> None:
+        """Lay out what a layer heard of a clip: keys and values [S, 2 x D]."""
+        run(keys_values.nbytes, Job.of(KEEP, numbers, keys_values, *self.arrays))
 
     @property
     def arrays(self) -> tuple[np.ndarray, ...]:

@@ -33,8 +33,8 @@ def compiled(function: F) -> F:
 
 
 def summing(function: F) -> F:
-    """As :func:`compiled`, for a function that only reads and adds up: sums are taken in whatever order is
-    quickest, the same one at every call.
+    """As :func:`compiled`, for a function whose own additions are those of one sum: it is taken in whatever
+    order is quickest, the same one at every call.
     """
     return _compiled(function, _ANY_ORDER)
 

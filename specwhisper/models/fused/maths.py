@@ -34,24 +34,40 @@ def _as_float(typing_context, bits):  # type: ignore[no-untyped-def]
     return types.float32(types.int32), generate
 
 
+@intrinsic
+def _bits_of(typing_context, number):  # type: ignore[no-untyped-def]
+    """The 32 bits of a float32."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.IntType(32))
+
+    return types.int32(types.float32), generate
+
+
+_ROUNDS = np.float32(1.5 * 2**23)
+"""Added to a small float32, it leaves no place for a fraction: the sum's last bits are the nearest whole
+number, which needs neither rounding nor converting.
+"""
+
+
 @compiled
 def exponential(x):  # type: ignore[no-untyped-def]
     """e^x for x <= 0, to 5e-7 of it near 0 and 5e-6 at -69: 2^whole by its bits, 2^rest by a polynomial.
 
     0 below -69 (2^-100): beside 1 that is nothing, and what is multiplied by it does not become denormal.
-    Its coefficients have the least largest relative error on [-1/2, 1/2], about 1e-7, with the value 1 at 0.
+    The coefficients have the least largest relative error on [-1/2, 1/2], about 1e-7, with the value 1 at 0.
     """
-    y = max(np.float32(x * np.float32(1.4426950408889634)), np.float32(-120.0))
-    whole = np.float32(math.floor(y + np.float32(0.5)))
-    rest = y - whole
+    y = np.float32(x * np.float32(1.4426950408889634))
+    y = y if y >= np.float32(-100.0) else np.float32(-127.0)  # 2^-127 has the bits of 0
+    shifted = y + _ROUNDS
+    rest = y - (shifted - _ROUNDS)
     series = np.float32(0.00132647238)
     series = series * rest + np.float32(0.00967151299)
     series = series * rest + np.float32(0.0555073358)
     series = series * rest + np.float32(0.240222424)
     series = series * rest + np.float32(0.693147004)
     series = series * rest + np.float32(1.0)
-    bits = (np.int32(whole) + np.int32(127)) << np.int32(23)
-    return series * _as_float(bits if y >= np.float32(-100.0) else np.int32(0))
+    return series * _as_float((_bits_of(shifted) + np.int32(127)) << np.int32(23))
 
 
 @compiled
@@ -67,8 +83,8 @@ def gelu(x):  # type: ignore[no-untyped-def]
     series = series * t + np.float32(1.421413741)
     series = series * t - np.float32(0.284496736)
     series = series * t + np.float32(0.254829592)
-    tail = series * t * exponential(-half * half)  # 1 - erf(half)
-    return np.float32(0.5) * x * (tail if x < 0 else np.float32(2.0) - tail)
+    tail = np.float32(0.5) * series * t * exponential(-half * half)  # (1 - erf(half)) / 2
+    return max(x, np.float32(0.0)) - abs(x) * tail
 
 
 @compiled
@@ -193,7 +209,9 @@ def _narrow(row, out, levels):  # type: ignore[no-untyped-def]
 def attention_weights(scores, seen, out):  # type: ignore[no-untyped-def]
     """softmax of the first ``seen`` scores, times something that is returned; 0 from there on.
 
-    The scores are used up. int16 weights are rounded, and what is returned is the sum of the rounded ones.
+    Float32 weights take the place of the scores (see :func:`weights_among`). int16 weights are rounded; the
+    scores are used up, and what is returned is the sum of the rounded ones. There are as many scores as
+    ``out`` has places: those behind ``seen`` are lost too.
     """
     raise NotImplementedError("for compiled callers")
 
@@ -204,36 +222,57 @@ def _attention_weights(scores, seen, out):  # type: ignore[no-untyped-def]
 
         def chosen(scores, seen, out):  # type: ignore[no-untyped-def]
             once()
-            total = softened(scores, seen)
+            _hide(scores, seen)
+            total = softened(scores)
             scale = min(np.float32(_WEIGHT), np.float32(_WEIGHTS) / total)
             rounded = np.int32(0)
-            for i in range(seen):
+            for i in range(out.shape[0]):
                 weight = np.int32(scores[i] * scale + np.float32(0.5))
                 out[i] = weight
                 rounded += weight
-            for i in range(seen, out.shape[0]):
-                out[i] = 0
             return np.float32(rounded)
 
     else:
 
         def chosen(scores, seen, out):  # type: ignore[no-untyped-def]
             once()
-            total = softened(scores, seen)
-            for i in range(seen):
-                out[i] = scores[i]
-            for i in range(seen, out.shape[0]):
-                out[i] = 0
-            return total
+            _hide(scores, seen)
+            return softened(scores)
 
     return chosen
 
 
+def weights_among(scores, out):  # type: ignore[no-untyped-def]
+    """Which of the two :func:`attention_weights` has left the weights in."""
+    raise NotImplementedError("for compiled callers")
+
+
+@by_type(weights_among)
+def _weights_among(scores, out):  # type: ignore[no-untyped-def]
+    if out.dtype == types.int16:
+        return lambda scores, out: out
+    return lambda scores, out: scores
+
+
 @compiled
-def softened(scores, seen):  # type: ignore[no-untyped-def]
-    """The first ``seen`` scores become e^(score - largest), in place; returns their sum."""
+def _hide(scores, seen):  # type: ignore[no-untyped-def]
+    """What is behind the first ``seen`` scores counts for nothing."""
+    for i in range(seen, scores.shape[0]):
+        scores[i] = np.float32(-np.inf)
+
+
+@compiled
+def softened(scores):  # type: ignore[no-untyped-def]
+    """Each score becomes e^(score - largest), in place; returns their sum."""
     once()
-    largest = largest_of(scores[:seen])
-    for i in range(seen):
-        scores[i] = exponential(scores[i] - largest)
-    return sum_of(scores, seen)
+    return _powers_of(scores, largest_of(scores))
+
+
+@summing
+def _powers_of(scores, largest):  # type: ignore[no-untyped-def]
+    total = np.float32(0.0)
+    for i in range(scores.shape[0]):
+        power = exponential(scores[i] - largest)
+        scores[i] = power
+        total += power
+    return total

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 from specwhisper.models.fused.jobs import LAYER, Job
 from specwhisper.models.fused.packing import Numbers, Packed
@@ -18,11 +17,9 @@ class Product:
         self._numbers = numbers
         self.nbytes = packed.nbytes
 
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """[..., in] -> [..., out]."""
+    def into(self, x: np.ndarray, out: np.ndarray) -> np.ndarray:
+        """[R, in] to ``out`` [R, out], which is returned; both float32, and the outputs a multiple of 64."""
         packed = self._packed
-        rows = x.reshape(-1, x.shape[-1]).numpy()
-        out = np.empty((len(rows), packed.scale.numel()), np.float32)
         weight = packed.data.data_ptr(), packed.scale.numpy(), packed.bias.numpy()
-        run(len(rows) * packed.data.nbytes, Job.of(LAYER, self._numbers, rows, *weight, out))
-        return torch.from_numpy(out)[:, : packed.outputs].view(*x.shape[:-1], packed.outputs)
+        run(len(x) * packed.data.nbytes, Job.of(LAYER, self._numbers, x, *weight, out))
+        return out

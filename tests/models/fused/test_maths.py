@@ -16,6 +16,7 @@ from specwhisper.models.fused.maths import (
     largest_size_of,
     narrow,
     normalise,
+    weights_among,
 )
 from specwhisper.models.fused.tiles import RAISED, TAIL
 
@@ -35,7 +36,8 @@ def narrowed(row, out, levels):
 
 @njit
 def weighted(scores, seen, out):
-    return attention_weights(scores, seen, out)
+    total = attention_weights(scores, seen, out)
+    return total, weights_among(scores, out)
 
 
 def test_exponential_is_that_of_numpy() -> None:
@@ -94,16 +96,14 @@ def test_attention_weights_are_a_softmax(kind: type, spread: float) -> None:
     scores = (spread * np.random.default_rng(0).standard_normal(1536)).astype(np.float32)
     expected = np.exp(scores[:1500] - scores[:1500].max())
     expected /= expected.sum()
-    out = np.full(1536, 9, kind)
-    total = weighted(scores, 1500, out)
+    total, out = weighted(scores, 1500, np.full(1536, 9, kind))
     assert not out[1500:].any()
     assert np.abs(out[:1500] / total - expected).max() < 1e-4
     assert out.astype(np.int64).sum() * 127 < 2**31
 
 
 def test_a_single_score_has_all_the_weight() -> None:
-    out = np.zeros(64, np.int16)
-    total = weighted(np.full(64, -3.0, np.float32), 1, out)
+    total, out = weighted(np.full(64, -3.0, np.float32), 1, np.zeros(64, np.int16))
     assert out[0] == total and not out[1:].any()
 
 

@@ -146,3 +146,12 @@ def test_a_plain_network_is_left_alone() -> None:
     with network.at_work():
         assert torch.get_num_threads() == before
     assert not network.exact_rows
+
+
+def test_memory_of_a_clip_serves_the_next_one_only_when_nobody_reads_it(fused) -> None:
+    first, second = reader(fused).cross, reader(fused, seed=4).cross
+    places = [layer.keys.ctypes.data for clip in (first, second) for layer in clip.clips[0]]
+    assert len(set(places)) == len(places)
+    del first
+    third = reader(fused, seed=5).cross
+    assert {layer.keys.ctypes.data for layer in third.clips[0]} < set(places)
