@@ -1,5 +1,5 @@
-"""The command line: ``python -m specwhisper transcribe | compare | pairs | fetch | vocabulary | benchmark |
-app``.
+"""The command line: ``python -m specwhisper transcribe | compare | pairs | fetch | vocabulary | doctor |
+benchmark | serve | app``.
 
 Results go to standard output, everything else to standard error. Exit status: 0 done, 1 something
 failed (what could be done is done), 2 wrong usage; each with one line that says what to do.
@@ -140,6 +140,13 @@ def build_parser() -> argparse.ArgumentParser:
     )
     vocabulary.add_argument("--json", action="store_true")
     vocabulary.set_defaults(run=run.run_vocabulary)
+
+    doctor = commands.add_parser(
+        "doctor", help="what this machine is and does, measured anew: for bug reports and doubts"
+    )
+    doctor.add_argument("--pair", help="whose speed to measure (default: the best that is here)")
+    doctor.add_argument("--json", action="store_true")
+    doctor.set_defaults(run=run.run_doctor)
 
     add_benchmark(commands)
 

@@ -219,6 +219,17 @@ def run_vocabulary(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def run_doctor(arguments: argparse.Namespace) -> int:
+    from specwhisper.doctor.describe import describe
+    from specwhisper.doctor.examine import examine
+    from specwhisper.output.writers import to_json
+
+    with progress_bar("doctor") as on_progress:
+        findings = examine(arguments.pair, on_progress)
+    print(to_json(findings.to_dict()) if arguments.json else describe(findings), end="")
+    return DONE
+
+
 def run_app(arguments: argparse.Namespace) -> int:
     from specwhisper.server.app import beside
     from specwhisper.ui.serve import serve

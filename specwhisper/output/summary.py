@@ -9,6 +9,9 @@ from typing import Any
 from specwhisper.models.pairs import kind_of
 from specwhisper.results import Comparison, Transcript
 
+SILENT = "The draft kept silent: on this machine it would cost more time than it saves here"
+"""Of a transcript whose ``stats.silent`` is true."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -14,8 +14,7 @@ from pathlib import Path
 import torch
 
 from specwhisper.decoding.costs import LENGTHS, WIDTHS, WIDTHS_OF_A_BATCH, Costs
-from specwhisper.models.fused.jit import features
-from specwhisper.models.fused.packed_store import code
+from specwhisper.models.fused.jit import features, kernel_folder
 from specwhisper.models.fused.thread_pool import threads
 from specwhisper.models.store import put_if_free, store_folder
 from specwhisper.transcription.model import Model
@@ -62,6 +61,16 @@ def _path(main: Model, draft: Model, rows: int) -> Path:
     models = [(each.name, asdict(each.network.dims), each.margin, each.files) for each in (main, draft)]
     numbers = [getattr(each.network.decoder, "numbers", None) for each in (main, draft)]
     machine = (platform.node(), platform.machine(), os.cpu_count(), sorted(features()), threads())
-    depends = (models, numbers, rows, machine, code(), torch.__version__, WIDTHS, WIDTHS_OF_A_BATCH, LENGTHS)
+    depends = (
+        models,
+        numbers,
+        rows,
+        machine,
+        kernel_folder().name,
+        torch.__version__,
+        WIDTHS,
+        WIDTHS_OF_A_BATCH,
+        LENGTHS,
+    )
     digest = sha256(repr(depends).encode()).hexdigest()
     return _folder() / f"{digest[:24]}.json"

@@ -33,15 +33,18 @@ def details_html(comparison: Comparison) -> str:
     return f"{_tiles(comparison)}{_transcripts(comparison)}"
 
 
+def _acceptance(comparison: Comparison) -> tuple[str, str, str]:
+    stats = comparison.speculative.stats
+    if stats.silent:
+        return "Acceptance", "none", "nothing drafted: it would cost more than it saves here"
+    return "Acceptance", f"{stats.acceptance_rate:.0%}", f"{stats.accepted} of {stats.drafted} drafted"
+
+
 def _tiles(comparison: Comparison) -> str:
     numbers = metrics(comparison)
     tiles = [
         ("Tokens per cycle", f"{numbers['tokens_per_cycle']:.1f}", "1 without a draft"),
-        (
-            "Acceptance",
-            f"{numbers['acceptance_rate']:.0%}",
-            f"{numbers['accepted']} of {numbers['drafted']} drafted",
-        ),
+        _acceptance(comparison),
         *_held_back(numbers),
         ("Near ties", str(numbers["near_ties"]), "decided a second time"),
         (

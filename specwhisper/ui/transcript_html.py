@@ -56,6 +56,8 @@ def transcript_html(transcript: Transcript, audio: str, *, stopped: bool = False
     ]
     if stats.drafted:
         facts.append(f"{stats.tokens_per_cycle:.1f} tokens per cycle")
+    elif stats.silent:
+        facts.append("by main alone: the draft would cost more than it saves here")
     heard = _segments(transcript.segments) or '<p class="sw-none">No speech was heard.</p>'
     head = "Stopped: the beginning of the transcript" if stopped else "Transcript"
     legend = ""

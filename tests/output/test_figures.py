@@ -7,11 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from specwhisper.output.describe import describe
 from specwhisper.output.figures import acceptance_heatmap, timing_bars, tokens_over_time
 from specwhisper.output.figures_acceptance import MAX_PIXELS, ORDER, cells
 from specwhisper.output.figures_timing import seconds, stages, timeline
 from specwhisper.output.palette import STAGE_LABELS, VERDICT_COLOURS, VERDICT_LABELS
 from specwhisper.results import Comparison, Cycle, Speedup
+from specwhisper.ui.render import details_html
 from tests.ui.comparisons import HOSTILE, make_comparison
 
 NAMES = {1: " the", 2: " sun", 3: " son", 4: "<b>", 5: " rises"}
@@ -49,6 +51,18 @@ def test_the_end_needs_no_token_of_mains_own() -> None:
 def test_probabilities_may_be_missing_and_tokens_unknown() -> None:
     row = cells(Cycle((1, 99), 1, 3), 1, 2, NAMES)
     assert row[1].hover == "Cycle 1, position 2<br>“token 99”<br>Rejected: main wrote “ son”"
+
+
+def test_a_silent_draft_is_said_to_be_so() -> None:
+    quiet = with_cycles((Cycle((), 0, 1), Cycle((), 0, 2)))
+    spent = replace(quiet.speculative.stats.seconds, encode_draft=0.0)
+    stats = replace(quiet.speculative.stats, seconds=spent)
+    assert stats.silent
+    quiet = replace(quiet, speculative=replace(quiet.speculative, stats=stats))
+    assert "kept silent" in acceptance_heatmap(quiet).to_json()
+    assert "kept silent" in describe("clip.wav", quiet)
+    assert "nothing drafted" in details_html(quiet)
+    assert not make_comparison().speculative.stats.silent
 
 
 def test_text_cannot_become_markup() -> None:

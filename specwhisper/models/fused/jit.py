@@ -76,14 +76,19 @@ def features() -> frozenset[str]:
     return frozenset(name for name, there in llvm.get_host_cpu_features().items() if there)
 
 
+_CALLERS = {"decoder", "encoder", "heard", "machine", "packed_store", "product", "workspace"}
+"""Modules of this package that only call compiled functions: no machine code depends on them."""
+
+
 @lru_cache(maxsize=1)
 def kernel_folder() -> Path:
-    """Where machine code is kept: its name changes with every line of this package and of its constants.
+    """Where machine code is kept: its name changes with every line that it is made from.
 
     numba looks at the file of a function alone, and would keep one whose callees have changed.
     """
     here = Path(__file__).parent
-    sources = [*sorted(here.glob("*.py")), here.parent / "rounding.py", here.parent / "dimensions.py"]
+    own = sorted(path for path in here.glob("*.py") if path.stem not in _CALLERS)
+    sources = [*own, here.parent / "rounding.py", here.parent / "dimensions.py"]
     digest = sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
     return store_folder() / "kernels" / digest[:12]
 

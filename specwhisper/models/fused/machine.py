@@ -12,6 +12,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
@@ -142,7 +143,8 @@ def measure() -> Profile:
 def forget() -> None:
     """Measure anew at the next :func:`profile`."""
     _profile.cache_clear()
-    _file().unlink(missing_ok=True)
+    with suppress(OSError):  # not there, or not ours to remove: then what is measured next is not kept
+        _file().unlink()
 
 
 _ROUNDS = 7

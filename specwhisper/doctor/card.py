@@ -1,0 +1,44 @@
+"""Whether there is a CUDA card, and why it is or is not used."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import torch
+
+from specwhisper.doctor.findings import Card
+
+_PATIENCE = 10.0  # seconds
+
+
+def find_card() -> Card:
+    """The first card, as PyTorch and its driver's own program see it."""
+    seen = _by_driver()
+    if torch.cuda.is_available():
+        properties = torch.cuda.get_device_properties(0)
+        driver = seen[1] if seen else None
+        return Card(True, "PyTorch can use it.", properties.name, properties.total_memory, driver)
+    if torch.version.cuda is None:
+        why = f"This PyTorch ({torch.__version__}) is a build without CUDA"
+        if seen is None:
+            return Card(False, f"{why}, and no NVIDIA driver answers.")
+        return Card(False, f"{why}: install one with it to use the card.", *seen[:1], driver=seen[1])
+    if seen is None:
+        return Card(False, "PyTorch could use one, but no NVIDIA driver answers.")
+    needs = f"PyTorch was built for CUDA {torch.version.cuda} and cannot use it"
+    return Card(False, f"{needs} with this driver: a newer one may help.", seen[0], driver=seen[1])
+
+
+def _by_driver() -> tuple[str, str] | None:
+    """Name of the first card and the driver's version."""
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return None
+    query = [program, "--query-gpu=name,driver_version", "--format=csv,noheader"]
+    try:
+        answer = subprocess.run(query, capture_output=True, text=True, timeout=_PATIENCE, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    name, _, driver = answer.stdout.partition("\n")[0].partition(",")
+    return (name.strip(), driver.strip()) if driver else None
