@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from threading import Thread
+
 from specwhisper.errors import OptionError
 from specwhisper.models.device import resolve_device, resolve_precision
 from specwhisper.models.fused.jit import compiled_before
+from specwhisper.models.fused.jobs import work_address
 from specwhisper.models.heap import give_back
 from specwhisper.models.pairs import default_pair, parse_pair
 from specwhisper.models.recipes import recipe_for
@@ -49,7 +52,11 @@ def load(
 
     report(0.0, f"Loading {chosen.main}")
     recipe = recipe_for(chosen_precision, where, plain=plain)
+    compiling = _compile_ahead() if recipe.fused and not compiled_before() else None
     weights = load_weights(chosen.main, packed=recipe.fused, on_progress=part_of(report, 0.0, 0.5))
+    if compiling:
+        report(0.5, "Compiling for this processor, once (a minute or two)")
+        compiling.join()
     main = Model.of(weights, where, recipe)
     draft = None
     if chosen.draft:
@@ -70,8 +77,14 @@ def load(
     del weights
     give_back()
     transcriber = Transcriber(chosen.name, main, draft, chosen_precision)
-    once = main.network.exact_rows and not compiled_before()
-    report(0.9, "Compiling for this processor, once (a minute or two)" if once else "Warming up")
+    report(0.9, "Warming up")
     transcriber.warm_up()
     report(1.0, "Ready")
     return transcriber
+
+
+def _compile_ahead() -> Thread:
+    """Compile in a thread of its own, which has much of the time while weights are being downloaded."""
+    thread = Thread(target=work_address, name="compile", daemon=True)
+    thread.start()
+    return thread

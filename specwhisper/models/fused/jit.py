@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import llvmlite.binding as llvm
 import numba
+from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, overload
 
@@ -39,6 +40,38 @@ def summing(function: F) -> F:
     return _compiled(function, _ANY_ORDER)
 
 
+def address_of(function: Callable[..., Any], signature: Any) -> int:
+    """Compile for one signature of plain numbers; where the machine code lies, which lives from then on.
+
+    Compiled code that calls it there (see :func:`call`) need not hold a copy of its own.
+    """
+    options = {"fastmath": _AS_WRITTEN, "error_model": "numpy"}
+    with _kept_in(kernel_folder()):
+        try:
+            made = numba.cfunc(signature, cache=True, **options)(function)
+        except RuntimeError:  # nowhere to keep it
+            made = numba.cfunc(signature, **options)(function)
+    _CALLED.append(made)
+    address: int = made.address
+    return address
+
+
+_CALLED: list[Any] = []
+"""Whose machine code must not be thrown away."""
+
+
+@intrinsic
+def call(typing_context, address, one, two, three, four):  # type: ignore[no-untyped-def]
+    """Call what :func:`address_of` compiled for four int64 and to return one."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number = ir.IntType(64)
+        kind = ir.FunctionType(number, [number] * 4)
+        return builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), arguments[1:])
+
+    return types.int64(*[types.int64] * 5), generate
+
+
 def by_type(function: Callable[..., Any]) -> Callable[[F], F]:
     """Choose an implementation of ``function`` for compiled callers from the types of its arguments."""
     chosen: Callable[[F], F] = overload(function, jit_options={"fastmath": _AS_WRITTEN})
@@ -59,7 +92,7 @@ def once(typing_context):  # type: ignore[no-untyped-def]
 
 
 def _compiled(function: F, freedom: set[str]) -> F:
-    options = {"nogil": True, "fastmath": freedom, "error_model": "numpy"}
+    options = {"nogil": True, "fastmath": freedom, "error_model": "numpy", "no_cfunc_wrapper": True}
     with _kept_in(kernel_folder()):
         try:
             made: F = numba.njit(cache=True, **options)(function)

@@ -6,6 +6,7 @@ Integers, because threads take a job from memory without asking the interpreter.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,15 +14,19 @@ from llvmlite import ir
 from numba import carray, types
 from numba.extending import intrinsic
 
+from specwhisper.models.fused.barrier import GATE
 from specwhisper.models.fused.denormals import control, flushing, set_control
 from specwhisper.models.fused.encode import through_convolution, through_encoder
-from specwhisper.models.fused.jit import compiled, once
+from specwhisper.models.fused.jit import address_of, compiled, once
 from specwhisper.models.fused.keep import keep_heads
 from specwhisper.models.fused.packing import KINDS, Numbers
 from specwhisper.models.fused.passes import through_head, through_layers
 from specwhisper.models.fused.wide import through_layer
 
 LAYERS, HEAD, ENCODER, LAYER, CONVOLUTION, KEEP = range(6)
+
+ROOM = 128
+"""Numbers that a job is written in, at most."""
 
 TEAM = np.int64(2)
 """Where a job says how many threads it is cut for; the pool writes it."""
@@ -157,6 +162,19 @@ def work(me, gate, phase, job):  # type: ignore[no-untyped-def]
     phase = _work(me, gate, phase, job)
     set_control(before)
     return phase
+
+
+def _work_at(me, gate, phase, job):  # type: ignore[no-untyped-def]
+    """As :func:`work`, with the addresses of what threads share and of a job."""
+    return work(me, carray(_pointer(_LONG, gate), (GATE,)), phase, carray(_pointer(_LONG, job), (ROOM,)))
+
+
+@lru_cache(maxsize=1)
+def work_address() -> int:
+    """Where the machine code of :func:`work` lies for callers that have addresses: compiled here, if no
+    process has done it before.
+    """
+    return address_of(_work_at, types.int64(*[types.int64] * 4))
 
 
 @compiled

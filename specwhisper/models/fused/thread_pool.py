@@ -16,26 +16,25 @@ import numpy as np
 import torch
 
 from specwhisper.models.fused.barrier import GATE, PHASES, open_now, open_phase, settled, wait
-from specwhisper.models.fused.jit import compiled
-from specwhisper.models.fused.jobs import TEAM, Job, work
+from specwhisper.models.fused.jit import call, compiled
+from specwhisper.models.fused.jobs import ROOM, TEAM, Job, work_address
 
 MOST = 16
 """Threads of a pass: a decoder step is too little work for more."""
 
 _LITTLE = 2_000_000  # bytes of weights times rows; less is done sooner than shared
-_ROOM = 128  # numbers that a job is written in, at most
 _FOR_EVER = np.int64(1 << 62)
 _LEADER = np.int64(0)  # a plain 0 is a type of its own to numba: all of a pass would be compiled once more
 
 
 @compiled
-def _serve(me, gate, written, jobs):  # type: ignore[no-untyped-def]
-    """Take part in so many jobs, one after the other.
+def _serve(work, me, gate, written, jobs):  # type: ignore[no-untyped-def]
+    """Take part in so many jobs, one after the other; ``work`` is where the machine code for them lies.
 
     A job is copied before it is looked at. The copy counts only if the job was written down when copying
     began, and no other was begun before it ended: whoever comes late may find one half written.
     """
-    job = np.empty(_ROOM, np.int64)
+    job = np.empty(ROOM, np.int64)
     last = np.int64(0)
     while last < jobs:
         wait(gate, (last + 1) * PHASES + 1)
@@ -46,17 +45,17 @@ def _serve(me, gate, written, jobs):  # type: ignore[no-untyped-def]
         job[:] = written
         if settled(gate) // PHASES != number:
             continue
-        work(me, gate, number * PHASES + 1, job)
+        call(work, me, gate.ctypes.data, number * PHASES + 1, job.ctypes.data)
         last = number
 
 
 @compiled
-def _lead(gate, written, number, job):  # type: ignore[no-untyped-def]
+def _lead(work, gate, written, number, job):  # type: ignore[no-untyped-def]
     """Write a job down for the others, do one's part of it, and return when all of it is done."""
     open_phase(gate, number * PHASES)
     written[: job.shape[0]] = job
     open_phase(gate, number * PHASES + 1)
-    wait(gate, work(_LEADER, gate, number * PHASES + 1, job))
+    wait(gate, call(work, _LEADER, gate.ctypes.data, number * PHASES + 1, job.ctypes.data))
 
 
 class ThreadPool:
@@ -67,19 +66,20 @@ class ThreadPool:
         self.process = os.getpid()
         self._jobs = 0
         self._gate = np.zeros(GATE, np.int64)
-        self._written = np.zeros(_ROOM, np.int64)
+        self._written = np.zeros(ROOM, np.int64)
+        self._work = np.int64(work_address())
         if size > 1:
             # Compiled here, so that the first job finds everybody ready.
-            _serve(_LEADER, self._gate, self._written, np.int64(0))
+            _serve(self._work, _LEADER, self._gate, self._written, np.int64(0))
         for me in range(1, size):
-            arguments = np.int64(me), self._gate, self._written, _FOR_EVER
+            arguments = self._work, np.int64(me), self._gate, self._written, _FOR_EVER
             Thread(target=_serve, args=arguments, name=f"decoder-{me}", daemon=True).start()
 
     def run(self, job: Job) -> None:
         """Do a job together; returns when all of it is done."""
         self._jobs += 1
         job.written[TEAM] = self.size
-        _lead(self._gate, self._written, self._jobs, job.written)
+        _lead(self._work, self._gate, self._written, self._jobs, job.written)
 
 
 _LOCK = Lock()

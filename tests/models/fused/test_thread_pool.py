@@ -9,8 +9,8 @@ import numpy as np
 
 from specwhisper.models.dimensions import HEAD_SIZE
 from specwhisper.models.fused.barrier import GATE, PHASES, open_now, open_phase
-from specwhisper.models.fused.jobs import KEEP, Job
-from specwhisper.models.fused.thread_pool import _ROOM, _serve
+from specwhisper.models.fused.jobs import KEEP, ROOM, Job, work_address
+from specwhisper.models.fused.thread_pool import _serve
 
 
 def keeping(number: float) -> tuple[Job, np.ndarray]:
@@ -22,13 +22,14 @@ def keeping(number: float) -> tuple[Job, np.ndarray]:
 
 
 def test_a_thread_that_comes_while_a_job_is_written_down_waits_for_the_end_of_it() -> None:
-    gate, written = np.zeros(GATE, np.int64), np.zeros(_ROOM, np.int64)
+    gate, written = np.zeros(GATE, np.int64), np.zeros(ROOM, np.int64)
     before, stale = keeping(1)
     job, keys = keeping(2)
     written[: before.written.size] = before.written
     open_phase(gate, 2 * PHASES)  # the thread has missed job 1, and job 2 is not written yet
-    _serve(np.int64(1), gate, written, np.int64(0))  # compiled
-    thread = Thread(target=_serve, args=(np.int64(1), gate, written, np.int64(2)))
+    work = np.int64(work_address())
+    _serve(work, np.int64(1), gate, written, np.int64(0))  # compiled
+    thread = Thread(target=_serve, args=(work, np.int64(1), gate, written, np.int64(2)))
     thread.start()
     time.sleep(0.2)
     written[: job.written.size] = job.written
