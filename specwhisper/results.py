@@ -139,6 +139,9 @@ class Stats:
     ``mode`` says who proposed: nobody (``greedy``: main alone) or the draft. Main chose its likeliest
     token unless ``temperature`` is above 0 (drawn, from ``seed``) or ``beams`` above 1 (searched, with
     ``length_penalty`` and ``patience``).
+
+    ``variants`` are the ways to compute that were chosen for this processor (see
+    :mod:`specwhisper.models.fused.machine`); none where its kernels are not used.
     """
 
     mode: Literal["greedy", "speculative"]
@@ -154,6 +157,7 @@ class Stats:
     beams: int = 1
     length_penalty: float = 1.0
     patience: float = 1.0
+    variants: dict[str, str | int] = field(default_factory=dict)
 
     @property
     def tokens(self) -> int:
@@ -196,6 +200,7 @@ class Stats:
             "draft": self.draft,
             "precision": self.precision,
             "device": self.device,
+            "variants": self.variants,
             "temperature": self.temperature,
             "seed": self.seed,
             "beams": self.beams,

@@ -284,6 +284,11 @@ class Network:
         """Whether a token's logits are the same, bit for bit, whatever else is in the pass."""
         return isinstance(self.decoder, FusedDecoder)
 
+    @property
+    def variants(self) -> dict[str, str | int]:
+        """The ways to compute that were chosen for this processor; none for the plain network."""
+        return asdict(profile().variants) if isinstance(self.decoder, FusedDecoder) else {}
+
     def new_cache(self, rows: int = 1) -> SelfCache:
         """An empty self-attention cache for ``rows`` clips."""
         return SelfCache.empty(

@@ -347,6 +347,7 @@ class Transcriber:
             cycles=tuple(cycles),
             seconds=seconds,
             memory=self.memory,
+            variants=self.main.network.variants,
         )
 
 

@@ -25,8 +25,11 @@ from specwhisper.models.fused.passes import (
     narrow_rows,
     normalise_rows,
 )
-from specwhisper.models.fused.tiles import BLOCK, GROUP, START, STAYS, TAIL
+from specwhisper.models.fused.tiles import BLOCK, GROUP, MOST_ROWS, START, STAYS, TAIL
 from specwhisper.models.rounding import LEVELS
+
+LITTLE = np.int64(2 * MOST_ROWS)
+"""Rows of a small portion: fewer would wait for weights."""
 
 _LOOKING = np.int64(10 * ROWS)
 """Positions of a portion of attention, about."""
@@ -34,9 +37,28 @@ _LOOKING = np.int64(10 * ROWS)
 
 @compiled
 def portions_of(rows, team):  # type: ignore[no-untyped-def]
-    """Into how many portions of at most BLOCK rows to cut: as many for every thread, where all are free."""
-    portions = (rows + BLOCK - 1) // BLOCK
-    return min(max((portions + team - 1) // team * team, 1), rows)
+    """Into how many portions to cut rows, see :func:`edge_of`."""
+    large = _large(rows, team)
+    return (large + BLOCK - 1) // BLOCK + (rows - large + LITTLE - 1) // LITTLE
+
+
+@compiled
+def edge_of(part, rows, team):  # type: ignore[no-untyped-def]
+    """The first row of a portion: they have BLOCK rows, and the last ones LITTLE.
+
+    At the end of a phase everybody waits for whoever is last; so what is claimed last must not take long.
+    """
+    large = _large(rows, team)
+    portions = (large + BLOCK - 1) // BLOCK
+    if part <= portions:
+        return min(part * BLOCK, large)
+    return min(large + (part - portions) * LITTLE, rows)
+
+
+@compiled
+def _large(rows, team):  # type: ignore[no-untyped-def]
+    """How many rows go in portions of BLOCK."""
+    return max(rows - team * BLOCK, 0)
 
 
 @compiled
@@ -59,7 +81,7 @@ def through_convolution(  # type: ignore[no-untyped-def]
     part = claim(gate, phase, portions)
     while part >= 0:
         flat = padded.reshape(-1)
-        first, last = positions * part // portions, positions * (part + 1) // portions
+        first, last = edge_of(part, positions, team), edge_of(part + 1, positions, team)
         some = last - first
         for row in range(some):
             start = (first + row) * stride * channels
@@ -120,7 +142,7 @@ def through_encoder(  # type: ignore[no-untyped-def]
         wait(gate, phase)
         part = claim(gate, phase, portions)
         while part >= 0:
-            first, last = positions * part // portions, positions * (part + 1) // portions
+            first, last = edge_of(part, positions, team), edge_of(part + 1, positions, team)
             some = last - first
             normalise_rows(x[first:last], some, p, START, row_of, own, scales)
             groups_of(
@@ -160,7 +182,7 @@ def through_encoder(  # type: ignore[no-untyped-def]
         wait(gate, phase)
         part = claim(gate, phase, portions)
         while part >= 0:
-            first, last = positions * part // portions, positions * (part + 1) // portions
+            first, last = edge_of(part, positions, team), edge_of(part + 1, positions, team)
             some = last - first
             target = x[first:last]
             for row in range(some):

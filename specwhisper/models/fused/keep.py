@@ -48,7 +48,9 @@ def _keep_floats(projected, columns, keys, key_scale, values, value_scale):  # t
         place = position // GROUP * GROUP * HEAD_SIZE + position % GROUP
         for i in range(HEAD_SIZE):
             keys[place + i * GROUP] = key[i]
-        values[position * HEAD_SIZE : (position + 1) * HEAD_SIZE] = value
+        own = values[position * HEAD_SIZE : (position + 1) * HEAD_SIZE]
+        for i in range(HEAD_SIZE):
+            own[i] = value[i]
 
 
 def _keep_bytes(projected, columns, keys, key_scale, values, value_scale):  # type: ignore[no-untyped-def]

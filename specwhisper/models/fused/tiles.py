@@ -16,7 +16,7 @@ multiply-adds from the first input to the last, whatever the number of rows: a r
 for bit, in a pass of one and in a pass of twelve.
 
 **Weights are read from memory once.** Where there are more rows than a tile takes, a group goes through in
-blocks of :data:`SPAN` steps, which stay in the nearest cache until every tile has used them; meanwhile the
+blocks of :data:`SPAN` steps or twice as many, which stay near until every tile has used them; meanwhile the
 next block is fetched. A sum goes on where it stopped, so this changes no bit.
 
 **What is read once need not stay.** The weights of a main model are larger than the processor's last cache:
@@ -52,7 +52,9 @@ BLOCK = 8 * MOST_ROWS
 """Where rows are many, so many of them go through a weight together: they fit the second cache beside it."""
 
 SPAN = 64
-"""Steps of a block of weights: 16 KiB, half of the smallest first cache there is."""
+"""Steps of a block of weights: 16 KiB, half of the smallest first cache there is. Where rows are many, twice
+as many: sums are put aside less often, and what falls out of that cache is not far.
+"""
 
 START = np.int64(0)
 """Of a type of its own: for a plain 0, callees would be compiled once more."""
@@ -315,9 +317,10 @@ def multiply_all(weight, x, rows, inputs, sums, fetch):  # type: ignore[no-untyp
     tiles = max(2, (rows + MOST_ROWS - 1) // MOST_ROWS)
     height = (rows + tiles - 1) // tiles
     lines = np.int64(GROUP * (2 if x.itemsize == 2 else 4) // _LINE)  # of a step
+    span = np.int64(SPAN if tiles <= 2 else 2 * SPAN)
     at = START
     while at < inputs:
-        steps = min(np.int64(SPAN), inputs - at)
+        steps = min(span, inputs - at)
         fetched = START
         first = START
         while first < rows:

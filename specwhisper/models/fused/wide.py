@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from specwhisper.models.fused.barrier import claim, finish, wait
-from specwhisper.models.fused.encode import portions_of
+from specwhisper.models.fused.encode import edge_of, portions_of
 from specwhisper.models.fused.jit import compiled
 from specwhisper.models.fused.passes import SET, group_of, narrow_rows
 from specwhisper.models.fused.tiles import BLOCK, GROUP, STAYS, TAIL
@@ -27,7 +27,7 @@ def through_layer(  # type: ignore[no-untyped-def]
     wait(gate, phase)
     part = claim(gate, phase, portions)
     while part >= 0:
-        first, last = rows * part // portions, rows * (part + 1) // portions
+        first, last = edge_of(part, rows, team), edge_of(part + 1, rows, team)
         narrow_rows(x[first:last], last - first, narrowed, scales)
         for group in range(scale.shape[0] // GROUP):
             group_of(
