@@ -52,6 +52,8 @@ def _processor(profile: Profile, cores: int) -> Iterator[str]:
         f"weights={variants.weights}, encoder={variants.encoder}, threads={variants.threads} "
         f"({SWITCH} forces others)",
     )
+    if not profile.quiet:
+        yield "! other programs computed meanwhile: figures are low, choices are guesses, nothing is kept"
     for name, seconds in profile.seconds.items():
         yield _line("", f"{name}: {seconds * 1e3:.2f} ms")
 

@@ -17,7 +17,6 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from statistics import median
 from typing import Literal
 
 import numpy as np
@@ -65,6 +64,8 @@ class Profile:
         library: float32 operations per second of the library's matrix product.
         fp32, int8: the same of ours.
         seconds: how long each alternative took, by name.
+        quiet: whether the threads had the processors to themselves meanwhile. If not, the choices are
+            guesses: they are used, but not kept.
     """
 
     processor: str
@@ -76,6 +77,7 @@ class Profile:
     fp32: float
     int8: float
     seconds: dict[str, float] = field(default_factory=dict)
+    quiet: bool = True
 
 
 def processor() -> str:
@@ -104,7 +106,8 @@ def _profile(processors: int) -> Profile:
     found = _kept()
     if found is None:
         found = measure()
-        _keep(found)
+        if found.quiet:
+            _keep(found)
     return found
 
 
@@ -116,8 +119,9 @@ def measured_before() -> bool:
 def measure() -> Profile:
     """Time every alternative, interleaved, and choose."""
     most = min(allowed(), MOST)
+    quiet = _undisturbed_share(most) > _QUIET
     seconds = _threads(most)
-    threads = min(_candidates(most), key=lambda n: seconds[f"threads={n}"])
+    threads = _choose_threads(seconds, most)
     seconds |= _weights(threads) | _encoder(threads)
     cycle = {way: seconds[f"weights={way}"] for way in ("keep", "pass")}
     products = {way: seconds[f"encoder={way}"] for way in ("own", "library")}
@@ -137,6 +141,7 @@ def measure() -> Profile:
         fp32=operations / products["own"],
         int8=operations / seconds.pop("int8"),
         seconds={name: round(value, 6) for name, value in seconds.items()},
+        quiet=quiet and _undisturbed_share(most) > _QUIET,
     )
 
 
@@ -148,11 +153,31 @@ def forget() -> None:
 
 
 _ROUNDS = 7
+_LOOK, _QUIET = 0.15, 0.9  # seconds of looking whether others compute, and the share that counts as quiet
 _ROWS, _INPUTS, _OUTPUTS = 1_500, 512, 2_048  # of the timed product: the widest of base's encoder
 _MAIN_INPUTS, _MAIN_OUTPUTS = 512, 32_768
 _MAIN_BYTES = 4 * _MAIN_INPUTS * _MAIN_OUTPUTS  # 64 MiB: more than most last caches keep
 _DRAFT_INPUTS, _DRAFT_OUTPUTS = 384, 65_536  # 24 MiB of int8: tiny's decoder
 _VERIFIED, _PROPOSED = 4, 5
+
+
+def _undisturbed_share(threads: int) -> float:
+    """Of the time that so many threads of ours wanted to compute, how much they could (0 to 1)."""
+    product = _product("fp32")
+    pool = pool_of(threads)
+    with undisturbed():
+        pool.run(product)
+        began, used = time.perf_counter(), time.process_time()
+        while time.perf_counter() - began < _LOOK:
+            pool.run(product)
+        return (time.process_time() - used) / (time.perf_counter() - began) / threads
+
+
+def _choose_threads(seconds: Mapping[str, float], most: int) -> int:
+    """All of them, unless fewer are clearly quicker: beside a busy program they would be only now."""
+    quickest = min(_candidates(most), key=lambda n: seconds[f"threads={n}"])
+    clearly = seconds[f"threads={quickest}"] < 0.85 * seconds[f"threads={most}"]
+    return quickest if clearly else most
 
 
 def _candidates(most: int) -> list[int]:
@@ -232,7 +257,7 @@ def _packed(numbers: Numbers, inputs: int, outputs: int) -> Packed:
 
 
 def _interleaved(ways: Mapping[str, Callable[[], object]]) -> dict[str, float]:
-    """The median seconds of each, taken in turn."""
+    """The least seconds of each, taken in turn: whatever else the machine does can only add."""
     taken: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(_ROUNDS + 1):
         for name, way in ways.items():
@@ -240,7 +265,7 @@ def _interleaved(ways: Mapping[str, Callable[[], object]]) -> dict[str, float]:
             way()
             if turn:  # the first finds cold caches
                 taken[name].append(time.perf_counter() - began)
-    return {name: median(values) for name, values in taken.items()}
+    return {name: min(values) for name, values in taken.items()}
 
 
 def _file() -> Path:

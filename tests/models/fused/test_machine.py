@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
 import pytest
 import torch
 
 from specwhisper.decoding.reader import NetworkReader
 from specwhisper.errors import OptionError
 from specwhisper.models.fused import machine
+from specwhisper.models.fused.thread_pool import MOST, allowed
 from specwhisper.models.network import LibraryEncoder, build
 from specwhisper.models.recipes import recipe_for
 from tests.fakes import CPU, dimensions, random_tensors
@@ -21,7 +27,7 @@ def measured() -> machine.Profile:
 
 
 def test_a_profile_is_measured_and_kept(measured: machine.Profile) -> None:
-    assert machine.measured_before()
+    assert machine.measured_before() or not measured.quiet
     assert measured.memory > 1e8 and measured.fp32 > 1e8 and measured.int8 > 1e8 and measured.library > 1e8
     assert 1 <= measured.variants.threads <= max(measured.allowed, 1)
     assert {"weights=keep", "weights=pass", "encoder=own", "encoder=library"} <= set(measured.seconds)
@@ -37,6 +43,38 @@ def test_a_damaged_file_is_measured_anew(
     assert not machine.measured_before()
     machine._keep(measured)
     assert machine.measured_before()
+
+
+def test_what_was_measured_beside_a_busy_program_is_not_kept(
+    measured: machine.Profile, monkeypatch: pytest.MonkeyPatch, tmp_path
+) -> None:
+    """On a core that others share, two threads look no better than one: half the speed, for ever."""
+    path = tmp_path / "machine.json"
+    monkeypatch.setattr(machine, "_file", lambda: path)
+    for quiet in (False, True):
+        monkeypatch.setattr(machine, "measure", lambda quiet=quiet: replace(measured, quiet=quiet))
+        machine._profile.cache_clear()
+        machine.profile()
+        assert path.exists() == quiet
+    machine._profile.cache_clear()
+
+
+def test_a_busy_program_is_noticed() -> None:
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2 * allowed())]
+    try:
+        time.sleep(0.3)
+        assert machine._undisturbed_share(min(allowed(), MOST)) < machine._QUIET
+    finally:
+        for program in busy:
+            program.kill()
+            program.wait()
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "chosen"), [(2.0, 1.0, 2), (1.0, 1.0, 2), (1.0, 1.1, 2), (1.0, 1.5, 1), (0.9, 1.0, 2)]
+)
+def test_fewer_threads_must_be_clearly_quicker(one: float, two: float, chosen: int) -> None:
+    assert machine._choose_threads({"threads=1": one, "threads=2": two}, 2) == chosen
 
 
 def test_a_choice_can_be_forced(measured: machine.Profile, monkeypatch: pytest.MonkeyPatch) -> None:
