@@ -94,7 +94,9 @@ def test_a_closed_page_gives_the_models_back(
 def test_a_closed_page_that_waited_gives_up_its_place(
     browser: Browser, fake_app: Served, engine: FakeTranscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "delay", 4.0)
+    # Long enough for a busy machine to notice that a page is gone; nothing of an earlier test may count.
+    monkeypatch.setattr(engine, "delay", 7.0)
+    assert within(20, lambda: engine.busy == 0)
     finished = engine.finished
     with visitor(browser, fake_app.url) as first, visitor(browser, fake_app.url) as third:
         compare(first, fake_app.recording)
