@@ -42,11 +42,7 @@ class Costs:
 
     def hearing(self, sound: float) -> float:
         """The draft's hearing of a window with so many seconds of sound."""
-        if not self.hear:
-            return 0.0
-        right = max(min(bisect_left(LENGTHS, sound), len(LENGTHS) - 1), 1)
-        share = (sound - LENGTHS[right - 1]) / (LENGTHS[right] - LENGTHS[right - 1])
-        return self.hear[right - 1] + max(share, 0.0) * (self.hear[right] - self.hear[right - 1])
+        return _between(LENGTHS, self.hear, max(sound, LENGTHS[0])) if self.hear else 0.0
 
 
 def measure(draft_step: Callable[[], object], verify: Callable[[int], object], rows: int = 1) -> Costs:
@@ -79,12 +75,14 @@ def costs_from(draft: float, points: Sequence[float], widths: Sequence[int] = WI
     A pass can do the work of any narrower one, so what looks dearer than a wider pass was disturbed.
     """
     rising = [min(points[index:]) for index in range(len(points))]
-    verify = []
-    for width in range(1, WIDTHS[-1] + 1):
-        right = max(min(bisect_left(widths, width), len(widths) - 1), 1)
-        share = (width - widths[right - 1]) / (widths[right] - widths[right - 1])
-        verify.append(rising[right - 1] + share * (rising[right] - rising[right - 1]))
-    return Costs(draft, tuple(verify))
+    return Costs(draft, tuple(_between(widths, rising, width) for width in range(1, WIDTHS[-1] + 1)))
+
+
+def _between(places: Sequence[float], values: Sequence[float], place: float) -> float:
+    """The value at a place, on the lines through those that are known; the last line goes on."""
+    right = max(min(bisect_left(places, place), len(places) - 1), 1)
+    share = (place - places[right - 1]) / (places[right] - places[right - 1])
+    return values[right - 1] + share * (values[right] - values[right - 1])
 
 
 def _rounds(most: int) -> Iterator[int]:

@@ -23,7 +23,7 @@ def find_card() -> Card:
         why = f"This PyTorch ({torch.__version__}) is a build without CUDA"
         if seen is None:
             return Card(False, f"{why}, and no NVIDIA driver answers.")
-        return Card(False, f"{why}: install one with it to use the card.", *seen[:1], driver=seen[1])
+        return Card(False, f"{why}: install one with it to use the card.", seen[0], driver=seen[1])
     if seen is None:
         return Card(False, "PyTorch could use one, but no NVIDIA driver answers.")
     needs = f"PyTorch was built for CUDA {torch.version.cuda} and cannot use it"

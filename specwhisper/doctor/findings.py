@@ -85,7 +85,7 @@ class Findings:
     Attributes:
         cores: of the machine; :attr:`Profile.allowed` are those that this process may use.
         speeds: of a pair that is here, in each precision; empty where none is.
-        pairs: name to ``ready``, ``fetchable`` or ``unavailable``.
+        pairs: name to ``ready``, ``can be fetched`` or ``unavailable``.
         environment: variables that change what the product does, as far as they are set. No secrets.
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
@@ -45,12 +45,7 @@ def address_of(function: Callable[..., Any], signature: Any) -> int:
 
     Compiled code that calls it there (see :func:`call`) need not hold a copy of its own.
     """
-    options = {"fastmath": _AS_WRITTEN, "error_model": "numpy"}
-    with _kept_in(kernel_folder()):
-        try:
-            made = numba.cfunc(signature, cache=True, **options)(function)
-        except RuntimeError:  # nowhere to keep it
-            made = numba.cfunc(signature, **options)(function)
+    made = _made(partial(numba.cfunc, signature), function, fastmath=_AS_WRITTEN)
     _CALLED.append(made)
     address: int = made.address
     return address
@@ -92,13 +87,17 @@ def once(typing_context):  # type: ignore[no-untyped-def]
 
 
 def _compiled(function: F, freedom: set[str]) -> F:
-    options = {"nogil": True, "fastmath": freedom, "error_model": "numpy", "no_cfunc_wrapper": True}
+    made: F = _made(numba.njit, function, fastmath=freedom, nogil=True, no_cfunc_wrapper=True)
+    return made
+
+
+def _made(decorator: Callable[..., Any], function: Callable[..., Any], **options: Any) -> Any:
+    """What a decorator of numba's makes of a function, kept on disk where that is possible."""
     with _kept_in(kernel_folder()):
         try:
-            made: F = numba.njit(cache=True, **options)(function)
+            return decorator(cache=True, error_model="numpy", **options)(function)
         except RuntimeError:  # nowhere to keep it: compiled anew by every process
-            made = numba.njit(**options)(function)
-    return made
+            return decorator(error_model="numpy", **options)(function)
 
 
 @lru_cache(maxsize=1)

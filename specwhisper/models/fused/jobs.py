@@ -151,30 +151,23 @@ def _keep(gate, phase, job, stored):  # type: ignore[no-untyped-def]
     )  # fmt: skip
 
 
-@compiled
 def work(me, gate, phase, job):  # type: ignore[no-untyped-def]
     """One thread's part of a job whose first phase has this number; returns the phase after its last.
 
-    Denormal numbers count as 0 meanwhile (see :mod:`denormals`).
+    ``gate`` and ``job`` are the addresses of what threads share and of the job. Denormal numbers count as 0
+    meanwhile (see :mod:`denormals`).
     """
     before = control()
     set_control(flushing(before))
-    phase = _work(me, gate, phase, job)
+    phase = _work(me, carray(_pointer(_LONG, gate), (GATE,)), phase, carray(_pointer(_LONG, job), (ROOM,)))
     set_control(before)
     return phase
 
 
-def _work_at(me, gate, phase, job):  # type: ignore[no-untyped-def]
-    """As :func:`work`, with the addresses of what threads share and of a job."""
-    return work(me, carray(_pointer(_LONG, gate), (GATE,)), phase, carray(_pointer(_LONG, job), (ROOM,)))
-
-
 @lru_cache(maxsize=1)
 def work_address() -> int:
-    """Where the machine code of :func:`work` lies for callers that have addresses: compiled here, if no
-    process has done it before.
-    """
-    return address_of(_work_at, types.int64(*[types.int64] * 4))
+    """Where the machine code of :func:`work` lies: compiled here, if no process has done it before."""
+    return address_of(work, types.int64(*[types.int64] * 4))
 
 
 @compiled

@@ -83,7 +83,7 @@ class Profile:
 def processor() -> str:
     """The processor's name."""
     try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
+        for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     except OSError:
@@ -109,11 +109,6 @@ def _profile(processors: int) -> Profile:
         if found.quiet:
             _keep(found)
     return found
-
-
-def measured_before() -> bool:
-    """Whether :func:`profile` has nothing to measure."""
-    return _kept() is not None
 
 
 def measure() -> Profile:

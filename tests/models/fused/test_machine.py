@@ -27,7 +27,7 @@ def measured() -> machine.Profile:
 
 
 def test_a_profile_is_measured_and_kept(measured: machine.Profile) -> None:
-    assert machine.measured_before() or not measured.quiet
+    assert machine._kept() or not measured.quiet
     assert measured.memory > 1e8 and measured.fp32 > 1e8 and measured.int8 > 1e8 and measured.library > 1e8
     assert 1 <= measured.variants.threads <= max(measured.allowed, 1)
     assert {"weights=keep", "weights=pass", "encoder=own", "encoder=library"} <= set(measured.seconds)
@@ -40,9 +40,9 @@ def test_a_damaged_file_is_measured_anew(
     path = tmp_path / "machine.json"
     path.write_text('{"processor": 3}')
     monkeypatch.setattr(machine, "_file", lambda: path)
-    assert not machine.measured_before()
+    assert machine._kept() is None
     machine._keep(measured)
-    assert machine.measured_before()
+    assert machine._kept() is not None
 
 
 def test_what_was_measured_beside_a_busy_program_is_not_kept(
