@@ -9,7 +9,6 @@ import plotly.graph_objects as go
 
 from specwhisper.output.figures_base import empty, escape, finish, legend
 from specwhisper.output.palette import GRID, VERDICT_COLOURS, VERDICT_LABELS, Verdict
-from specwhisper.output.summary import SILENT
 from specwhisper.results import Comparison, Cycle
 
 ORDER: tuple[Verdict, ...] = ("absent", "unchecked", "rejected", "accepted", "bonus", "correction")
@@ -47,7 +46,7 @@ def acceptance_heatmap(comparison: Comparison) -> go.Figure:
     """Which of the draft's tokens main accepted, cycle by cycle."""
     stats, token_text = comparison.speculative.stats, comparison.speculative.token_text
     if stats.silent:
-        return empty("No tokens were drafted", f"{SILENT}. A fixed lookahead asks it all the same.")
+        return empty("The draft kept silent", "It would cost more time here than it saves.")
     if not stats.drafted:
         return empty("No tokens were drafted", "There was nothing for the draft model to propose.")
     width = max(len(cycle.proposed) for cycle in stats.cycles)
