@@ -201,8 +201,8 @@ def _part(
             source = builder.add(here, _I64(block * _LANES * size))
             if fetch == "pass by":
                 _fetch(builder, at(weight, builder.sub(source, ahead)), keep=False)
-            elif fetch == "keep" and block - blocks.start < FETCHED:
-                line = builder.add(builder.mul(loop.index, _I64(FETCHED)), _I64(block - blocks.start))
+            elif fetch == "keep" and block < FETCHED:  # in one part of the columns, not in each
+                line = builder.add(builder.mul(loop.index, _I64(FETCHED)), _I64(block))
                 offset = builder.add(builder.mul(first, _I64(GROUP * size)), builder.mul(line, _I64(_LINE)))
                 _fetch(builder, at(weight, builder.add(offset, ahead)), keep=True)
             if kind == "pairs":
