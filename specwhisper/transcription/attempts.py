@@ -1,9 +1,14 @@
-"""One window, tried again while its text looks wrong (Radford et al. 2022, section 4.5)."""
+"""One window, tried again while its text looks wrong (Radford et al. 2022, section 4.5).
+
+Two things differ from the paper, whose last try counts whatever it is. Whether nobody speaks is judged by the
+first try alone: a hotter one is less likely for its noise, not for want of speech. And where no try is good,
+the likeliest counts: what somebody really says again and again looks wrong at every temperature.
+"""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from specwhisper.decoding.speculative import OnCycle
@@ -40,11 +45,10 @@ class Attempt:
 
     def good(self, recording: Recording) -> bool:
         """Whether no further try is needed."""
-        poor = (
-            self.compression_ratio > recording.compression_ratio
-            or self.log_probability < recording.log_probability
+        return (
+            self.compression_ratio <= recording.compression_ratio
+            and self.log_probability >= recording.log_probability
         )
-        return not poor or self.silent(recording)
 
 
 def attempts(
@@ -58,8 +62,8 @@ def attempts(
     window: int,
     first: float,
     on_cycle: OnCycle | None,
-) -> Iterator[Attempt]:
-    """Every try at a window, the last of which counts.
+) -> tuple[Attempt, ...]:
+    """Every try at a window; the last of them is the one that counts.
 
     A further try is drawn with noise that depends on the writer's seed, the window and the temperature alone,
     so it is the same with and without a draft.
@@ -68,21 +72,29 @@ def attempts(
         first: temperature of the first try, the writer's own.
     """
     read, no_speech = writer.open(heard, opening)
+    made: list[Attempt] = []
     for number, temperature in enumerate(recording.temperatures(first)):
         redraw = None
         if number:
             redraw = Redraw(temperature, (writer.noise_seed * _WINDOWS + window) * 8 + number)
         decoded = writer.write(heard, mode, opening, window, read=read, redraw=redraw, on_cycle=on_cycle)
-        made = Attempt(
+        attempt = Attempt(
             decoded,
             temperature,
             compression_ratio(codec.decode(decoded.tokens).strip()),
             mean_log_probability(decoded),
             no_speech,
         )
-        yield made
-        if made.good(recording):
-            return
+        made.append(attempt)
+        if attempt.good(recording) or made[0].silent(recording):
+            break
+    return ranked(made, recording)
+
+
+def ranked(made: Sequence[Attempt], recording: Recording) -> tuple[Attempt, ...]:
+    """The tries as they were made, but the one that counts put last: the good one, else the likeliest."""
+    best = max(made, key=lambda attempt: (attempt.good(recording), attempt.log_probability))
+    return (*(attempt for attempt in made if attempt is not best), best)
 
 
 def compression_ratio(text: str) -> float:

@@ -157,7 +157,7 @@ class Walk:
             first=self._temperature,
             on_cycle=on_cycle if on_text else None,
         )
-        return self._settle(list(tries), heard, language)
+        return self._settle(tries, heard, language)
 
     def _settle(self, tries: Sequence[Attempt], heard: Heard, language: str) -> Part:
         last = tries[-1]
@@ -166,7 +166,7 @@ class Walk:
         length = end - self.at
         start = self.at / SAMPLE_RATE
         self._windows += 1
-        if last.silent(self._recording):
+        if len(tries) == 1 and last.silent(self._recording):
             self.at = end
             return Part((), decoded)
         stamp = self._main.vocabulary.timestamp_begin

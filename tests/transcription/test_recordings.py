@@ -181,6 +181,7 @@ def test_what_goes_wrong_is_tried_again_alike_with_and_without_the_draft(transcr
     """No text is good enough here, so every temperature is tried: noise must not tell the two apart."""
     monkeypatch.setattr(Recording, "temperatures", lambda self, first: (0.0, 0.6, 1.0))
     monkeypatch.setattr("specwhisper.transcription.attempts.Attempt.good", lambda self, recording: False)
+    monkeypatch.setattr("specwhisper.transcription.attempts.ranked", lambda made, recording: tuple(made))
     clip = longest(8)
     one, other = (transcriber.transcribe(clip, language="en", speculative=flag) for flag in (False, True))
     assert told(one) == told(other)
