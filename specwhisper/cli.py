@@ -69,6 +69,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--pair", help="MAIN+DRAFT or MAIN, e.g. small+tiny (default: the best for this device)"
     )
     decoding.add_argument("--language", help="code or English name (default: detect)")
+    decoding.add_argument(
+        "--languages", default="", metavar="A,B", help="where it is detected, choose from these: en,nl"
+    )
     decoding.add_argument("--task", choices=("transcribe", "translate"), default="transcribe")
     decoding.add_argument("--precision", choices=("auto", "fp32", "fp16", "int8"), default="auto")
     decoding.add_argument("--device", default="auto", help="auto, cpu or cuda (default: %(default)s)")

@@ -55,6 +55,7 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
     Recording(**recording, initial_prompt=arguments.initial_prompt, hotwords=arguments.hotwords)
     options = {
         "language": arguments.language,
+        "languages": arguments.languages,
         "task": arguments.task,
         "speculative": not arguments.no_speculative,
         "lookahead": arguments.lookahead,

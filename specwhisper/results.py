@@ -280,6 +280,7 @@ class Transcript:
     Attributes:
         text: the whole text, stripped.
         language: two- or three-letter Whisper language code.
+        language_probability: how likely main found it (0 to 1); None where it was given, or nobody speaks.
         duration: length of the recording in seconds.
         segments: in order; their texts, joined, are the text before stripping.
         tokens: ids that main wrote, special tokens (end-of-text) left out.
@@ -296,12 +297,14 @@ class Transcript:
     stats: Stats
     pieces: tuple[Piece, ...] = ()
     token_text: dict[int, str] = field(default_factory=dict)
+    language_probability: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON. Keys of ``token_text`` are strings there."""
         return {
             "text": self.text,
             "language": self.language,
+            "language_probability": self.language_probability,
             "duration": self.duration,
             "segments": [asdict(segment) for segment in self.segments],
             "tokens": list(self.tokens),

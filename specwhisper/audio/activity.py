@@ -28,6 +28,11 @@ SHORTEST_SPEECH = 0.2
 MARGIN = 0.4
 """Kept on both sides of speech (s), for soft beginnings and ends."""
 
+LEVEL = 0.1
+"""Recordings are brought to this level for the detector, which takes quiet speech for none: the root mean
+square of their loudest second, leaving out what is louder for less long, as clicks are.
+"""
+
 _FRAME = 512  # samples that the model judges
 _CONTEXT = 64  # samples before a frame that it hears as well
 _TOGETHER = 256  # frames that are judged at a time: eight seconds
@@ -49,7 +54,7 @@ def find_speech(
         longest: longer stretches (s) are cut where it is quietest.
         on_progress: called with the fraction done.
     """
-    chances = chances_of_speech(samples, on_progress)
+    chances = chances_of_speech(samples, on_progress, gain_for(samples))
     found = _silero()[0].get_speech_timestamps_from_probs(
         chances.tolist(),
         sampling_rate=SAMPLE_RATE,
@@ -63,11 +68,27 @@ def find_speech(
     return [Stretch(int(each["start"]), int(each["end"])) for each in found]
 
 
-def chances_of_speech(samples: np.ndarray, on_progress: Callable[[float], None]) -> np.ndarray:
+def gain_for(samples: np.ndarray) -> float:
+    """What brings a recording to :data:`LEVEL`; 1 for one without any sound."""
+    frames = samples[: len(samples) // _FRAME * _FRAME].reshape(-1, _FRAME)
+    if not len(frames):
+        return 1.0
+    powers = np.einsum("ij,ij->i", frames, frames) / _FRAME
+    second = min(SAMPLE_RATE // _FRAME, (len(frames) + 1) // 2)
+    loud = float(np.partition(powers, -second)[-second]) ** 0.5
+    return LEVEL / loud if loud > 0 else 1.0
+
+
+def chances_of_speech(
+    samples: np.ndarray, on_progress: Callable[[float], None], gain: float = 1.0
+) -> np.ndarray:
     """How sure the model is of speech (0 to 1) in each 32 ms of mono float32 samples at 16 kHz.
 
     Only the model's memory (an LSTM) has to go through the frames one after the other; all else judges many
     at a time, which is ten times as fast as the package's own frame by frame.
+
+    Args:
+        gain: what the samples are multiplied by first.
     """
     import torch
 
@@ -79,7 +100,7 @@ def chances_of_speech(samples: np.ndarray, on_progress: Callable[[float], None])
             on_progress(start / len(samples))
             before = samples[start - _CONTEXT : start] if start else np.zeros(_CONTEXT, np.float32)
             after = samples[start : start + _TOGETHER * _FRAME]
-            part = np.concatenate([before, np.pad(after, (0, -len(after) % _FRAME))])
+            part = np.concatenate([before, np.pad(after, (0, -len(after) % _FRAME))]) * np.float32(gain)
             frames = torch.from_numpy(part.astype(np.float32, copy=False)).unfold(
                 0, _CONTEXT + _FRAME, _FRAME
             )

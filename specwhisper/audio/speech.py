@@ -82,6 +82,10 @@ class Speech:
         """Whether any of the recording's samples from ``start`` to ``stop`` are kept."""
         return any(each.start < stop and each.end > start for each in self.stretches)
 
+    def until(self, sample: int) -> int:
+        """How many of the recording's samples before this one are kept."""
+        return sum(max(min(sample, each.end) - each.start, 0) for each in self.stretches)
+
     def original(self, seconds: float, *, ending: bool = False) -> float:
         """Where a moment of what is kept lies in the recording, in seconds.
 

@@ -30,6 +30,11 @@ class Window:
     samples: np.ndarray
 
     @property
+    def end_sample(self) -> int:
+        """Where it ends in the recording, in samples."""
+        return self.start_sample + len(self.samples)
+
+    @property
     def start_seconds(self) -> float:
         """Where it begins, in seconds."""
         return self.start_sample / SAMPLE_RATE
@@ -37,7 +42,7 @@ class Window:
     @property
     def end_seconds(self) -> float:
         """Where it ends, in seconds."""
-        return (self.start_sample + len(self.samples)) / SAMPLE_RATE
+        return self.end_sample / SAMPLE_RATE
 
     @property
     def seconds(self) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from specwhisper.output.summary import SILENT
+from specwhisper.output.summary import SILENT, spoken
 from specwhisper.results import Comparison, Memory
 
 
@@ -20,7 +20,7 @@ def describe(file: str, comparison: Comparison) -> str:
     )
     drafting = f"{stats.acceptance_rate:.0%} of {stats.drafted} drafted accepted"
     lines = [
-        f"{file}  ({baseline.duration:.1f} s, {baseline.language})",
+        f"{file}  ({baseline.duration:.1f} s, {spoken(baseline)})",
         f"  {verdict}; {stats.tokens_per_cycle:.2f} tokens per cycle, "
         f"{'no token drafted' if stats.silent else drafting}, near ties: {stats.near_ties}",
     ]

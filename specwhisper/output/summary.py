@@ -52,6 +52,12 @@ def speed_phrase(factor: float, what: str) -> str:
     return f"{1 / factor:.2f}× slower {what}"
 
 
+def spoken(transcript: Transcript) -> str:
+    """``nl``, or ``nl (98%)`` where it was detected."""
+    likely = transcript.language_probability
+    return transcript.language if likely is None else f"{transcript.language} ({likely:.0%})"
+
+
 def real_time_factor(transcript: Transcript) -> float:
     """Seconds of work per second of sound; 0 for a recording without length."""
     return transcript.stats.seconds.total / transcript.duration if transcript.duration else 0.0
@@ -84,6 +90,7 @@ def metrics(comparison: Comparison) -> dict[str, Any]:
         "seconds": stats.seconds.to_dict(),
         "baseline_seconds": comparison.baseline.stats.seconds.to_dict(),
         "language": comparison.speculative.language,
+        "spoken": spoken(comparison.speculative),
         "main": stats.main,
         "draft": stats.draft,
         "device": stats.device,

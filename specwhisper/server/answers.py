@@ -65,6 +65,7 @@ def plain_answer(transcript: Transcript) -> dict[str, Any]:
     return {
         "text": transcript.text,
         "language": transcript.language,
+        "language_probability": transcript.language_probability,
         "duration": transcript.duration,
         "segments": [
             {"start": segment.start, "end": segment.end, "text": segment.text}

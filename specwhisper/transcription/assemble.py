@@ -6,6 +6,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from specwhisper.results import Decoded, Difference, Origin, Piece, Segment, Stats, Transcript
+from specwhisper.transcription.language import Spoken
 from specwhisper.transcription.sequential import Part
 from specwhisper.vocabulary.text import TextCodec
 
@@ -20,7 +21,7 @@ class Window:
 
 
 def assemble(
-    windows: Sequence[Window], codec: TextCodec, *, language: str, duration: float, stats: Stats
+    windows: Sequence[Window], codec: TextCodec, *, spoken: Spoken, duration: float, stats: Stats
 ) -> Transcript:
     """Join windows into one transcript."""
     segments = tuple(
@@ -31,11 +32,11 @@ def assemble(
     pieces = tuple(
         piece for window in windows for piece in _pieces(window.decoded, codec, stats.mode == "greedy")
     )
-    return _transcript(segments, pieces, codec, language=language, duration=duration, stats=stats)
+    return _transcript(segments, pieces, codec, spoken=spoken, duration=duration, stats=stats)
 
 
 def assemble_parts(
-    parts: Sequence[Part], codec: TextCodec, *, language: str, duration: float, stats: Stats
+    parts: Sequence[Part], codec: TextCodec, *, spoken: Spoken, duration: float, stats: Stats
 ) -> Transcript:
     """Join the windows of a walk through a recording."""
     segments = tuple(segment for part in parts for segment in part.segments)
@@ -43,7 +44,7 @@ def assemble_parts(
     pieces = tuple(
         piece for part in parts if part.tries for piece in _pieces(part.tries[-1], codec, greedy, part.kept)
     )
-    return _transcript(segments, pieces, codec, language=language, duration=duration, stats=stats)
+    return _transcript(segments, pieces, codec, spoken=spoken, duration=duration, stats=stats)
 
 
 def _transcript(
@@ -51,14 +52,15 @@ def _transcript(
     pieces: tuple[Piece, ...],
     codec: TextCodec,
     *,
-    language: str,
+    spoken: Spoken,
     duration: float,
     stats: Stats,
 ) -> Transcript:
     shown = {token for cycle in stats.cycles for token in (*cycle.proposed, *cycle.tokens)}
     return Transcript(
         text="".join(segment.text for segment in segments).strip(),
-        language=language,
+        language=spoken.code,
+        language_probability=spoken.probability,
         duration=duration,
         segments=segments,
         tokens=tuple(token for segment in segments for token in segment.tokens),

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 import torch
 
 from specwhisper.audio.decode import AudioSource, load_audio
+from specwhisper.audio.speech import Speech
 from specwhisper.audio.waveform import Waveform
 from specwhisper.audio.windows import Window as Stretch
 from specwhisper.decoding.batch import Clip, decode_batch
@@ -19,8 +20,14 @@ from specwhisper.progress import OnProgress, part_of
 from specwhisper.results import Cycle, Decoded, Seconds, Segment, Stats, Transcript
 from specwhisper.transcription.assemble import Window, assemble, assemble_parts
 from specwhisper.transcription.batch_windows import batch_windows
-from specwhisper.transcription.hearing import hear
-from specwhisper.transcription.language import detect_language
+from specwhisper.transcription.hearing import hear, heard_alone
+from specwhisper.transcription.language import (
+    UNHEARD,
+    Spoken,
+    detect_language,
+    languages_from,
+    other_places,
+)
 from specwhisper.transcription.meter import Meter, Mode
 from specwhisper.transcription.model import Model
 from specwhisper.transcription.opening import Opening
@@ -28,7 +35,6 @@ from specwhisper.transcription.recording import Detail, Recording
 from specwhisper.transcription.runs import Engine
 from specwhisper.transcription.segments import spans_of
 from specwhisper.transcription.sequential import Part
-from specwhisper.vocabulary.languages import language_code
 from specwhisper.vocabulary.text import TextCodec
 
 
@@ -40,6 +46,7 @@ class BatchEngine(Engine, Protocol):
         audio: AudioSource | Waveform,
         *,
         language: str | None,
+        languages: Sequence[str],
         task: str,
         speculative: bool,
         lookahead: int | Literal["auto"],
@@ -55,7 +62,8 @@ class _Recording:
 
     audio: Waveform
     stretches: list[Stretch]
-    language: str | None
+    speech: Speech
+    spoken: Spoken | None
     meter: Meter
     written: dict[int, Decoded] = field(default_factory=dict)  # by index; they finish in any order
 
@@ -83,6 +91,7 @@ def transcribe_batch(
     audios: Sequence[AudioSource | Waveform],
     *,
     language: str | None,
+    languages: str | Sequence[str],
     task: str,
     speculative: bool,
     lookahead: int | Literal["auto"],
@@ -104,9 +113,7 @@ def transcribe_batch(
     if isinstance(audios, str | bytes):
         raise OptionError("A batch is a list of recordings: put a single one into a list.")
     check_batch(batch_size, Strategy())
-    code = None if language is None else language_code(language)
-    if code:
-        engine.main.vocabulary.prompt(code, task)  # refuses what this model cannot do
+    code, among = languages_from(engine.main.vocabulary, task, language, languages)
     waveforms = []
     for number, audio in enumerate(audios, 1):
         on_progress(0.0, f"Reading recording {number} of {len(audios)}")
@@ -117,15 +124,16 @@ def transcribe_batch(
     if mode == "speculative" and engine.pairing and not engine.pairing.token_by_token:
         # The proposals of such a draft travel as bytes and are cut anew for each clip: rather no batch
         # than no draft.
-        return _one_by_one(engine, waveforms, code, task, lookahead, timestamps, vad, on_progress)
+        return _one_by_one(engine, waveforms, code, among, task, lookahead, timestamps, vad, on_progress)
     recordings = []
     for number, audio in enumerate(waveforms, 1):
         on_progress(0.0, f"Looking for speech in recording {number} of {len(waveforms)}")
         meter, began = Meter(audio.loading_seconds), engine.clock()
-        stretches = batch_windows(audio.samples, timed=timestamps != "none", vad=vad)
+        stretches, speech = batch_windows(audio.samples, timed=timestamps != "none", vad=vad)
         meter.share(engine.clock() - began)
-        recordings.append(_Recording(audio, stretches, code, meter))
-    _decode(engine, recordings, mode, task, lookahead, batch_size, timestamps != "none", on_progress)
+        spoken = Spoken(code, None) if code else None
+        recordings.append(_Recording(audio, stretches, speech, spoken, meter))
+    _decode(engine, recordings, mode, task, among, lookahead, batch_size, timestamps != "none", on_progress)
     on_progress(1.0, "Done")
     join = _timed if timestamps != "none" else _untimed
     return [
@@ -142,6 +150,7 @@ def _one_by_one(
     engine: BatchEngine,
     waveforms: Sequence[Waveform],
     language: str | None,
+    languages: Sequence[str],
     task: str,
     lookahead: int | Literal["auto"],
     timestamps: Detail,
@@ -153,6 +162,7 @@ def _one_by_one(
         return engine.transcribe(
             audio,
             language=language,
+            languages=languages,
             task=task,
             speculative=True,
             lookahead=lookahead,
@@ -171,6 +181,7 @@ def _decode(
     recordings: Sequence[_Recording],
     mode: Mode,
     task: str,
+    among: Sequence[str],
     lookahead: int | Literal["auto"],
     size: int,
     timed: bool,
@@ -187,7 +198,7 @@ def _decode(
     written = decode_batch(
         engine.main.network,
         draft.network if draft else None,
-        _clips(engine, recordings, draft, rule, task, timed, jobs),
+        _clips(engine, recordings, draft, rule, task, among, timed, jobs),
         lookahead=rule,
         size=size,
         end=engine.main.vocabulary.end_of_text,
@@ -217,6 +228,7 @@ def _clips(
     draft: Model | None,
     rule: Lookahead,
     task: str,
+    among: Sequence[str],
     timed: bool,
     jobs: list[_Job],
 ) -> Iterator[Clip]:
@@ -227,9 +239,13 @@ def _clips(
             asked = draft if draft and rule.pays(stretch.seconds) else None
             heard = hear(main, asked, torch.from_numpy(stretch.samples), engine.clock, blank=timed)
             began = engine.clock()
-            language = recording.language or detect_language(heard.main, main.vocabulary)
-            recording.language = language
-            opening = Opening(language, task, timestamps=timed)
+            if recording.spoken is None:
+                speech = recording.speech
+                kept = speech.until(stretch.start_sample), speech.until(stretch.end_sample)
+                places = other_places(speech, *kept, len(stretch.samples))
+                further = heard_alone(main, places, engine.clock, blank=timed)
+                recording.spoken = detect_language(heard.main, main.vocabulary, among, further)
+            opening = Opening(recording.spoken.code, task, timestamps=timed)
             prompt = opening.prompt(main.vocabulary)
             drafting = None
             if heard.draft and engine.pairing:
@@ -242,8 +258,8 @@ def _untimed(recording: _Recording, codec: TextCodec, stats: Stats) -> Transcrip
     windows = [
         Window(stretch.start_seconds, stretch.end_seconds, decoded) for stretch, decoded in recording.decoded
     ]
-    language = recording.language or "en"
-    return assemble(windows, codec, language=language, duration=recording.audio.seconds, stats=stats)
+    spoken = recording.spoken or UNHEARD
+    return assemble(windows, codec, spoken=spoken, duration=recording.audio.seconds, stats=stats)
 
 
 def _timed(recording: _Recording, codec: TextCodec, stats: Stats) -> Transcript:
@@ -262,5 +278,5 @@ def _timed(recording: _Recording, codec: TextCodec, stats: Stats) -> Transcript:
                 kept.update(range(span.first, span.first + len(span.tokens)))
                 latest = end
         parts.append(Part(tuple(segments), (decoded,), frozenset(kept)))
-    language = recording.language or "en"
-    return assemble_parts(parts, codec, language=language, duration=recording.audio.seconds, stats=stats)
+    spoken = recording.spoken or UNHEARD
+    return assemble_parts(parts, codec, spoken=spoken, duration=recording.audio.seconds, stats=stats)

@@ -11,25 +11,21 @@ from specwhisper.audio.windows import WINDOW_SAMPLES, WINDOW_SECONDS, Window, wi
 _PAUSE = 0.5  # seconds of silence at which a recording may be cut
 
 
-def batch_windows(samples: np.ndarray, *, timed: bool, vad: bool) -> list[Window]:
-    """Windows of at most 30 s, in order; those without speech left out with ``vad``.
+def batch_windows(samples: np.ndarray, *, timed: bool, vad: bool) -> tuple[list[Window], Speech]:
+    """Windows of at most 30 s, in order, those without speech left out with ``vad``; and what is speech.
 
     Args:
         timed: cut at pauses instead of every 30 s, where ``vad`` knows of them.
     """
     if not vad:
-        return windows_of(samples)
+        return windows_of(samples), Speech(samples)
     if not timed:
         speech = Speech(samples, find_speech(samples))
-        return [
-            window
-            for window in windows_of(samples)
-            if speech.holds(window.start_sample, window.start_sample + len(window.samples))
-        ]
-    return [
-        Window(group.start, samples[group.start : group.end])
-        for group in grouped(find_speech(samples, silence=_PAUSE, longest=WINDOW_SECONDS - 1))
-    ]
+        windows = windows_of(samples)
+        return [each for each in windows if speech.holds(each.start_sample, each.end_sample)], speech
+    found = find_speech(samples, silence=_PAUSE, longest=WINDOW_SECONDS - 1)
+    windows = [Window(group.start, samples[group.start : group.end]) for group in grouped(found)]
+    return windows, Speech(samples, found)
 
 
 def grouped(stretches: list[Stretch]) -> list[Stretch]:

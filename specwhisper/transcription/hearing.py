@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from specwhisper.audio.waveform import SAMPLE_RATE
@@ -63,3 +64,16 @@ def hear(
         other = draft.reader(draft.network.encoder(draft.heard_of(features, len(samples))))
     spent = Seconds(features=t1 - t0, encode_main=t2 - t1, encode_draft=clock() - t2)
     return Heard(reader, other, spent, sound)
+
+
+def heard_alone(
+    main: Model, places: Iterable[np.ndarray], clock: Callable[[], float], *, blank: bool
+) -> Iterator[NetworkReader]:
+    """Main hears one window after the other, each when it is asked for.
+
+    Args:
+        places: float32 [at most 480,000] each.
+        clock, blank: as :func:`hear`.
+    """
+    for samples in places:
+        yield hear(main, None, torch.from_numpy(samples), clock, blank=blank).main

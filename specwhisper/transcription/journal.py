@@ -18,9 +18,10 @@ import numpy as np
 
 from specwhisper.errors import OptionError
 from specwhisper.results import Segment, Word
+from specwhisper.transcription.language import Spoken
 from specwhisper.transcription.sequential import Part, Place
 
-FORMAT = 1
+FORMAT = 2
 
 
 def fingerprint(samples: np.ndarray, options: dict[str, Any]) -> str:
@@ -40,7 +41,7 @@ class Journal:
     Attributes:
         parts: the windows that were finished earlier.
         place: where to go on; None at the beginning.
-        language: of the recording, as far as known.
+        spoken: the language of the recording, as far as known.
 
     Raises:
         OptionError: on construction, when the file cannot be used, or is something else than a journal.
@@ -51,7 +52,7 @@ class Journal:
         self._run = run
         self.parts: list[Part] = []
         self.place: Place | None = None
-        self.language: str | None = None
+        self.spoken: Spoken | None = None
         self._keep = 0  # bytes of the file that are whole and ours
         try:
             lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
@@ -63,7 +64,7 @@ class Journal:
             ) from error
         self._load(lines)
 
-    def append(self, part: Part, place: Place, language: str) -> None:
+    def append(self, part: Part, place: Place, spoken: Spoken) -> None:
         """Keep a finished window.
 
         Raises:
@@ -72,7 +73,7 @@ class Journal:
         line = {
             "segments": [asdict(segment) for segment in part.segments],
             "place": asdict(place),
-            "language": language,
+            "spoken": asdict(spoken),
         }
         with self._path.open("r+b" if self._path.exists() else "w+b") as file:
             file.truncate(self._keep)
@@ -100,11 +101,11 @@ class Journal:
             try:
                 part = Part(tuple(map(_segment, line["segments"])), ())
                 place = Place(**{**line["place"], "written": tuple(line["place"]["written"])})
-                language = str(line["language"])
+                spoken = Spoken(**line["spoken"])
             except (LookupError, TypeError, AttributeError):
                 return  # cut off or damaged: from here on it is done again
             self.parts.append(part)
-            self.place, self.language = place, language
+            self.place, self.spoken = place, spoken
             self._keep += len(raw)
 
 

@@ -1,18 +1,115 @@
-"""Which language is spoken: main's own guess after ``<|startoftranscript|>``."""
+"""Which language is spoken: main's guess after ``<|startoftranscript|>``, at several places if unsure."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from specwhisper.audio.speech import Speech
+from specwhisper.audio.waveform import SAMPLE_RATE
+from specwhisper.audio.windows import WINDOW_SAMPLES
 from specwhisper.decoding.reader import Reader
+from specwhisper.errors import OptionError
+from specwhisper.vocabulary.languages import language_code
 from specwhisper.vocabulary.specials import Vocabulary
 
+SURE = 0.9
+"""From this probability on one place decides; below it others are heard as well."""
 
-def detect_language(reader: Reader, vocabulary: Vocabulary) -> str:
-    """The likeliest language code of the clip (``en`` for an English-only model).
+_PLACES = 4  # heard at most, the first one included
+_MOSTLY = 0.9
+_LEAST = SAMPLE_RATE  # samples of speech that can tell more
 
-    Radford et al. 2022, section 2.3: the model predicts a language token first.
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The language of a recording.
+
+    Attributes:
+        code: Whisper's.
+        probability: how likely main finds it (0 to 1), among those that were allowed; the mean over the
+            places that were heard. None where nobody had to find out.
+    """
+
+    code: str
+    probability: float | None
+
+
+UNHEARD = Spoken("en", None)
+"""Of a recording in which nobody speaks."""
+
+
+def languages_from(
+    vocabulary: Vocabulary, task: str, language: str | None, languages: str | Sequence[str]
+) -> tuple[str | None, tuple[str, ...]]:
+    """The code of the language that is spoken, if it is known, else those of the ones it may be.
+
+    Args:
+        language: code or English name; None where it has to be detected.
+        languages: the ones to choose from, as such or in a text with commas; any when empty.
+
+    Raises:
+        OptionError: one of them does not exist, or this model cannot do it.
+    """
+    among = languages.split(",") if isinstance(languages, str) else languages
+    codes = tuple(dict.fromkeys(language_code(each) for each in among if each.strip()))
+    if language is not None and codes:
+        raise OptionError("Give the language, or several to choose from, not both.")
+    known = language_code(language) if language is not None else codes[0] if len(codes) == 1 else None
+    for code in (known,) if known else codes:
+        vocabulary.prompt(code, task)  # refuses what this model cannot do
+    return (known, ()) if known else (None, codes)
+
+
+def detect_language(
+    reader: Reader, vocabulary: Vocabulary, among: Sequence[str] = (), further: Iterable[Reader] = ()
+) -> Spoken:
+    """The likeliest language (``en`` for an English-only model).
+
+    Radford et al. 2022, section 2.3: the model predicts a language token first. The beginning of a recording
+    may be music, a jingle or a greeting in another language, and then the model is unsure.
+
+    Args:
+        reader: who has heard the first place.
+        among: codes to choose from; all when empty.
+        further: who has heard the other places; asked for one by one, while the mean of what was heard is
+            unsure.
     """
     if not vocabulary.multilingual:
-        return "en"
+        return Spoken("en", None)
+    codes = list(among or vocabulary.languages)
+    total = _chances(reader, vocabulary, codes)
+    heard = 1
+    if total.max() < SURE:
+        for other in further:
+            total += _chances(other, vocabulary, codes)
+            heard += 1
+            if total.max() / heard >= SURE:
+                break
+    best = int(total.argmax())
+    return Spoken(codes[best], float(total[best] / heard))
+
+
+def _chances(reader: Reader, vocabulary: Vocabulary, codes: Sequence[str]) -> np.ndarray:
+    """How likely each language is, float64 [languages]; together 1."""
     logits = reader.read([vocabulary.start_of_transcript], 0)[0]
-    codes, ids = list(vocabulary.languages), list(vocabulary.languages.values())
-    return codes[int(logits[ids].argmax())]
+    chosen = logits[[vocabulary.languages[code] for code in codes]].double()
+    return chosen.softmax(0).cpu().numpy()
+
+
+def other_places(speech: Speech, first: int, last: int, heard: int) -> list[np.ndarray]:
+    """Windows of kept speech where a language can be heard as well, spread over the recording.
+
+    Args:
+        first, last: what the window that was heard has of kept speech, in samples of it.
+        heard: how many samples that window has; where much of it is no speech, its speech is heard again.
+    """
+    rest = last if last - first >= _MOSTLY * heard else first
+    left = len(speech) - rest
+    if left < _LEAST:
+        return []
+    count = min(_PLACES - 1, -(-left // WINDOW_SAMPLES))
+    starts = (rest + number * (left // count) for number in range(count))
+    return [speech.take(start, min(start + WINDOW_SAMPLES, len(speech))) for start in starts]

@@ -18,9 +18,9 @@ from specwhisper.progress import OnProgress
 from specwhisper.results import Cycle, Seconds, Stats, Transcript, Update
 from specwhisper.transcription.assemble import Window, assemble, assemble_parts
 from specwhisper.transcription.drafting import Pairing
-from specwhisper.transcription.hearing import Heard, hear
+from specwhisper.transcription.hearing import Heard, hear, heard_alone
 from specwhisper.transcription.journal import Journal
-from specwhisper.transcription.language import detect_language
+from specwhisper.transcription.language import UNHEARD, Spoken, detect_language, other_places
 from specwhisper.transcription.meter import Meter, Mode
 from specwhisper.transcription.model import Model
 from specwhisper.transcription.opening import Opening
@@ -73,7 +73,7 @@ class Run:
         self._request = request
         self._report = report
         self._between_windows = between_windows
-        self._language = request.language
+        self._spoken = Spoken(request.language, None) if request.language else None
         self._anew = request.recording.language_per_window
         self._meters = {mode: Meter(audio.loading_seconds) for mode in request.modes}
         self._writer = Writer(
@@ -95,9 +95,10 @@ class Run:
                 self._between_windows()
             where = f" (window {index + 1} of {len(windows)})" if len(windows) > 1 else ""
             self._report(index / len(windows), f"Listening{where}")
-            if not speech.holds(window.start_sample, window.start_sample + len(window.samples)):
+            if not speech.holds(window.start_sample, window.end_sample):
                 continue
-            heard, language, spent = self._hear(window.samples, self._request.modes)
+            kept = speech.until(window.start_sample), speech.until(window.end_sample)
+            heard, language, spent = self._hear(window.samples, self._request.modes, speech, kept)
             for mode in self._turns(index, self._request.modes):
                 self._report((index + 0.5) / len(windows), f"{WRITING[mode]}{where}")
                 began = self._engine.clock()
@@ -110,7 +111,7 @@ class Run:
             mode: assemble(
                 windows,
                 self._engine.main.codec,
-                language=self._language or "en",
+                spoken=self._spoken or UNHEARD,
                 duration=self._audio.seconds,
                 stats=self._stats(mode, [cycle for window in windows for cycle in window.decoded.cycles]),
             )
@@ -142,7 +143,7 @@ class Run:
         }
         parts: dict[Mode, list[Part]] = {mode: list(journal.parts) if journal else [] for mode in walks}
         if journal and journal.parts:
-            self._language = journal.language
+            self._spoken = journal.spoken
             if on_update:
                 on_update(_earlier(journal, self._audio.seconds))
         try:
@@ -155,7 +156,7 @@ class Run:
             mode: assemble_parts(
                 done,
                 self._engine.main.codec,
-                language=self._language or "en",
+                spoken=self._spoken or UNHEARD,
                 duration=self._audio.seconds,
                 stats=self._stats(
                     mode, [cycle for part in done for decoded in part.tries for cycle in decoded.cycles]
@@ -187,7 +188,8 @@ class Run:
             seconds = speech.original(at / SAMPLE_RATE)
             where = f" {clock(seconds)} of {clock(self._audio.seconds)}"
             self._report(at / len(speech), f"Listening at{where}")
-            heard, language, spent = self._hear(walks[here[0]].window, here)
+            samples = walks[here[0]].window
+            heard, language, spent = self._hear(samples, here, speech, (at, at + len(samples)))
             for mode in self._turns(turn, here):
                 self._report(at / len(speech), f"{WRITING[mode]}:{where}")
                 began = self._engine.clock()
@@ -197,7 +199,7 @@ class Run:
                 other = spent + self._engine.clock() - began
                 self._meters[mode].add(heard.seconds, cycles, other=other)
                 if journal:
-                    journal.append(part, walks[mode].place, language)
+                    journal.append(part, walks[mode].place, self._spoken or UNHEARD)
                 if on_update:
                     reached = speech.original(walks[mode].at / SAMPLE_RATE, ending=True)
                     on_update(Update(part.segments, "", reached, self._audio.seconds))
@@ -217,8 +219,14 @@ class Run:
             meter.share(spent)
         return Speech(samples, found)
 
-    def _hear(self, samples: np.ndarray, modes: Sequence[Mode]) -> tuple[Heard, str, float]:
-        """A window, the recording's language, and what finding that out cost (s)."""
+    def _hear(
+        self, samples: np.ndarray, modes: Sequence[Mode], speech: Speech, kept: tuple[int, int]
+    ) -> tuple[Heard, str, float]:
+        """A window, its language, and what finding that out cost (s).
+
+        Args:
+            kept: where what it has of ``speech`` begins and ends, in samples of that.
+        """
         engine = self._engine
         asked = "speculative" in modes and self._writer.drafts(len(samples) / SAMPLE_RATE)
         draft = engine.draft if asked else None
@@ -226,11 +234,14 @@ class Run:
         blank = self._request.recording.timestamps != "none"
         heard = hear(engine.main, draft, torch.from_numpy(samples), engine.clock, blank=blank)
         began = engine.clock()
-        language = self._language
-        if language is None or (self._anew and self._request.language is None):
-            language = detect_language(heard.main, engine.main.vocabulary)
-        self._language = self._language or language
-        return heard, language, engine.clock() - began
+        spoken = self._spoken
+        if spoken is None or (self._anew and self._request.language is None):
+            # Where every window has its own language, others tell nothing about this one.
+            places = [] if self._anew else other_places(speech, *kept, len(samples))
+            further = heard_alone(engine.main, places, engine.clock, blank=blank)
+            spoken = detect_language(heard.main, engine.main.vocabulary, self._request.languages, further)
+        self._spoken = self._spoken or spoken
+        return heard, spoken.code, engine.clock() - began
 
     def _turns(self, number: int, modes: Sequence[Mode]) -> Sequence[Mode]:
         """Turn and turn about, so that neither mode always finds the warm caches."""

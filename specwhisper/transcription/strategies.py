@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypedDict
 
@@ -31,6 +31,9 @@ from specwhisper.vocabulary.rules import Rules
 class Request:
     """What one call asks for.
 
+    Attributes:
+        languages: where none is given, codes to choose from; all when empty.
+
     Raises:
         OptionError: on construction, when the lookahead is none that exists.
     """
@@ -42,6 +45,7 @@ class Request:
     max_seconds: float | None
     strategy: Strategy
     recording: Recording = field(default_factory=Recording)
+    languages: str | Sequence[str] = ()
 
     def __post_init__(self) -> None:
         lookahead_from(self.lookahead)  # refused now rather than after the audio was read

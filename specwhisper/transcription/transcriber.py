@@ -27,13 +27,13 @@ from specwhisper.transcription.drafting import Pairing
 from specwhisper.transcription.economics import costs_of
 from specwhisper.transcription.hearing import hear
 from specwhisper.transcription.journal import Journal, fingerprint
+from specwhisper.transcription.language import languages_from
 from specwhisper.transcription.meter import Mode
 from specwhisper.transcription.model import Model
 from specwhisper.transcription.recording import Detail, Recording
 from specwhisper.transcription.runs import OnUpdate, Run
 from specwhisper.transcription.strategies import Request, mode_for
 from specwhisper.transcription.stream import stream
-from specwhisper.vocabulary.languages import language_code
 
 
 class Transcriber:
@@ -104,6 +104,7 @@ class Transcriber:
         initial_prompt: str | None = None,
         hotwords: str | None = None,
         fallback: bool = True,
+        languages: str | Sequence[str] = (),
         language_per_window: bool = False,
         journal: str | PathLike[str] | None = None,
         max_seconds: float | None = DEFAULT_MAX_SECONDS,
@@ -115,7 +116,8 @@ class Transcriber:
 
         Args:
             audio: a file name, bytes, a binary file object, samples, or an already loaded waveform.
-            language: code or English name; None detects it from the first 30 s.
+            language: code or English name; None detects it from the first 30 s of speech, and from other
+                places where that leaves doubt.
             task: ``transcribe``, or ``translate`` (into English).
             speculative: False decodes with main alone; without a draft it always does.
             lookahead: ``auto``, or a fixed number of proposals per cycle.
@@ -133,6 +135,7 @@ class Transcriber:
             initial_prompt: stands before the recording as if it had been said: names, spelling, style.
             hotwords: words to expect, told to every window.
             fallback: try a window again, with some noise, where its text repeats itself or is unsure.
+            languages: which ones it may be, where none is given: ``["en", "nl"]`` or ``"en,nl"``.
             language_per_window: find out anew which language each window is in, where none is given; the
                 transcript's ``language`` is the first one's.
             journal: a file that keeps every finished window. A call that was stopped goes on from it, if it
@@ -160,7 +163,9 @@ class Transcriber:
             language_per_window=language_per_window,
         )
         mode = mode_for(strategy, self.pairing if speculative else None)
-        request = Request((mode,), language, task, lookahead, max_seconds, strategy, recording)
+        request = Request(
+            (mode,), language, task, lookahead, max_seconds, strategy, recording, languages=languages
+        )
         if journal is not None and timestamps == "none":
             raise OptionError("A journal needs timestamps: ask for 'segment' or 'word'.")
         if on_update is not None and timestamps == "none":
@@ -192,6 +197,7 @@ class Transcriber:
         audios: Sequence[AudioSource | Waveform],
         *,
         language: str | None = None,
+        languages: str | Sequence[str] = (),
         task: str = "transcribe",
         speculative: bool = True,
         lookahead: int | Literal["auto"] = "auto",
@@ -214,7 +220,8 @@ class Transcriber:
 
         Args:
             audios: as ``audio`` of :meth:`transcribe`; they may be of any length.
-            language: of all of them; None detects it for each from its first 30 s.
+            language: of all of them; None detects it for each.
+            languages: as :meth:`transcribe`.
             task, speculative, lookahead, max_seconds, on_progress: as :meth:`transcribe`.
             batch_size: windows decoded at a time (1 to 64). More costs memory, and time per window falls.
             timestamps, vad: as :meth:`transcribe`, without ``word``. Windows do not know of each other: a
@@ -228,6 +235,7 @@ class Transcriber:
                 self,
                 audios,
                 language=language,
+                languages=languages,
                 task=task,
                 speculative=speculative,
                 lookahead=lookahead,
@@ -243,6 +251,7 @@ class Transcriber:
         audio: AudioSource | Waveform,
         *,
         language: str | None = None,
+        languages: str | Sequence[str] = (),
         task: str = "transcribe",
         lookahead: int | Literal["auto"] = "auto",
         timestamps: Detail | None = None,
@@ -262,7 +271,7 @@ class Transcriber:
 
         Args:
             timestamps, vad: as :meth:`transcribe`; None decides by the length, as said above.
-            audio, language, task, lookahead, max_seconds, on_progress, between_windows: as
+            audio, language, languages, task, lookahead, max_seconds, on_progress, between_windows: as
                 :meth:`transcribe`.
 
         Raises:
@@ -282,7 +291,9 @@ class Transcriber:
             vad=long if vad is None else vad,
         )
         modes: tuple[Mode, ...] = ("greedy", "speculative")
-        request = Request(modes, language, task, lookahead, max_seconds, Strategy(), recording)
+        request = Request(
+            modes, language, task, lookahead, max_seconds, Strategy(), recording, languages=languages
+        )
         runs = self._run(audio, request, report, between_windows=between_windows)
         baseline, speculative = runs["greedy"], runs["speculative"]
         one, other = baseline.stats.seconds, speculative.stats.seconds
@@ -309,13 +320,12 @@ class Transcriber:
                 with self.main.network.at_ease():
                     between_windows()
 
-        language = None if request.language is None else language_code(request.language)
-        if language:
-            self.main.vocabulary.prompt(language, request.task)  # refuses what this model cannot do
+        vocabulary = self.main.vocabulary
+        language, among = languages_from(vocabulary, request.task, request.language, request.languages)
         report(0.0, "Reading the audio")
         if not isinstance(audio, Waveform):
             audio = load_audio(audio, max_seconds=request.max_seconds)
-        request = replace(request, language=language)
+        request = replace(request, language=language, languages=among)
         with self.main.network.at_work():
             run = Run(self, audio, request, report, rest)
             if request.recording.timestamps == "none":
@@ -331,6 +341,7 @@ class Transcriber:
                 "main": self.main.name,
                 "precision": self.precision,
                 "language": request.language,
+                "languages": request.languages,
                 "task": request.task,
                 "strategy": asdict(request.strategy),
                 "recording": asdict(request.recording),

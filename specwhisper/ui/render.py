@@ -52,7 +52,7 @@ def _tiles(comparison: Comparison) -> str:
             f"{numbers['real_time_factor']:.2f}",
             f"{numbers['baseline_real_time_factor']:.2f} with main alone",
         ),
-        ("Recording", _seconds(numbers["duration"]), f"language: {numbers['language']}"),
+        ("Recording", _seconds(numbers["duration"]), f"language: {numbers['spoken']}"),
         ("Ran on", _device(numbers["device"]), _pair(numbers)),
     ]
     return (

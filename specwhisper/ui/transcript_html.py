@@ -7,7 +7,7 @@ from html import escape
 from urllib.parse import quote
 
 from specwhisper.audio.windows import clock
-from specwhisper.output.summary import real_time_factor
+from specwhisper.output.summary import real_time_factor, spoken
 from specwhisper.results import Segment, Transcript, Update, Word
 
 UNSURE = ((0.35, "sw-doubtful"), (0.6, "sw-unsure"))
@@ -51,7 +51,7 @@ def transcript_html(transcript: Transcript, audio: str, *, stopped: bool = False
     facts = [
         f"{clock(transcript.duration)} of sound in {stats.seconds.total:.1f} s "
         f"({real_time_factor(transcript):.2f} of its length)",
-        f"language: {transcript.language}",
+        f"language: {spoken(transcript)}",
         f"{pair}, {stats.precision}",
     ]
     if stats.drafted:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from specwhisper.audio.activity import chances_of_speech, find_speech
+from specwhisper.audio.activity import LEVEL, chances_of_speech, find_speech, gain_for
 from specwhisper.audio.decode import load_audio
 from tests.clips import ENGLISH, path_of
 
@@ -60,3 +60,32 @@ def test_many_frames_at_a_time_are_judged_as_the_package_judges_them_one_by_one(
     with torch.inference_mode():
         expected = [float(model(frame, 16_000)) for frame in padded.split(512)] if len(sound) else []
     assert chances_of_speech(sound, lambda fraction: None) == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize("decibels", [-70, -50, -20, 6])
+def test_how_loud_a_recording_is_does_not_matter(decibels: float) -> None:
+    clip = load_audio(path_of(ENGLISH)).samples
+    quiet = np.concatenate([np.zeros(3 * RATE, np.float32), clip])
+    assert find_speech(quiet * np.float32(10 ** (decibels / 20))) == find_speech(quiet)
+
+
+def test_a_click_does_not_set_the_level() -> None:
+    clip = load_audio(path_of(ENGLISH)).samples / 300
+    clicked = clip.copy()
+    clicked[RATE : RATE + 800] = 1.0
+    assert gain_for(clicked) == pytest.approx(gain_for(clip), rel=0.2)
+    (found,) = find_speech(clicked)
+    (whole,) = find_speech(clip)
+    assert found.end - found.start >= 0.9 * (whole.end - whole.start)
+
+
+@pytest.mark.parametrize("samples", [0, 1, 511, 512, 513, 1024, RATE])
+def test_the_gain_of_any_length(samples: int) -> None:
+    assert gain_for(np.zeros(samples, np.float32)) == 1.0
+    loud = gain_for(np.full(samples, 0.5, np.float32))
+    assert loud == pytest.approx(LEVEL / 0.5 if samples >= 512 else 1.0)
+
+
+def test_a_faint_hiss_holds_no_speech() -> None:
+    noise = np.random.default_rng(1).normal(scale=1e-4, size=20 * RATE).astype(np.float32)
+    assert find_speech(noise) == []

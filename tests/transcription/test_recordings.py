@@ -10,6 +10,7 @@ import pytest
 
 from specwhisper.errors import OptionError
 from specwhisper.results import Update
+from specwhisper.transcription.language import Spoken
 from specwhisper.transcription.recording import Recording
 from specwhisper.transcription.runs import StopTranscribing
 from tests.clips import ENGLISH, SECOND, longest
@@ -250,9 +251,9 @@ def test_any_sound_gives_a_well_formed_result(small_one, kind: str, seconds: flo
 def test_the_language_of_every_window_where_asked(small_one, monkeypatch) -> None:
     asked: list[str] = []
 
-    def detect(reader, vocabulary) -> str:
+    def detect(*_) -> Spoken:
         asked.append(("en", "de")[len(asked) % 2])
-        return asked[-1]
+        return Spoken(asked[-1], 0.99)
 
     monkeypatch.setattr("specwhisper.transcription.runs.detect_language", detect)
     samples = longest(33)
