@@ -12,8 +12,8 @@ from typing import Any, Literal
 Origin = Literal["main", "accepted", "correction", "bonus"]
 """Where a written token came from.
 
-``main``: greedy decoding, no draft asked. ``accepted``: proposed by the draft, confirmed by main.
-``correction``: main's own token in place of a rejected proposal. ``bonus``: main's own token after a
+``main``: main wrote the window by itself, no draft asked. ``accepted``: proposed by the draft, confirmed by
+main. ``correction``: main's own token in place of a rejected proposal. ``bonus``: main's own token after a
 proposal that was accepted whole (or after an empty one), for which the verify pass had already paid.
 """
 
@@ -75,6 +75,11 @@ class Decoded:
     tokens: tuple[int, ...]
     cycles: tuple[Cycle, ...]
     ended: bool
+
+    @property
+    def alone(self) -> bool:
+        """Whether main wrote it by itself: no draft was asked, or it never had anything to propose."""
+        return not any(cycle.proposed for cycle in self.cycles)
 
 
 @dataclass(frozen=True, slots=True)

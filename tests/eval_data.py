@@ -14,6 +14,12 @@ from typing import Any
 _BESIDE = Path(__file__).resolve().parents[2] / "shared" / "eval"
 
 
+def faults_folder() -> Path | None:
+    """The folder of recordings that once went wrong, ``None`` where there is none."""
+    folder = Path(os.environ.get("SPECWHISPER_EVAL") or _BESIDE) / "faults"
+    return folder if folder.is_dir() else None
+
+
 def eval_folder(name: str) -> Path | None:
     """The dataset folder ``name`` (it holds ``manifest.jsonl``), ``None`` where there is none."""
     folder = Path(os.environ.get("SPECWHISPER_EVAL") or _BESIDE) / name

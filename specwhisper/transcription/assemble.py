@@ -29,9 +29,7 @@ def assemble(
         for window in windows
         if _text_tokens(window, codec)
     )
-    pieces = tuple(
-        piece for window in windows for piece in _pieces(window.decoded, codec, stats.mode == "greedy")
-    )
+    pieces = tuple(piece for window in windows for piece in _pieces(window.decoded, codec))
     return _transcript(segments, pieces, codec, spoken=spoken, duration=duration, stats=stats)
 
 
@@ -40,9 +38,8 @@ def assemble_parts(
 ) -> Transcript:
     """Join the windows of a walk through a recording."""
     segments = tuple(segment for part in parts for segment in part.segments)
-    greedy = stats.mode == "greedy"
     pieces = tuple(
-        piece for part in parts if part.tries for piece in _pieces(part.tries[-1], codec, greedy, part.kept)
+        piece for part in parts if part.tries for piece in _pieces(part.tries[-1], codec, part.kept)
     )
     return _transcript(segments, pieces, codec, spoken=spoken, duration=duration, stats=stats)
 
@@ -84,9 +81,7 @@ def _text_tokens(window: Window, codec: TextCodec) -> tuple[int, ...]:
     return tuple(token for token in window.decoded.tokens if not codec.vocabulary.is_special(token))
 
 
-def _pieces(
-    decoded: Decoded, codec: TextCodec, greedy: bool, kept: Container[int] | None = None
-) -> list[Piece]:
+def _pieces(decoded: Decoded, codec: TextCodec, kept: Container[int] | None = None) -> list[Piece]:
     """The text by origin; of all tokens, or of those whose index is ``kept``."""
     tokens: list[int] = []
     origins: list[Origin] = []
@@ -94,7 +89,7 @@ def _pieces(
     for index, (token, origin) in enumerate(written):
         if not codec.vocabulary.is_special(token) and (kept is None or index in kept):
             tokens.append(token)
-            origins.append("main" if greedy else origin)
+            origins.append("main" if decoded.alone else origin)
     pieces = []
     for text, ids in codec.whole_characters(tokens):
         pieces.append(Piece(text, ids, origins[len(ids) - 1]))

@@ -226,7 +226,7 @@ class Walk:
         texts = [segment.tokens for segment in segments]
         tokens = [token for text in texts for token in text]
         aligned = align(self._main, heard, language, self._task, tokens, length / SAMPLE_RATE)
-        origins = _origins(decoded, spans, codec.vocabulary, self._mode)
+        origins = _origins(decoded, spans, codec.vocabulary)
         timed = timed_words(
             texts,
             [(span.start, span.end) for span in spans],
@@ -270,11 +270,11 @@ def _encoded(main: Model, text: str | None) -> tuple[int, ...]:
     return main.codec.encode(f" {text.strip()}") if text and text.strip() else ()
 
 
-def _origins(decoded: Decoded, spans: Sequence[Span], vocabulary: Vocabulary, mode: Mode) -> list[Origin]:
+def _origins(decoded: Decoded, spans: Sequence[Span], vocabulary: Vocabulary) -> list[Origin]:
     """Who wrote each text token of those spans."""
     every: list[Origin] = [origin for cycle in decoded.cycles for origin in cycle.origins]
     return [
-        "main" if mode == "greedy" else every[span.first + index]
+        "main" if decoded.alone else every[span.first + index]
         for span in spans
         for index, token in enumerate(span.tokens)
         if not vocabulary.is_special(token)
