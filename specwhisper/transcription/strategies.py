@@ -42,6 +42,8 @@ class Request:
     max_seconds: float | None
     strategy: Strategy
     recording: Recording = field(default_factory=Recording)
+    audio_track: int | None = None
+    strict: bool = False
 
     def __post_init__(self) -> None:
         lookahead_from(self.lookahead)  # refused now rather than after the audio was read
