@@ -81,6 +81,13 @@ def build_parser() -> argparse.ArgumentParser:
     decoding.add_argument(
         "--max-seconds", type=float, default=DEFAULT_MAX_SECONDS, help="refuse recordings longer than this"
     )
+    decoding.add_argument(
+        "--audio-track",
+        type=int,
+        metavar="N",
+        help="of several, from 1 (default: the first with speech)",
+    )
+    decoding.add_argument("--strict", action="store_true", help="refuse recordings that break off")
 
     decoding.add_argument(
         "--vad", action=argparse.BooleanOptionalAction, help="leave out what holds no speech"

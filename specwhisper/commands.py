@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from specwhisper.errors import OptionError, SpecWhisperError
-from specwhisper.files import DONE, FAILED, each_file, each_group, expand
+from specwhisper.files import DONE, FAILED, each_file, each_group, expand, warn
 from specwhisper.outputs import Outputs
 from specwhisper.progress import OnProgress
 from specwhisper.terminal import complain, progress_bar, shown, stop_when_asked, write_line
@@ -84,6 +84,8 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
                 language_per_window=arguments.language_per_window,
                 journal=journal,
                 max_seconds=arguments.max_seconds,
+                audio_track=arguments.audio_track,
+                strict=arguments.strict,
                 on_progress=on_progress,
                 on_update=None if arguments.timestamps == "none" else on_update,
             )
@@ -92,6 +94,7 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
                 outputs.write(file, transcript, partial=True)
             else:
                 done(file, transcript)
+            warn(transcript)
             raise KeyboardInterrupt
         return transcript
 
@@ -131,6 +134,8 @@ def run_compare(arguments: argparse.Namespace) -> int:
         return transcriber.compare(
             file,
             max_seconds=arguments.max_seconds,
+            audio_track=arguments.audio_track,
+            strict=arguments.strict,
             language=arguments.language,
             task=arguments.task,
             lookahead=arguments.lookahead,

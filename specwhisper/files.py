@@ -68,6 +68,7 @@ def each_file(
             failed(file, str(error))
             status = FAILED
         else:
+            warn(result)
             done(file, result)
     return status
 
@@ -123,8 +124,16 @@ def _one_group(
             failed(file, str(sound))
             status = FAILED
         else:
-            done(file, next(results))
+            result = next(results)
+            warn(result)
+            done(file, result)
     return status
+
+
+def warn(result: Any) -> None:
+    """Say what was not as it should be with a recording that was done all the same."""
+    for warning in result.warnings:
+        complain(warning)
 
 
 def _hear_group(
@@ -140,7 +149,12 @@ def _hear_group(
         file = waiting.popleft()
         report(f"reading {shown(Path(file).name)}")
         try:
-            sound = load_audio(file, max_seconds=arguments.max_seconds)
+            sound = load_audio(
+                file,
+                max_seconds=arguments.max_seconds,
+                audio_track=arguments.audio_track,
+                strict=arguments.strict,
+            )
         except AudioError as error:
             group.append((file, error))
         else:
@@ -197,12 +211,13 @@ def expand(files: Sequence[str]) -> list[str]:
 
 def _check_options(arguments: argparse.Namespace) -> None:
     """What can be known to be wrong without a model: neither a download nor a minute should come first."""
-    from specwhisper.audio.limits import resolve_max_seconds
+    from specwhisper.audio.limits import check_track, resolve_max_seconds
     from specwhisper.decoding.lookahead import lookahead_from
     from specwhisper.models.pairs import parse_pair
     from specwhisper.vocabulary.languages import language_code
 
     lookahead_from(arguments.lookahead)
+    check_track(arguments.audio_track)
     resolve_max_seconds(arguments.max_seconds)
     if arguments.language is not None:
         language_code(arguments.language)

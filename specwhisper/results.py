@@ -292,6 +292,7 @@ class Transcript:
         stats: mode, cycles, times.
         pieces: the text coloured by origin.
         token_text: what each id occurring in ``tokens`` or in a cycle looks like on a screen.
+        warnings: a sentence about each thing that was not as it should be, e.g. a recording that breaks off.
     """
 
     text: str
@@ -303,6 +304,7 @@ class Transcript:
     pieces: tuple[Piece, ...] = ()
     token_text: dict[int, str] = field(default_factory=dict)
     language_probability: float | None = None
+    warnings: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON. Keys of ``token_text`` are strings there."""
@@ -316,6 +318,7 @@ class Transcript:
             "stats": self.stats.to_dict(),
             "pieces": [asdict(piece) for piece in self.pieces],
             "token_text": {str(token): text for token, text in self.token_text.items()},
+            "warnings": list(self.warnings),
         }
 
 
@@ -361,6 +364,11 @@ class Comparison:
     speculative: Transcript
     first_difference: Difference | None
     speedup: Speedup
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was not as it should be, as of a transcript; both have the same."""
+        return self.speculative.warnings
 
     @property
     def identical(self) -> bool:

@@ -90,7 +90,9 @@ def test_files_joined_byte_to_byte_are_never_cut_in_silence(told) -> None:
     assert transcript.warnings or transcript.duration > 14
 
 
-@pytest.mark.parametrize("name", ["xing_middlecut.mp3", "frag_cut.mp4", "opus_cut.opus", "header_toolong.wav"])
+@pytest.mark.parametrize(
+    "name", ["xing_middlecut.mp3", "frag_cut.mp4", "opus_cut.opus", "header_toolong.wav"]
+)
 def test_what_is_there_of_a_cut_file_is_written_with_a_warning(told, name: str) -> None:
     transcript = told(name)
     assert transcript.text

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from specwhisper.audio.frames import LOUDEST
+from specwhisper.audio.mixing import Mixer
 from specwhisper.audio.resample import RATES
 from specwhisper.audio.source import UNNAMED
 from specwhisper.errors import EmptyAudioError, NotAudioError, OptionError
@@ -15,7 +16,7 @@ MAX_CHANNELS = 64
 
 
 def mono_samples(array: np.ndarray | torch.Tensor, rate: float) -> np.ndarray:
-    """The mean of the channels, float32 [samples], still at ``rate`` Hz.
+    """The channels as one, float32 [samples], still at ``rate`` Hz.
 
     Floats are kept as they are; integers are scaled by their type (int16 by 32,768; unsigned types are
     silent at their middle). Of two axes the shorter one is the channels, the first when they are equal, so
@@ -46,12 +47,26 @@ def mono_samples(array: np.ndarray | torch.Tensor, rate: float) -> np.ndarray:
         )
     with np.errstate(over="ignore", invalid="ignore"):  # judged below
         scaled = _scaled(samples)
-        mixed = scaled if scaled.ndim == 1 else scaled.mean(axis=0, dtype=np.float32)
+        mixed = scaled if scaled.ndim == 1 else _mixed(scaled, rate)
     if not np.abs(mixed).max() <= LOUDEST:
         raise NotAudioError(
             f"{UNNAMED} is an array with NaN, infinite or absurdly large samples; clean it first."
         )
     return mixed
+
+
+def _mixed(channels: np.ndarray, rate: float) -> np.ndarray:
+    """[channels, samples] as [samples], a tenth of a second at a time."""
+    mean: np.ndarray = channels.mean(axis=0, dtype=np.float32)
+    if len(channels) == 1:
+        return mean
+    mixer, step = Mixer(), round(rate / 10)
+    for start in range(0, len(mean), step):
+        piece = slice(start, start + step)
+        chosen = mixer.choose(mean[piece], channels[:, piece], 1.0, rate)
+        if chosen is not None:
+            mean[piece] = channels[chosen, piece]
+    return mean
 
 
 def _numpy(array: np.ndarray | torch.Tensor) -> np.ndarray:

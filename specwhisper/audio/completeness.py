@@ -10,10 +10,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from specwhisper.audio import isobmff
-
-_UNFILLED = 0x7FFF0000
-"""RIFF sizes from here up are placeholders: FFmpeg streams with 0xFFFFFFFF, SoX with 0x7FFFFFFF or less."""
+from specwhisper.audio import isobmff, riff
 
 _ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
@@ -28,8 +25,8 @@ def breaks_off(file: BinaryIO, size: int) -> bool:
     head = _at(file, 0, 16)
     if isobmff.is_isobmff(head):
         end: int | None = isobmff.promised_end(file, size)
-    elif head[:4] in (b"RIFF", b"RF64", b"BW64"):
-        end = _riff_end(file, size)
+    elif head[:4] in riff.MAGICS:
+        end = riff.promised_end(file, size)
     elif head[:4] == b"riff":
         end = _wave64_end(file)
     elif head[:4] == b"caff":
@@ -60,39 +57,6 @@ def _at(file: BinaryIO, offset: int, count: int) -> bytes:
         return b""
     file.seek(offset)
     return file.read(count)
-
-
-def _riff_end(file: BinaryIO, size: int) -> int | None:
-    """The end of the sound: of the ``data`` chunk of a WAV, of the ``movi`` list of an AVI.
-
-    Any other list must fit as well: FFmpeg allocates as much as one claims. Chunks of other kinds may be
-    junk behind the sound.
-    """
-    whole = int.from_bytes(_at(file, 4, 4), "little")
-    end = None if _is_unfilled(whole) else 8 + whole  # for a file that is cut before its sound begins
-    start, wide = 12, 0
-    for _ in range(_CHUNKS):
-        header = _at(file, start, 24)
-        if len(header) < 8:
-            break
-        kind, length = header[:4], int.from_bytes(header[4:8], "little")
-        if kind == b"ds64":  # RF64: the 64-bit length of the data chunk, eight bytes further on
-            wide = int.from_bytes(header[16:24], "little")
-        elif kind == b"data" and 0 < wide < _FAR:
-            length = wide
-            end = start + 8 + length
-        elif kind == b"data" or (kind == b"LIST" and header[8:12] == b"movi"):
-            if _is_unfilled(length):
-                return None
-            end = start + 8 + length
-        elif kind == b"LIST" and start + 8 + length > size:
-            return start + 8 + length
-        start += 8 + length + length % 2
-    return end
-
-
-def _is_unfilled(length: int) -> bool:
-    return length == 0 or length >= _UNFILLED
 
 
 def _wave64_end(file: BinaryIO) -> int | None:

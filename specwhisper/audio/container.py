@@ -8,6 +8,7 @@ hole (the concat demuxer does not ask ``io_open``), hence all three.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, BinaryIO, NoReturn
 
@@ -16,7 +17,9 @@ import av.error
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.format import ContainerFormat, formats_available
-from av.stream import Discard
+from av.stream import Discard, Stream
+
+from specwhisper.audio.headerless import Demuxer
 
 FOLLOWS_NAMES = frozenset(
     {"applehttp", "concat", "dash", "hls", "image2", "imf", "lavfi", "rtp", "rtsp", "sap", "sdp", "vobsub"}
@@ -57,8 +60,14 @@ class Reader:
         return self.position
 
 
-def open_container(reader: Reader) -> InputContainer:
+def open_container(
+    reader: Reader, demuxer: Demuxer | None = None, options: Mapping[str, str] | None = None
+) -> InputContainer:
     """Opens the recording behind ``reader`` and reads as far as its streams are known.
+
+    Args:
+        demuxer: what to read it with; None: whatever recognises it.
+        options: further ones for FFmpeg.
 
     Raises:
         av.error.FFmpegError: it is nothing that FFmpeg can open within the walls.
@@ -67,15 +76,29 @@ def open_container(reader: Reader) -> InputContainer:
     return av.open(
         reader,
         mode="r",
-        container_options={"format_whitelist": _allowed_formats(), "protocol_whitelist": ""},
+        format=demuxer.name if demuxer else None,
+        container_options={
+            "format_whitelist": _allowed_formats(),
+            "protocol_whitelist": "",
+            **(demuxer.options if demuxer else {}),
+            **(options or {}),
+        },
         metadata_errors="replace",  # tags in odd encodings are common and nobody reads them here
         io_open=_refuse,
     )
 
 
-def best_audio(container: InputContainer) -> AudioStream | None:
-    """The audio stream a player would choose, decodable; all other streams are told to stay unread."""
-    stream = container.streams.best("audio")
+def tracks_of(container: InputContainer) -> list[Stream]:
+    """The audio streams, in order."""
+    return [stream for stream in container.streams if stream.type == "audio"]
+
+
+def best_audio(container: InputContainer, wanted: Stream | None = None) -> AudioStream | None:
+    """``wanted``, or the audio stream a player would choose, if it can be decoded.
+
+    All other streams are told to stay unread.
+    """
+    stream = wanted or container.streams.best("audio")
     if not isinstance(stream, AudioStream) or stream.codec_context is None:
         return None
     for other in container.streams:

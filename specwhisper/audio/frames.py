@@ -8,6 +8,8 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.plane import AudioPlane
 
+from specwhisper.audio.mixing import Mixer
+
 # FFmpeg's sample formats (without the "p" of planar): numpy type, value of silence, full scale.
 _FORMATS: dict[str, tuple[str, float, float]] = {
     "u8": ("u1", 128.0, 128.0),
@@ -23,8 +25,8 @@ LOUDEST = 2.0**31
 overflow float32 when the features square them."""
 
 
-def mono(frame: AudioFrame) -> np.ndarray:
-    """The mean of a frame's channels, float32 [samples], full scale at -1..1.
+def mono(frame: AudioFrame, mixer: Mixer) -> np.ndarray:
+    """A frame's channels as one, float32 [samples], full scale at -1..1.
 
     ``AudioFrame.to_ndarray`` is avoided on purpose: PyAV 18 finds the planes of a frame by looking for a
     null pointer, and with eight or more planar channels (7.1) it reads past the end of the list.
@@ -42,15 +44,28 @@ def mono(frame: AudioFrame) -> np.ndarray:
         planes = [_plane(frame, channel, dtype, samples) for channel in range(channels)]
     else:
         planes = list(_plane(frame, 0, dtype, samples * channels).reshape(samples, channels).T)
+    wide = np.float64 if dtype in ("f8", "i4", "i8") else np.float32
     with np.errstate(over="ignore", invalid="ignore"):  # judged below
-        total: np.ndarray = planes[0].astype(np.float64 if dtype in ("f8", "i4", "i8") else np.float32)
+        total: np.ndarray = planes[0].astype(wide)
         for plane in planes[1:]:
             total = total + plane
-        mixed: np.ndarray = ((total - silence * channels) / (scale * channels)).astype(np.float32)
+        mean: np.ndarray = ((total - silence * channels) / (scale * channels)).astype(np.float32)
+        _judge(mean)
+        if channels == 1:
+            return mean
+        each: list[np.ndarray] = [np.subtract(plane, silence, dtype=wide) for plane in planes]
+        chosen = mixer.choose(mean, each, scale, frame.rate)
+        if chosen is None:
+            return mean
+        one: np.ndarray = (each[chosen] / scale).astype(np.float32)
+        _judge(one)
+        return one
+
+
+def _judge(samples: np.ndarray) -> None:
     # One reduction answers both questions: any NaN or infinity makes the comparison false.
-    if samples and not np.abs(mixed).max() <= LOUDEST:
+    if len(samples) and not np.abs(samples).max() <= LOUDEST:
         raise ValueError("samples that are not sound")
-    return mixed
 
 
 def _plane(frame: AudioFrame, index: int, dtype: str, count: int) -> np.ndarray:

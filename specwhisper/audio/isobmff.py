@@ -19,9 +19,10 @@ _MOST_TABLES = 50  # a track has about ten
 
 
 class Box(NamedTuple):
-    """``kind`` between bytes ``body`` and ``end`` (which a cut file does not have)."""
+    """``kind`` from byte ``start`` on, its contents from ``body`` to ``end`` (not there in a cut file)."""
 
     kind: bytes
+    start: int
     body: int
     end: int
 
@@ -46,6 +47,17 @@ def promised_end(file: BinaryIO, size: int) -> int:
         elif box.kind in (b"moov", b"meta"):  # "meta": a picture (HEIC, AVIF)
             indexed = box.end <= size
     return 2 * size if not indexed or (fragmented and end > size) else end
+
+
+def next_recording(file: BinaryIO, size: int) -> int | None:
+    """Where another MP4 begins behind the first one, which was joined to it byte by byte."""
+    indexed = sound = False
+    for box in islice(_boxes(file, 0, size), _MOST_BOXES):
+        if box.kind == b"ftyp" and indexed and sound:
+            return box.start
+        indexed |= box.kind == b"moov"
+        sound |= box.kind == b"mdat"
+    return None
 
 
 def claims_impossible(file: BinaryIO, size: int) -> bool:
@@ -112,5 +124,5 @@ def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
             length = end - start
         if length < body - start:
             return
-        yield Box(kind, body, start + length)
+        yield Box(kind, start, body, start + length)
         start += length

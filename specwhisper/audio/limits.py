@@ -1,4 +1,4 @@
-"""How long a recording may be, and the one sentence for those that are longer."""
+"""What a caller may ask of a recording: how long it may be, which track; and the sentence for the longer."""
 
 from __future__ import annotations
 
@@ -31,6 +31,16 @@ def resolve_max_seconds(max_seconds: float | None) -> float:
         return _positive(max_seconds, "max_seconds")
     stated = os.environ.get(ENVIRONMENT_VARIABLE, "").strip()
     return _positive(stated, ENVIRONMENT_VARIABLE) if stated else DEFAULT_MAX_SECONDS
+
+
+def check_track(track: int | None) -> None:
+    """Refuse what is no number of a track.
+
+    Raises:
+        OptionError: it is none.
+    """
+    if track is not None and (not isinstance(track, int) or isinstance(track, bool) or track < 1):
+        raise OptionError(f"The audio track is counted from 1, so not {track!r}: choose 1, 2, ...")
 
 
 def too_long(name: str, limit: float) -> AudioTooLongError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import av.error
 import numpy as np
@@ -12,6 +13,7 @@ from av.container import InputContainer
 from av.packet import Packet
 
 from specwhisper.audio.frames import mono
+from specwhisper.audio.mixing import Mixer
 
 MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
 """FFmpeg's name for MP4, MOV, M4A, 3GP and Smooth Streaming."""
@@ -26,6 +28,7 @@ class Tally:
         damaged: those that could not be decoded.
         encrypted: a packet was encrypted; reading stopped there.
         stopped: FFmpeg gave up reading before the end of the file.
+        last: the last packet that held data.
         end: where the last good packet ends, in seconds from the start of the stream. Unlike a count of
             samples it includes what damaged packets before it would have held.
     """
@@ -34,11 +37,26 @@ class Tally:
     damaged: int = 0
     encrypted: bool = False
     stopped: bool = False
+    last: Packet[AudioStream] | None = None
     end: float = 0.0
 
 
-def chunks(container: InputContainer, stream: AudioStream, tally: Tally) -> Iterator[tuple[np.ndarray, int]]:
-    """Yields (float32 [samples], rate in Hz) in order, and fills ``tally``.
+class Chunk(NamedTuple):
+    """Mono ``samples`` (float32) at ``rate`` Hz.
+
+    Attributes:
+        at: their time by the clock of the recording (s); None where it has none.
+        anew: another stream begins here (chained Ogg), with a clock of its own.
+    """
+
+    samples: np.ndarray
+    rate: int
+    at: float | None
+    anew: bool
+
+
+def chunks(container: InputContainer, stream: AudioStream, tally: Tally, mixer: Mixer) -> Iterator[Chunk]:
+    """Yields the sound in order, and fills ``tally``.
 
     A packet that cannot be decoded is left out, as players do; whether there were too many of them is for
     the caller to say.
@@ -58,10 +76,17 @@ def chunks(container: InputContainer, stream: AudioStream, tally: Tally) -> Iter
         if packet.has_sidedata("encryption_info"):
             tally.encrypted = True
             return
-        tally.packets += packet.size > 0
+        if packet.size:
+            tally.packets += 1
+            tally.last = packet
         _correct_skip(packet, stream)
+        anew = packet.has_sidedata("new_extradata")
         try:
-            decoded = [(mono(frame), frame.rate) for frame in packet.decode() if frame.samples]
+            decoded = [
+                Chunk(mono(frame, mixer), frame.rate, frame.time, anew)
+                for frame in packet.decode()
+                if frame.samples
+            ]
         except (av.error.FFmpegError, ValueError):
             tally.damaged += packet.size > 0
             continue

@@ -12,7 +12,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
@@ -30,11 +30,15 @@ _IS_DEVICE = (stat.S_ISCHR, stat.S_ISBLK, stat.S_ISSOCK)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An opened recording: ``file`` is seekable and stands at byte 0, ``size`` counts its bytes."""
+    """An opened recording: ``file`` is seekable and stands at byte 0, ``size`` counts its bytes.
+
+    ``ending``: of its name, lower case and without the dot; empty where there is none.
+    """
 
     file: BinaryIO
     size: int
     name: str
+    ending: str = ""
 
 
 @contextmanager
@@ -62,16 +66,21 @@ def open_source(
         except OSError as error:
             raise NotAudioError(f"{name} cannot be opened ({error.strerror}); check its access.") from error
         with handle, _seekable(handle, name) as file:
-            yield _measured(file, name)
+            yield replace(_measured(file, name), ending=_ending(path))
     elif callable(getattr(source, "read", None)):
         given = getattr(source, "name", None)
-        name = label(Path(given).name) if isinstance(given, str) and given else UNNAMED
+        path = Path(given if isinstance(given, str) else "")
+        name = label(path.name) if path.name else UNNAMED
         with _seekable(source, name) as file:
-            yield _measured(file, name)
+            yield replace(_measured(file, name), ending=_ending(path))
     else:
         raise NotAudioError(
             f"{UNNAMED} is a {type(source).__name__}; pass a path, bytes, a binary file object or an array."
         )
+
+
+def _ending(path: Path) -> str:
+    return path.suffix[1:].lower()
 
 
 def label(name: str) -> str:

@@ -13,6 +13,7 @@ import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
+from specwhisper.audio.mpeg_audio import mp3_frames
 from specwhisper.audio.packets import MP4
 
 _EXACT = frozenset({"aiff", "ape", "au", "flac", "tak", "tta", "wv"})
@@ -53,25 +54,3 @@ def stated_length(container: InputContainer, stream: AudioStream, file: BinaryIO
             seconds = (container.duration or 0) / av.time_base
     believable = 0 < seconds * _FEWEST_BITS <= size * 8
     return StatedLength(seconds, exact) if believable else StatedLength()
-
-
-def mp3_frames(file: BinaryIO) -> int:
-    """The frames that the Xing, Info or VBRI header of an MP3 counts; 0 without one.
-
-    FFmpeg's own duration is not used: where a long tag follows the sound, it is a guess again.
-    """
-    file.seek(0)
-    tag = file.read(10)
-    start = 0
-    if tag[:3] == b"ID3":
-        for byte in tag[6:]:  # the tag's length: four bytes of seven bits
-            start = start << 7 | byte & 0x7F
-        start += 10
-    file.seek(start)
-    head = file.read(4096)  # padding, then the first frame
-    for mark in (b"Xing", b"Info"):
-        at = head.find(mark)
-        if at >= 0 and head[at + 7 : at + 8] and head[at + 7] & 1:  # flags: frames are counted
-            return int.from_bytes(head[at + 8 : at + 12], "big")
-    at = head.find(b"VBRI")
-    return int.from_bytes(head[at + 14 : at + 18], "big") if at >= 0 else 0

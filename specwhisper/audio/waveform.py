@@ -18,11 +18,14 @@ class Waveform:
         samples: float32 [samples], mono, 16 kHz, full scale at -1..1 (overshoot is kept, not clipped).
         name: a short label for messages, e.g. the file's name.
         loading_seconds: what reading, decoding and resampling took.
+        warnings: a sentence about each thing that was not as it should be: a recording that breaks off, a
+            track that had to be chosen.
     """
 
     samples: np.ndarray
     name: str = "the audio"
     loading_seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.samples.ndim != 1 or self.samples.dtype != np.float32:

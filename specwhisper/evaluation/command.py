@@ -151,7 +151,7 @@ def load_clips(clips: tuple[Clip, ...]) -> tuple[Heard, ...]:
     heard = []
     for clip in clips:
         try:
-            heard.append(Heard(clip, load_audio(clip.sound)))
+            heard.append(Heard(clip, load_audio(clip.sound, strict=True)))
         except AudioError as error:
             complain(str(error))
     return tuple(heard)

@@ -56,7 +56,7 @@ def verbose(wish: Wish, transcript: Transcript) -> dict[str, Any]:
             for segment in transcript.segments
             for word in segment.words
         ]
-    return answer
+    return {**answer, **_warnings(transcript)}
 
 
 def plain_answer(transcript: Transcript) -> dict[str, Any]:
@@ -79,7 +79,13 @@ def plain_answer(transcript: Transcript) -> dict[str, Any]:
         "tokens": stats.tokens,
         "tokens_per_cycle": stats.tokens_per_cycle,
         "acceptance_rate": stats.acceptance_rate,
+        **_warnings(transcript),
     }
+
+
+def _warnings(transcript: Transcript) -> dict[str, list[str]]:
+    """Only where there are some: usually nothing is wrong with a recording."""
+    return {"warnings": list(transcript.warnings)} if transcript.warnings else {}
 
 
 def event(data: dict[str, Any]) -> str:

@@ -119,7 +119,7 @@ def run_benchmark(
     clips = [
         Heard(
             Clip(f"{number}. {sample.file.name}", sample.file, sample.reference, sample.language),
-            load_audio(sample.file, max_seconds=MOST_SECONDS),
+            load_audio(sample.file, max_seconds=MOST_SECONDS, strict=True),
         )
         for number, sample in enumerate(job.samples, 1)
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 import torch
@@ -99,6 +99,8 @@ def transcribe_batch(
     timestamps: Detail,
     vad: bool,
     max_seconds: float | None,
+    audio_track: int | None,
+    strict: bool,
     on_progress: OnProgress,
 ) -> list[Transcript]:
     """See ``Transcriber.transcribe_batch``.
@@ -118,7 +120,7 @@ def transcribe_batch(
     for number, audio in enumerate(audios, 1):
         on_progress(0.0, f"Reading recording {number} of {len(audios)}")
         if not isinstance(audio, Waveform):
-            audio = load_audio(audio, max_seconds=max_seconds)
+            audio = load_audio(audio, max_seconds=max_seconds, audio_track=audio_track, strict=strict)
         waveforms.append(audio)
     mode: Mode = "speculative" if speculative and engine.draft else "greedy"
     if mode == "speculative" and engine.pairing and not engine.pairing.token_by_token:
@@ -136,13 +138,17 @@ def transcribe_batch(
     _decode(engine, recordings, mode, task, among, lookahead, batch_size, timestamps != "none", on_progress)
     on_progress(1.0, "Done")
     join = _timed if timestamps != "none" else _untimed
-    return [
+    transcripts = [
         join(
             recording,
             engine.main.codec,
             engine.stats(mode, recording.cycles, recording.meter.seconds(mode)),
         )
         for recording in recordings
+    ]
+    return [
+        replace(transcript, warnings=recording.audio.warnings)
+        for transcript, recording in zip(transcripts, recordings, strict=True)
     ]
 
 

@@ -46,6 +46,8 @@ class Request:
     strategy: Strategy
     recording: Recording = field(default_factory=Recording)
     languages: str | Sequence[str] = ()
+    audio_track: int | None = None
+    strict: bool = False
 
     def __post_init__(self) -> None:
         lookahead_from(self.lookahead)  # refused now rather than after the audio was read

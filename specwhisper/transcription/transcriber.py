@@ -108,6 +108,8 @@ class Transcriber:
         language_per_window: bool = False,
         journal: str | PathLike[str] | None = None,
         max_seconds: float | None = DEFAULT_MAX_SECONDS,
+        audio_track: int | None = None,
+        strict: bool = False,
         on_progress: OnProgress | None = None,
         on_update: OnUpdate | None = None,
         between_windows: Callable[[], None] | None = None,
@@ -141,6 +143,9 @@ class Transcriber:
             journal: a file that keeps every finished window. A call that was stopped goes on from it, if it
                 is made again with the same sound and options; remove it when you have the transcript.
             max_seconds: longer recordings are refused, before they are decoded whole; None takes any.
+            audio_track: of a file with several, counted from 1; None takes the first with speech in it.
+            strict: a file that breaks off before its end is refused; otherwise what is there is written down,
+                and the transcript's ``warnings`` say so.
             on_progress: called with the fraction done and a short message.
             on_update: called with every :class:`~specwhisper.results.Update`; it may raise
                 ``StopTranscribing``, and what has been settled by then is the transcript. Not with
@@ -164,7 +169,16 @@ class Transcriber:
         )
         mode = mode_for(strategy, self.pairing if speculative else None)
         request = Request(
-            (mode,), language, task, lookahead, max_seconds, strategy, recording, languages=languages
+            (mode,),
+            language,
+            task,
+            lookahead,
+            max_seconds,
+            strategy,
+            recording,
+            languages,
+            audio_track,
+            strict,
         )
         if journal is not None and timestamps == "none":
             raise OptionError("A journal needs timestamps: ask for 'segment' or 'word'.")
@@ -205,6 +219,8 @@ class Transcriber:
         timestamps: Detail = "none",
         vad: bool = True,
         max_seconds: float | None = DEFAULT_MAX_SECONDS,
+        audio_track: int | None = None,
+        strict: bool = False,
         on_progress: OnProgress | None = None,
     ) -> list[Transcript]:
         """Write down several recordings together; each text is that of a batch of one.
@@ -222,7 +238,8 @@ class Transcriber:
             audios: as ``audio`` of :meth:`transcribe`; they may be of any length.
             language: of all of them; None detects it for each.
             languages: as :meth:`transcribe`.
-            task, speculative, lookahead, max_seconds, on_progress: as :meth:`transcribe`.
+            task, speculative, lookahead, max_seconds, audio_track, strict, on_progress: as
+                :meth:`transcribe`.
             batch_size: windows decoded at a time (1 to 64). More costs memory, and time per window falls.
             timestamps, vad: as :meth:`transcribe`, without ``word``. Windows do not know of each other: a
                 recording is cut at pauses, and nothing is tried again.
@@ -243,6 +260,8 @@ class Transcriber:
                 timestamps=timestamps,
                 vad=vad,
                 max_seconds=max_seconds,
+                audio_track=audio_track,
+                strict=strict,
                 on_progress=on_progress or unwatched,
             )
 
@@ -257,6 +276,8 @@ class Transcriber:
         timestamps: Detail | None = None,
         vad: bool | None = None,
         max_seconds: float | None = DEFAULT_MAX_SECONDS,
+        audio_track: int | None = None,
+        strict: bool = False,
         on_progress: OnProgress | None = None,
         between_windows: Callable[[], None] | None = None,
     ) -> Comparison:
@@ -271,8 +292,8 @@ class Transcriber:
 
         Args:
             timestamps, vad: as :meth:`transcribe`; None decides by the length, as said above.
-            audio, language, languages, task, lookahead, max_seconds, on_progress, between_windows: as
-                :meth:`transcribe`.
+            audio, language, languages, task, lookahead, max_seconds, audio_track, strict, on_progress,
+                between_windows: as :meth:`transcribe`.
 
         Raises:
             AudioError, OptionError: as :meth:`transcribe`; also when the pair has no draft.
@@ -284,7 +305,7 @@ class Transcriber:
         report = on_progress or unwatched
         report(0.0, "Reading the audio")
         if not isinstance(audio, Waveform):
-            audio = load_audio(audio, max_seconds=max_seconds)
+            audio = load_audio(audio, max_seconds=max_seconds, audio_track=audio_track, strict=strict)
         long = audio.seconds > WINDOW_SECONDS
         recording = Recording(
             timestamps=("segment" if long else "none") if timestamps is None else timestamps,
@@ -324,14 +345,26 @@ class Transcriber:
         language, among = languages_from(vocabulary, request.task, request.language, request.languages)
         report(0.0, "Reading the audio")
         if not isinstance(audio, Waveform):
-            audio = load_audio(audio, max_seconds=request.max_seconds)
+            audio = load_audio(
+                audio,
+                max_seconds=request.max_seconds,
+                audio_track=request.audio_track,
+                strict=request.strict,
+            )
         request = replace(request, language=language, languages=among)
         with self.main.network.at_work():
             run = Run(self, audio, request, report, rest)
             if request.recording.timestamps == "none":
-                return run.fixed()
-            kept = None if journal is None else Journal(Path(journal), self._fingerprint(audio, request))
-            return run.walked(on_update, kept)
+                written = run.fixed()
+            else:
+                kept = None if journal is None else Journal(Path(journal), self._fingerprint(audio, request))
+                written = run.walked(on_update, kept)
+        if not audio.warnings:
+            return written
+        return {
+            mode: replace(transcript, warnings=(*audio.warnings, *transcript.warnings))
+            for mode, transcript in written.items()
+        }
 
     def _fingerprint(self, audio: Waveform, request: Request) -> str:
         """What a journal must agree with: all that the text depends on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
@@ -54,6 +55,11 @@ def error_html(message: str) -> str:
         '<section class="sw-error" role="alert"><span class="sw-mark" aria-hidden="true">!</span>'
         f"<p>{escape(message)}</p></section>"
     )
+
+
+def warnings_html(warnings: Sequence[str]) -> str:
+    """What was not as it should be with a recording that was heard all the same, a line each."""
+    return "".join(f'<p class="sw-warning" lang="en">{escape(warning)}</p>' for warning in warnings)
 
 
 def pair_note_html(state: PairState) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from specwhisper.output.palette import ORIGIN_LABELS
 from specwhisper.output.summary import find, metrics
 from specwhisper.results import Comparison, Origin, Transcript
+from specwhisper.ui.page import warnings_html
 
 COLOURED: tuple[Origin, ...] = ("accepted", "correction", "bonus")
 
@@ -29,8 +30,8 @@ def verdict_html(comparison: Comparison) -> str:
 
 
 def details_html(comparison: Comparison) -> str:
-    """Tiles and transcripts."""
-    return f"{_tiles(comparison)}{_transcripts(comparison)}"
+    """What was wrong with the recording, tiles and transcripts."""
+    return f"{warnings_html(comparison.warnings)}{_tiles(comparison)}{_transcripts(comparison)}"
 
 
 def _acceptance(comparison: Comparison) -> tuple[str, str, str]:

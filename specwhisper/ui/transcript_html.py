@@ -9,6 +9,7 @@ from urllib.parse import quote
 from specwhisper.audio.windows import clock
 from specwhisper.output.summary import real_time_factor, spoken
 from specwhisper.results import Segment, Transcript, Update, Word
+from specwhisper.ui.page import warnings_html
 
 UNSURE = ((0.35, "sw-doubtful"), (0.6, "sw-unsure"))
 """Words less likely than this carry the mark."""
@@ -71,7 +72,8 @@ def transcript_html(transcript: Transcript, audio: str, *, stopped: bool = False
         f'src="gradio_api/file={quote(audio)}"></audio>'
         f'<p class="sw-caption" aria-live="off"></p></section>'
         f'<section class="sw-transcript" lang="{escape(transcript.language)}"><header><h2>{head}</h2>'
-        f"<p>{escape(' · '.join(facts))}</p>{legend}</header>{heard}</section>"
+        f"<p>{escape(' · '.join(facts))}</p>{warnings_html(transcript.warnings)}{legend}</header>"
+        f"{heard}</section>"
     )
 
 
