@@ -20,6 +20,7 @@ from specwhisper.progress import OnProgress, part_of
 from specwhisper.results import Cycle, Decoded, Seconds, Segment, Stats, Transcript
 from specwhisper.transcription.assemble import Window, assemble, assemble_parts
 from specwhisper.transcription.batch_windows import batch_windows
+from specwhisper.transcription.doubts import doubts_about
 from specwhisper.transcription.hearing import hear, heard_alone
 from specwhisper.transcription.language import (
     UNHEARD,
@@ -147,7 +148,7 @@ def transcribe_batch(
         for recording in recordings
     ]
     return [
-        replace(transcript, warnings=recording.audio.warnings)
+        replace(transcript, warnings=doubts_about(transcript, recording.audio, vad=vad))
         for transcript, recording in zip(transcripts, recordings, strict=True)
     ]
 

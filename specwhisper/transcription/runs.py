@@ -74,6 +74,8 @@ class Run:
         self._report = report
         self._between_windows = between_windows
         self._spoken = Spoken(request.language, None) if request.language else None
+        self.stopped = False
+        """Whether the end of the recording was not reached."""
         self._anew = request.recording.language_per_window
         self._meters = {mode: Meter(audio.loading_seconds) for mode in request.modes}
         self._writer = Writer(
@@ -149,6 +151,7 @@ class Run:
         try:
             self._walk(walks, parts, speech, on_update, journal)
         except StopTranscribing:
+            self.stopped = True
             self._report(1.0, "Stopped")
         else:
             self._report(1.0, "Done")

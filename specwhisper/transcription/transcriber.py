@@ -23,6 +23,7 @@ from specwhisper.progress import OnProgress, unwatched
 from specwhisper.results import Comparison, Cycle, Memory, Seconds, Speedup, Stats, Transcript, Update
 from specwhisper.transcription.assemble import first_difference
 from specwhisper.transcription.batch import transcribe_batch
+from specwhisper.transcription.doubts import doubts_about
 from specwhisper.transcription.drafting import Pairing
 from specwhisper.transcription.economics import costs_of
 from specwhisper.transcription.hearing import hear
@@ -359,10 +360,11 @@ class Transcriber:
             else:
                 kept = None if journal is None else Journal(Path(journal), self._fingerprint(audio, request))
                 written = run.walked(on_update, kept)
-        if not audio.warnings:
+        if run.stopped:
             return written
+        vad = request.recording.vad
         return {
-            mode: replace(transcript, warnings=(*audio.warnings, *transcript.warnings))
+            mode: replace(transcript, warnings=doubts_about(transcript, audio, vad=vad))
             for mode, transcript in written.items()
         }
 
