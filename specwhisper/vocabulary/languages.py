@@ -5,6 +5,8 @@ Vocabularies before large-v3 lack the last one, Cantonese. (Whisper paper, appen
 """
 
 from specwhisper.errors import OptionError
+from specwhisper.names import shown
+from specwhisper.vocabulary.language_tags import code_of_tag
 
 # fmt: off
 LANGUAGES: dict[str, str] = {
@@ -40,13 +42,20 @@ ALIASES = {
     "moldavian": "ro",
     "moldovan": "ro",
     "sinhalese": "si",
+    "bokmål": "no",
     "castilian": "es",
+    "farsi": "fa",
+    "filipino": "tl",
     "mandarin": "zh",
 }
 
 
 def language_code(language: str) -> str:
-    """The Whisper code of a language given as code or English name, in any case.
+    """The Whisper code of a language, in any case.
+
+    Args:
+        language: a code (``nl``, ``nld``), an English name, a BCP 47 tag (``pt-BR``, ``zh-Hant``) or a
+            locale (``zh_CN.UTF-8``), of which script and region are left aside.
 
     Raises:
         OptionError: there is no such language.
@@ -57,8 +66,10 @@ def language_code(language: str) -> str:
     for code, name in LANGUAGES.items():
         if name.lower() == wanted:
             return code
-    if wanted in ALIASES:
-        return ALIASES[wanted]
+    found = ALIASES.get(wanted) or code_of_tag(wanted, frozenset(LANGUAGES))
+    if found:
+        return found
     raise OptionError(
-        f"Unknown language {language!r}: give a code such as 'en', or an English name such as 'Dutch'."
+        f"Unknown language '{shown(str(language))}': give a code such as 'en', or an English name such as "
+        "'Dutch'."
     )
