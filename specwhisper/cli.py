@@ -19,9 +19,9 @@ from specwhisper import commands as run
 from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
 from specwhisper.errors import OptionError, SpecWhisperError
 from specwhisper.evaluation.command import add_parser as add_benchmark
-from specwhisper.files import FAILED
 from specwhisper.server.command import add_parser as add_serve
 from specwhisper.terminal import complain
+from specwhisper.turns import FAILED
 
 USAGE, INTERRUPTED = 2, 130
 # Equal to what the engine and the writers have, without importing them for --help.
@@ -63,7 +63,10 @@ def build_parser() -> argparse.ArgumentParser:
 
     decoding = OneLineParser(add_help=False)
     decoding.add_argument(
-        "files", nargs="+", metavar="FILE", help="audio or video in any format FFmpeg knows, or a folder"
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="audio or video in any format FFmpeg knows, a folder, or - for standard input",
     )
     decoding.add_argument(
         "--pair", help="MAIN+DRAFT or MAIN, e.g. small+tiny (default: the best for this device)"

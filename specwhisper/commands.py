@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from specwhisper.errors import OptionError, SpecWhisperError
-from specwhisper.files import DONE, FAILED, each_file, each_group, expand, warn
+from specwhisper.errors import OptionError, OutputError, SpecWhisperError
+from specwhisper.files import each_file, each_group, warn
+from specwhisper.inputs import called, expand, sound_of
+from specwhisper.names import spelled
 from specwhisper.outputs import Outputs
 from specwhisper.progress import OnProgress
-from specwhisper.terminal import complain, progress_bar, shown, stop_when_asked, write_line
+from specwhisper.terminal import complain, progress_bar, stop_when_asked, write_line
+from specwhisper.turns import DONE, FAILED, at_once
 
 if TYPE_CHECKING:
     from specwhisper.audio.waveform import Waveform
@@ -40,19 +43,19 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
             raise OptionError("Word times need one recording at a time: leave --batch-size at 1.")
         if arguments.initial_prompt or arguments.hotwords:
             raise OptionError("A prompt and hotwords need one recording at a time: leave --batch-size at 1.")
-    arguments.files = expand(arguments.files)
-    forms = tuple(WRITERS) if form == "all" else (form,)
-    outputs = Outputs(arguments, forms, layout) if arguments.output_dir else None
-    if outputs:
-        arguments.files = outputs.unfinished(arguments.files)
-        if not arguments.files:
-            return DONE
-    live = outputs is None and form == "txt" and arguments.timestamps != "none" and arguments.batch_size == 1
     recording = {
         "timestamps": arguments.timestamps,
         "vad": arguments.vad,
     }
     Recording(**recording, initial_prompt=arguments.initial_prompt, hotwords=arguments.hotwords)
+    arguments.files, left_out = expand(arguments.files)
+    forms = tuple(WRITERS) if form == "all" else (form,)
+    outputs = Outputs(arguments, forms, layout) if arguments.output_dir else None
+    if outputs:
+        arguments.files = outputs.unfinished(arguments.files)
+        if not arguments.files:
+            return FAILED if left_out else DONE
+    live = outputs is None and form == "txt" and arguments.timestamps != "none" and arguments.batch_size == 1
     options = {
         "language": arguments.language,
         "languages": arguments.languages,
@@ -64,7 +67,7 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
 
     def work(transcriber: Transcriber, file: str, on_progress: OnProgress) -> Transcript:
         if live and len(arguments.files) > 1:
-            write_line(f"# {shown(file)}")
+            write_line(f"# {called(file)}")
         journal = outputs.journal(file) if outputs and arguments.timestamps != "none" else None
         with stop_when_asked() as stop:
 
@@ -74,7 +77,7 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
                     write_line(segment.text.strip())
 
             transcript = transcriber.transcribe(
-                file,
+                sound_of(file),
                 **options,
                 **asdict(strategy),
                 condition_on_previous_text=arguments.condition_on_previous_text,
@@ -90,10 +93,13 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
                 on_update=None if arguments.timestamps == "none" else on_update,
             )
         if stop.asked:
-            if outputs:
-                outputs.write(file, transcript, partial=True)
-            else:
-                done(file, transcript)
+            try:
+                if outputs:
+                    outputs.write(file, transcript, partial=True)
+                else:
+                    done(file, transcript)
+            except OutputError as error:
+                complain(f"{called(file)}: {error}")
             warn(transcript)
             raise KeyboardInterrupt
         return transcript
@@ -109,30 +115,35 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
         if outputs:
             outputs.write(file, transcript)
         elif form == "json":
-            printed.append({"file": file, **transcript.to_dict()})
+            printed.append({"file": spelled(file), **transcript.to_dict()})
         elif not live:
-            heading = f"# {shown(file)}\n" if len(arguments.files) > 1 else ""
+            heading = f"# {called(file)}\n" if len(arguments.files) > 1 else ""
             print(heading + WRITERS[form](transcript, layout), end="", flush=True)
 
-    with printed_json(arguments, form == "json" and not outputs) as printed:
+    begin = outputs.begin if outputs else at_once
+    with printed_json(arguments, form == "json" and not outputs) as printed, outputs or nullcontext():
 
         def failed(file: str, error: str) -> None:
-            printed.append({"file": file, "error": error})
+            printed.append({"file": spelled(file), "error": error})
+            if outputs:
+                outputs.give_up(file)
 
         if arguments.batch_size > 1:
-            return each_group(arguments, together, done, failed)
-        return each_file(arguments, work, done, failed)
+            status = each_group(arguments, together, done, failed, begin)
+        else:
+            status = each_file(arguments, work, done, failed, begin)
+    return FAILED if left_out else status
 
 
 def run_compare(arguments: argparse.Namespace) -> int:
     from specwhisper.output.describe import describe, summarise
 
     finished: list[Comparison] = []
-    arguments.files = expand(arguments.files)
+    arguments.files, left_out = expand(arguments.files)
 
     def work(transcriber: Transcriber, file: str, on_progress: OnProgress) -> Comparison:
         return transcriber.compare(
-            file,
+            sound_of(file),
             max_seconds=arguments.max_seconds,
             audio_track=arguments.audio_track,
             strict=arguments.strict,
@@ -146,18 +157,18 @@ def run_compare(arguments: argparse.Namespace) -> int:
 
     def done(file: str, comparison: Comparison) -> None:
         if arguments.json:
-            printed.append({"file": file, **comparison.to_dict()})
+            printed.append({"file": spelled(file), **comparison.to_dict()})
         else:
             finished.append(comparison)
-            print(describe(shown(file), comparison), flush=True)
+            print(describe(called(file), comparison), flush=True)
 
     with printed_json(arguments, arguments.json) as printed:
         status = each_file(
-            arguments, work, done, lambda file, error: printed.append({"file": file, "error": error})
+            arguments, work, done, lambda file, error: printed.append({"file": spelled(file), "error": error})
         )
     if len(finished) > 1:
         print(summarise(finished))
-    return status
+    return FAILED if left_out else status
 
 
 @contextmanager

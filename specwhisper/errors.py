@@ -33,6 +33,10 @@ class AudioTooLongError(AudioError):
     """The recording is longer than the configured limit."""
 
 
+class OutputError(SpecWhisperError):
+    """The result of a recording cannot be written."""
+
+
 class ModelError(SpecWhisperError):
     """A model cannot be had, read or used."""
 

@@ -1,31 +1,35 @@
-"""Where results of ``transcribe`` go: which file for which input, what is there already, what was begun."""
+"""Where results of ``transcribe`` go: what is there already, what another run is at, what was begun."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-from collections import Counter
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING
 
-from specwhisper.errors import OptionError
-from specwhisper.terminal import note, shown
+from specwhisper.errors import OptionError, OutputError
+from specwhisper.inputs import STANDARD_INPUT, called, identity
+from specwhisper.locks import LockFile, UnlockableError
+from specwhisper.names import shown
+from specwhisper.output_index import Entry, Index, output_names
+from specwhisper.terminal import note
+from specwhisper.turns import OF_ALL, Turn
 
 if TYPE_CHECKING:
     from specwhisper.output.cues import Layout
     from specwhisper.results import Transcript
 
-
-INDEX = ".specwhisper.json"
-"""Which recording each result came from, so that another one of the same name is not taken for done."""
-
-_LONGEST = 180  # bytes of a result's name without its ending: most file systems take 255 in all
+POLL = 0.2  # seconds between two looks at a recording that another run is at
 
 
 class Outputs:
     """The files of one run, in ``--output-dir``.
+
+    Other runs may write there at the same time: a recording is done by the one that comes first.
 
     Args:
         arguments: of the command.
@@ -33,109 +37,187 @@ class Outputs:
         layout: of subtitles.
 
     Raises:
-        OptionError: the folder cannot be made or written, or an output would replace an input.
+        OptionError: the folder cannot be made or written.
     """
 
     def __init__(self, arguments: argparse.Namespace, forms: Sequence[str], layout: Layout) -> None:
         self._overwrite = arguments.overwrite
+        self._folder: Path = arguments.output_dir
+        self._forms = tuple(forms)
         self._layout = layout
-        self._index = arguments.output_dir / INDEX
-        self._owners = _read_index(self._index)
-        self._targets = {
-            form: output_files(arguments.files, arguments.output_dir, form, self._owners) for form in forms
-        }
+        self._index = Index(self._folder)
+        self._held: dict[str, LockFile] = {}
+        check_folder(self._folder)
+        try:
+            with self._index.changing() as entries:
+                self._names = self._reserve(arguments.files, entries)
+                self._ready = {file for file in arguments.files if self._is_done(file, entries)}
+        except OSError as error:
+            raise OptionError(
+                f"--output-dir {shown(str(self._folder))} cannot be written ({error.strerror}): "
+                "choose another."
+            ) from error
+
+    def __enter__(self) -> Outputs:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let others have the names of what was not done."""
+        for file in tuple(self._held):
+            self._let_go(file)
+        with suppress(OSError):
+            self._forget(file for file in self._names if not self._journal(file).exists())
 
     def unfinished(self, files: Sequence[str]) -> list[str]:
         """Those whose results are not there yet; the others are named."""
         left = []
         for file in files:
-            targets = [targets[file] for targets in self._targets.values()]
-            mine = self._owners.get(targets[0].stem) == str(Path(file).absolute())
-            if mine and not self._overwrite and all(target.exists() for target in targets):
-                note(f"{shown(file)}: already done (--overwrite does it again)")
+            if file in self._ready:
+                self._say_done(file)
             else:
                 left.append(file)
         return left
 
+    def begin(self, file: str, wait: bool) -> Turn:
+        """Claim a recording for this run.
+
+        Args:
+            wait: until no other run is at it.
+
+        Raises:
+            OutputError: nothing can be written for it.
+        """
+        with _said_of(file):
+            while True:
+                name = self._names[file]
+                if not self._claim(file, wait):
+                    return Turn.LATER
+                with self._index.changing() as entries:
+                    if self._is_done(file, entries):
+                        break
+                    self._names |= self._reserve([file], entries)
+                if self._names[file] == name:
+                    return Turn.NOW
+                self._let_go(file)  # a third run took the name meanwhile
+        self._let_go(file)
+        self._say_done(file)
+        return Turn.NEVER
+
     def journal(self, file: str) -> Path | None:
         """Where the finished part of a recording is kept meanwhile; None where something is in the way."""
-        target = next(iter(self._targets.values()))[file]
-        path = target.with_name(f".{target.stem}.journal")
-        return None if path.is_dir() else path
+        from specwhisper.transcription.journal import is_journal
+
+        path = self._journal(file)
+        return path if file in self._held and is_journal(path) else None
 
     def write(self, file: str, transcript: Transcript, *, partial: bool = False) -> None:
-        """Write every kind; ``partial`` ones have another name and wait for the rest."""
-        from specwhisper.output.writers import WRITERS, to_json, write_file
+        """Write every kind; ``partial`` ones have another name and wait for the rest.
 
-        for form, targets in self._targets.items():
-            target = targets[file]
-            begun = target.with_name(f"{target.name}.partial")
-            write_file(begun if partial else target, WRITERS[form](transcript, self._layout))
-            said = "stopped; what there is: " if partial else ""
-            note(f"{shown(file)} -> {said}{shown(str(begun if partial else target))}")
-        if partial:
+        Raises:
+            OutputError: they cannot be written.
+            OSError: nor can any other's.
+        """
+        from specwhisper.output.writers import WRITERS, write_file
+
+        name = self._names[file]
+        with _said_of(file):
+            for form, target in self._targets(file).items():
+                begun = target.with_name(f"{target.name}.partial")
+                write_file(begun if partial else target, WRITERS[form](transcript, self._layout))
+                said = "stopped; what there is: " if partial else ""
+                note(f"{called(file)} -> {said}{shown(str(begun if partial else target))}")
+            if partial:
+                return
+            with self._index.changing() as entries:
+                entries[name] = Entry(identity(file), done=True)
+        for form in WRITERS:
+            with suppress(OSError):
+                (self._folder / f"{name}.{form}.partial").unlink()
+        self._let_go(file, finished=True)
+
+    def give_up(self, file: str) -> None:
+        """A recording that could not be done needs no name."""
+        held = file in self._held
+        self._let_go(file)
+        if held and not self._journal(file).exists():
+            with suppress(OSError):
+                self._forget([file])
+
+    def _targets(self, file: str) -> dict[str, Path]:
+        return {form: self._folder / f"{self._names[file]}.{form}" for form in self._forms}
+
+    def _journal(self, file: str) -> Path:
+        return self._folder / f".{self._names[file]}.journal"
+
+    def _is_done(self, file: str, entries: Mapping[str, Entry]) -> bool:
+        if self._overwrite or file == STANDARD_INPUT:  # of which nobody knows whether it is the same again
+            return False
+        mine = entries.get(self._names[file]) == Entry(identity(file), done=True)
+        return mine and all(map(os.path.exists, self._targets(file).values()))
+
+    def _say_done(self, file: str) -> None:
+        note(f"{called(file)}: already done (--overwrite does it again)")
+
+    def _reserve(self, files: Sequence[str], entries: dict[str, Entry]) -> dict[str, str]:
+        owners = {name: entry.owner for name, entry in entries.items()}
+        names = output_names(files, self._folder, self._forms, owners, overwrite=self._overwrite)
+        for file, name in names.items():
+            entries.setdefault(name, Entry(identity(file), done=False))
+        return names
+
+    def _forget(self, files: Iterable[str]) -> None:
+        """Take what is only begun out of the index."""
+        with self._index.changing() as entries:
+            for file in files:
+                if entries.get(self._names[file]) == Entry(identity(file), done=False):
+                    del entries[self._names[file]]
+
+    def _claim(self, file: str, wait: bool) -> bool:
+        """Keep other runs away from a recording, by its journal; False where one is at it."""
+        self._folder.mkdir(parents=True, exist_ok=True)  # it may have been cleared away meanwhile
+        lock, said = LockFile(self._journal(file)), False
+        try:
+            while not lock.take():
+                if not wait:
+                    return False
+                if not said:
+                    note(f"{called(file)}: another run is at it; waiting")
+                    said = True
+                time.sleep(POLL)
+        except (UnlockableError, IsADirectoryError):
+            pass  # then without
+        self._held[file] = lock
+        return True
+
+    def _let_go(self, file: str, *, finished: bool = False) -> None:
+        """Let others claim it; of the journal stays what it takes to go on."""
+        lock = self._held.pop(file, None)
+        if lock is None:
             return
-        self._owners[target.stem] = str(Path(file).absolute())
-        write_file(self._index, to_json(self._owners))
-        over = [target.with_name(f"{target.stem}.{form}.partial") for form in WRITERS]
-        for begun in (*over, target.with_name(f".{target.stem}.journal")):
-            if begun.is_file():
-                begun.unlink()
+        path = self._journal(file)
+        with suppress(OSError):
+            if path.is_file() and (finished or not path.stat().st_size):
+                path.unlink()  # before others can claim it
+        lock.give_back(remove=False)
 
 
-def _read_index(path: Path) -> dict[str, str]:
-    try:
-        read = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {str(stem): str(owner) for stem, owner in read.items()} if isinstance(read, dict) else {}
-
-
-def output_files(
-    files: Sequence[str], folder: Path, suffix: str, owners: Mapping[str, str] | None = None
-) -> dict[str, Path]:
-    """A different output file for every input, in a folder that can be written.
-
-    ``talk.txt``; where two inputs would share that name (on any file system: case does not count), or it is
-    another recording's already, ``talk.mp3.txt``; and where they would share that, too, ``talk.mp3-2.txt``.
-
-    Args:
-        owners: name without ending -> the recording it belongs to since an earlier run.
+@contextmanager
+def _said_of(file: str) -> Iterator[None]:
+    """What goes wrong with one recording's results alone, as a sentence about it.
 
     Raises:
-        OptionError: the folder cannot be made or written, or an output would replace an input.
+        OutputError: the sentence.
     """
-    check_folder(folder)
-    owners = owners or {}
-    names = {owner: stem for stem, owner in owners.items()}
-    owned = {stem.casefold() for stem in owners}
-    stems = Counter(Path(file).stem.casefold() for file in files)
-    taken: set[str] = set()
-    targets: dict[str, Path] = {}
-    for file in dict.fromkeys(files):
-        path = Path(file)
-        candidate = names.get(str(path.absolute()), "")
-        if not candidate:
-            single = stems[path.stem.casefold()] == 1 and path.stem.casefold() not in owned
-            name = _shortened(path.stem if single else path.name)
-            candidate, count = name, 1
-            while candidate.casefold() in taken | owned:
-                count += 1
-                candidate = f"{name}-{count}"
-        taken.add(candidate.casefold())
-        targets[file] = folder / f"{candidate}.{suffix}"
-    inputs = {Path(file).resolve() for file in files}
-    for target in targets.values():
-        if target.resolve() in inputs or target.is_dir():
-            what = "a folder" if target.is_dir() else "one of the inputs"
-            raise OptionError(f"The output {shown(str(target))} is {what}: choose another --output-dir.")
-    return targets
-
-
-def _shortened(name: str) -> str:
-    """At most so much of a name as leaves room for an ending."""
-    raw = os.fsencode(name)
-    return name if len(raw) <= _LONGEST else raw[:_LONGEST].decode("utf-8", errors="ignore")
+    try:
+        yield
+    except OSError as error:
+        if error.errno in OF_ALL:
+            raise
+        raise OutputError(
+            f"Its transcript cannot be written ({error.strerror or error}): name another --output-dir."
+        ) from error
 
 
 def check_folder(folder: Path) -> None:
@@ -147,7 +229,7 @@ def check_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = "it is a file" if folder.is_file() else error.strerror
+        reason = "it is a file" if os.path.isfile(folder) else error.strerror  # noqa: PTH113 - never raises
         raise OptionError(
             f"--output-dir {shown(str(folder))} cannot be made ({reason}): choose another."
         ) from error

@@ -9,22 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from specwhisper.names import legible, shown
 from specwhisper.progress import OnProgress
+
+TITLE = 60  # characters of a progress bar's title
 
 
 def complain(message: str) -> None:
     """One line that says what is wrong and what to do."""
-    print(f"specwhisper: {message}", file=sys.stderr)
+    print(f"specwhisper: {legible(message)}", file=sys.stderr)
 
 
 def note(message: str) -> None:
     """Something worth knowing that is no result."""
-    print(message, file=sys.stderr)
-
-
-def shown(name: str) -> str:
-    """A file name on one line: whatever is not printable (line ends, terminal escapes) becomes "?"."""
-    return "".join(character if character.isprintable() else "?" for character in name)
+    print(legible(message), file=sys.stderr)
 
 
 @contextmanager
@@ -32,6 +30,7 @@ def progress_bar(title: str) -> Iterator[OnProgress]:
     """A bar that appears only on a terminal, and only when something takes time."""
     from tqdm import tqdm
 
+    title = shown(title, TITLE)
     with tqdm(
         total=1.0,
         desc=title,

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from specwhisper.errors import OptionError
-from specwhisper.outputs import output_files
+from specwhisper.output_index import output_names
 from tests.clips import ENGLISH, SECOND, path_of
 
 ROOT = Path(__file__).parent.parent
@@ -146,15 +145,15 @@ def test_json_of_several_files_is_one_array_with_the_errors_in_it(real_weights, 
 
 def test_two_inputs_never_share_an_output(tmp_path: Path) -> None:
     files = ["s1/a.flac", "s2/a.flac", "s1/a.wav", "s3/A.FLAC", "a.flac.txt", "b.mp3"]
-    targets = output_files(files, tmp_path, "txt")
-    assert len({str(target).casefold() for target in targets.values()}) == len(files)
-    assert targets["b.mp3"].name == "b.txt"
-    assert targets["s1/a.wav"].name == "a.wav.txt"
+    names = output_names(files, tmp_path, ["txt"])
+    assert len({name.casefold() for name in names.values()}) == len(files)
+    assert names["b.mp3"] == "b"
+    assert names["s1/a.wav"] == "a.wav"
 
 
 def test_an_output_never_replaces_an_input(tmp_path: Path) -> None:
-    with pytest.raises(OptionError, match="one of the inputs"):
-        output_files([str(tmp_path / "talk.txt")], tmp_path, "txt")
+    (file,) = names = output_names([str(tmp_path / "talk.txt")], tmp_path, ["srt", "txt"])
+    assert names[file] == "talk.txt"
 
 
 @pytest.mark.parametrize("folder", ["a-file", "a-file/below"])

@@ -17,7 +17,7 @@ import pytest
 import srt
 
 from specwhisper.cli import main
-from specwhisper.outputs import INDEX, output_files
+from specwhisper.output_index import INDEX, output_names
 from tests.clips import ENGLISH, longest, path_of
 from tests.ui.fakes import write_samples
 
@@ -142,25 +142,23 @@ def test_a_run_stopped_half_way_leaves_its_part_and_goes_on_from_there(real_weig
 def test_another_recording_of_the_same_name_gets_another_output(tmp_path: Path) -> None:
     first, second = str(tmp_path / "a" / "x.flac"), str(tmp_path / "b" / "x.flac")
     owners = {"x": first}
-    targets = output_files([first, second], tmp_path, "txt", owners)
-    assert [target.name for target in targets.values()] == ["x.txt", "x.flac.txt"]
-    alone = output_files([second], tmp_path, "txt", owners)
-    assert alone[second].name == "x.flac.txt"
+    names = output_names([first, second], tmp_path, ["txt"], owners)
+    assert list(names.values()) == ["x", "x.flac"]
+    assert output_names([second], tmp_path, ["txt"], owners) == {second: "x.flac"}
 
 
 def test_names_stay_when_recordings_are_added(tmp_path: Path) -> None:
     days = [str(tmp_path / day / "x.flac") for day in ("day1", "day2", "day3")]
-    before = output_files(days[1:], tmp_path, "txt")
-    owners = {target.name.removesuffix(".txt"): file for file, target in before.items()}
-    after = output_files(days, tmp_path, "txt", owners)
+    before = output_names(days[1:], tmp_path, ["txt"])
+    after = output_names(days, tmp_path, ["txt"], {name: file for file, name in before.items()})
     assert {file: after[file] for file in days[1:]} == before
     assert len(set(after.values())) == 3
 
 
 def test_a_name_that_is_too_long_is_cut(tmp_path: Path) -> None:
-    (target,) = output_files([f"{'ü' * 120}.flac"], tmp_path, "json").values()
-    assert len(os.fsencode(f".{target.stem}.journal")) < 255
-    target.write_text("")
+    (name,) = output_names([f"{'ü' * 120}.flac"], tmp_path, ["json"]).values()
+    assert len(os.fsencode(f".{name}.json.partial.12345678")) < 255
+    (tmp_path / f"{name}.json").write_text("")
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from typing import IO, Any, BinaryIO, cast
 
 from specwhisper.audio.limits import MAX_SPOOLED_BYTES
 from specwhisper.errors import AudioTooLongError, EmptyAudioError, NotAudioError
+from specwhisper.names import shown
 
 UNNAMED = "The audio"
 
@@ -85,8 +86,7 @@ def _ending(path: Path) -> str:
 
 def label(name: str) -> str:
     """A name as it appears in messages: quoted, printable (no terminal escapes) and short."""
-    printable = "".join(character if character.isprintable() else "?" for character in name)
-    return f"'{printable if len(printable) <= 80 else printable[:77] + '...'}'"
+    return f"'{shown(name, 80)}'"
 
 
 def _local_path(text: str | bytes) -> Path:

@@ -20,9 +20,10 @@ from specwhisper.evaluation.options import (
     lengths_of,
     plan_of,
 )
-from specwhisper.files import DONE, FAILED
+from specwhisper.names import shown
 from specwhisper.outputs import check_folder
 from specwhisper.terminal import complain
+from specwhisper.turns import DONE, FAILED
 
 if TYPE_CHECKING:
     from specwhisper.evaluation.dataset import Clip
@@ -130,7 +131,7 @@ def run(arguments: argparse.Namespace) -> int:
     print(document.text, end="", flush=True)
     if arguments.output_dir is not None:
         for path in write_document(document, _options(arguments), arguments.output_dir):
-            print(f"-> {path}", file=sys.stderr)
+            print(f"-> {shown(str(path))}", file=sys.stderr)
     return FAILED if document.failures or len(heard) < len(clips) else DONE
 
 

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from specwhisper.errors import ModelError, WeightsCorruptError
+from specwhisper.locks import try_lock
 from specwhisper.models.packages import StoredFile
 
 CHUNK = 1 << 20  # bytes
@@ -180,24 +181,13 @@ def exclusive(on_wait: Callable[[], None] | None = None) -> Iterator[None]:
 
 
 def _try_lock(descriptor: int) -> bool:
-    """Lock without waiting; the lock lives as long as the open file."""
     try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
+        return try_lock(descriptor)
     except OSError as error:
         raise ModelError(
             f"The folder {store_folder()} cannot be locked ({error.strerror}): "
             "set SPECWHISPER_CACHE to a folder on a local disk."
         ) from error
-    return True
 
 
 def _unwritable(error: OSError) -> ModelError:

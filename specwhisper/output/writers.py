@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +63,18 @@ WRITERS: dict[str, Callable[[Transcript, Layout], str]] = {
 
 
 def write_file(path: Path, content: str) -> None:
-    """Write whole or not at all: a stopped run never leaves half a transcript that looks finished."""
+    """Write whole or not at all: a stopped run never leaves half a transcript that looks finished.
+
+    What UTF-8 cannot say (bytes of a file's name that are not UTF-8) is written as an escape, which JSON
+    reads back.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(content)
-        Path(temporary).chmod(0o644)
+        with suppress(OSError):  # some network drives know no permissions
+            Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

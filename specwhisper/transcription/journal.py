@@ -31,6 +31,18 @@ def fingerprint(samples: np.ndarray, options: dict[str, Any]) -> str:
     return made.hexdigest()
 
 
+def is_journal(path: Path) -> bool:
+    """Whether a :class:`Journal` can be kept there: it holds one, or nothing."""
+    try:
+        with path.open("rb") as file:
+            first = file.readline()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return not first or "run" in (_parsed(first) or {})
+
+
 class Journal:
     """What has been finished of one run.
 

@@ -11,8 +11,7 @@ from specwhisper.audio.speech import Speech
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.audio.windows import WINDOW_SAMPLES
 from specwhisper.decoding.reader import Reader
-from specwhisper.errors import OptionError
-from specwhisper.vocabulary.languages import language_code
+from specwhisper.vocabulary.languages import which_languages
 from specwhisper.vocabulary.specials import Vocabulary
 
 SURE = 0.9
@@ -53,14 +52,10 @@ def languages_from(
     Raises:
         OptionError: one of them does not exist, or this model cannot do it.
     """
-    among = languages.split(",") if isinstance(languages, str) else languages
-    codes = tuple(dict.fromkeys(language_code(each) for each in among if each.strip()))
-    if language is not None and codes:
-        raise OptionError("Give the language, or several to choose from, not both.")
-    known = language_code(language) if language is not None else codes[0] if len(codes) == 1 else None
-    for code in (known,) if known else codes:
+    known, among = which_languages(language, languages)
+    for code in (known,) if known else among:
         vocabulary.prompt(code, task)  # refuses what this model cannot do
-    return (known, ()) if known else (None, codes)
+    return known, among
 
 
 def detect_language(

@@ -4,7 +4,13 @@ The order is part of the vocabulary: the id of ``<|xx|>`` is the start-of-transc
 Vocabularies before large-v3 lack the last one, Cantonese. (Whisper paper, appendix E; openai/whisper.)
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 from specwhisper.errors import OptionError
+from specwhisper.names import shown
+from specwhisper.vocabulary.language_tags import code_of_tag
 
 # fmt: off
 LANGUAGES: dict[str, str] = {
@@ -40,13 +46,20 @@ ALIASES = {
     "moldavian": "ro",
     "moldovan": "ro",
     "sinhalese": "si",
+    "bokmål": "no",
     "castilian": "es",
+    "farsi": "fa",
+    "filipino": "tl",
     "mandarin": "zh",
 }
 
 
 def language_code(language: str) -> str:
-    """The Whisper code of a language given as code or English name, in any case.
+    """The Whisper code of a language, in any case.
+
+    Args:
+        language: a code (``nl``, ``nld``), an English name, a BCP 47 tag (``pt-BR``, ``zh-Hant``) or a
+            locale (``zh_CN.UTF-8``), of which script and region are left aside.
 
     Raises:
         OptionError: there is no such language.
@@ -57,8 +70,31 @@ def language_code(language: str) -> str:
     for code, name in LANGUAGES.items():
         if name.lower() == wanted:
             return code
-    if wanted in ALIASES:
-        return ALIASES[wanted]
+    found = ALIASES.get(wanted) or code_of_tag(wanted, frozenset(LANGUAGES))
+    if found:
+        return found
     raise OptionError(
-        f"Unknown language {language!r}: give a code such as 'en', or an English name such as 'Dutch'."
+        f"Unknown language '{shown(str(language))}': give a code such as 'en', or an English name such as "
+        "'Dutch'."
     )
+
+
+def which_languages(
+    language: str | None, languages: str | Sequence[str]
+) -> tuple[str | None, tuple[str, ...]]:
+    """The code of the language that is spoken, if it is known, else those of the ones it may be.
+
+    Args:
+        language: as :func:`language_code`; None where it has to be detected.
+        languages: the ones to choose from, as such or in a text with commas; any when empty.
+
+    Raises:
+        OptionError: one of them does not exist, or both are given.
+    """
+    among = languages.split(",") if isinstance(languages, str) else languages
+    codes = tuple(dict.fromkeys(language_code(each) for each in among if each.strip()))
+    if language is not None and codes:
+        raise OptionError("Give the language, or several to choose from, not both.")
+    if language is not None:
+        return language_code(language), ()
+    return (codes[0], ()) if len(codes) == 1 else (None, codes)
