@@ -30,7 +30,7 @@ def verbose(wish: Wish, transcript: Transcript) -> dict[str, Any]:
     """OpenAI's ``verbose_json``."""
     answer: dict[str, Any] = {
         "task": wish.job.task,
-        "language": LANGUAGES.get(transcript.language, transcript.language).lower(),
+        "language": "english" if wish.job.task == "translate" else _language(transcript),
         "duration": transcript.duration,
         "text": transcript.text,
     }
@@ -57,6 +57,10 @@ def verbose(wish: Wish, transcript: Transcript) -> dict[str, Any]:
             for word in segment.words
         ]
     return {**answer, **_warnings(transcript)}
+
+
+def _language(transcript: Transcript) -> str:
+    return LANGUAGES.get(transcript.language, transcript.language).lower()
 
 
 def plain_answer(transcript: Transcript) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -16,7 +17,9 @@ from specwhisper.server.plain_routes import plain_router
 from specwhisper.server.problems import install
 from specwhisper.server.settings import ServerSettings, keys_from_environment
 from specwhisper.server.work import Workers
-from specwhisper.service.engine import Engine
+from specwhisper.service.engine import AT_ONCE, Engine
+from specwhisper.web.environment import ORIGINS_VARIABLE, listed
+from specwhisper.web.visitors import ANY
 
 _ABOUT = """
 Whisper transcripts that are exactly the main model's, drafted by a small one.
@@ -26,14 +29,29 @@ curl -F file=@talk.mp3 http://127.0.0.1:8000/transcribe
 curl -F file=@talk.mp3 -F model=base+tiny -F response_format=srt http://127.0.0.1:8000/v1/audio/transcriptions
 ```
 
-Errors are JSON: 400 an option that does not exist, 401 no key, 413 too large or too long, 415 not audio,
-422 a missing field, 429 too many wait (see Retry-After), 503 the model cannot be had, 504 it took too long.
+Errors are JSON: 400 an option that does not exist, 401 no key, 403 a web page or a host name that is not
+allowed, 408 it came too slowly, 413 too large or too long, 415 not audio, 422 a missing field, 429 too many
+wait (see Retry-After), 503 the model cannot be had, 504 it took too long, 507 the disk is full.
 """
 
 
 def beside(engine: Engine) -> FastAPI:
-    """The API around an engine that somebody else owns and loads, with the usual limits."""
-    settings = ServerSettings(max_seconds=engine.max_seconds, api_keys=keys_from_environment())
+    """The API around an engine that somebody else owns and loads, with the usual limits.
+
+    It leaves the places in the engine's line to the page that the page may take.
+
+    Raises:
+        OptionError: the environment holds keys that make no sense.
+    """
+    usual, most = ServerSettings(), engine.line.most
+    settings = replace(
+        usual,
+        max_seconds=engine.max_seconds,
+        max_waiting=usual.max_waiting if most is None else max(1, most - AT_ONCE),
+        api_keys=keys_from_environment(),
+        cors_origins=listed(ORIGINS_VARIABLE),
+        allowed_hosts=(ANY,),  # whoever serves it beside a page knows by which names
+    )
     return create_server(engine, settings, load_first=False)
 
 
@@ -57,10 +75,11 @@ def create_server(engine: Engine, settings: ServerSettings, *, load_first: bool 
     app.include_router(plain_router(workers, settings, metrics))
     app.include_router(openai_router(workers, settings))
     install(app)
-    app.add_middleware(Gate, settings=settings, metrics=metrics)
+    app.add_middleware(Gate, settings=settings, metrics=metrics, full=workers.full)
     if settings.cors_origins:
+        # Any header, for OpenAI's client sends a dozen of its own; no cookies, so none of them is a danger.
         app.add_middleware(
-            CORSMiddleware, allow_origins=list(settings.cors_origins), allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type"],
+            CORSMiddleware, allow_origins=list(settings.cors_origins), allow_methods=["GET", "HEAD", "POST"],
+            allow_headers=["*"], expose_headers=["X-Request-ID", "Retry-After"], allow_private_network=True,
         )  # fmt: skip
     return app

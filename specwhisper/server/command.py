@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from specwhisper.server.settings import KEYS_VARIABLE, ServerSettings, keys_from_environment
+from specwhisper.web.environment import HOSTS_VARIABLE, ORIGINS_VARIABLE, listed
 
 _MIB, _GIB = 2**20, 2**30
 
@@ -40,7 +41,19 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--memory-gb", type=float, help="of weights in memory (default: any)")
     parser.add_argument(
-        "--cors-origin", action="append", default=[], metavar="URL", help="web pages from there may ask"
+        "--cors-origin",
+        action="append",
+        default=[],
+        metavar="URL",
+        help=f"web pages from there may ask (also from {ORIGINS_VARIABLE}, with commas)",
+    )
+    parser.add_argument(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="another name than localhost under which this machine itself asks, such as that of a proxy "
+        f"(also from {HOSTS_VARIABLE}, with commas)",
     )
     parser.set_defaults(run=run)
 
@@ -62,7 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
         keep_loaded=arguments.keep_loaded,
         memory_budget=None if arguments.memory_gb is None else int(arguments.memory_gb * _GIB),
         api_keys=keys_from_environment(),
-        cors_origins=tuple(arguments.cors_origin),
+        cors_origins=(*(origin.rstrip("/") for origin in arguments.cors_origin), *listed(ORIGINS_VARIABLE)),
+        allowed_hosts=(*arguments.allowed_host, *listed(HOSTS_VARIABLE)),
     )
     from specwhisper.server.serve import serve
 

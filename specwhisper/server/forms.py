@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 from specwhisper.errors import OptionError
+from specwhisper.service.echoed import echoed
 from specwhisper.service.engine import Engine
 from specwhisper.service.job import DETECT, Job, parse_job
 
@@ -17,8 +19,12 @@ GRANULARITIES = ("segment", "word")
 VERSIONS = {"v2": "large-v2+tiny", "v3": "large-v3+tiny"}
 """Short names of the earlier system."""
 
-DEFAULT_NAMES = ("", "default", "whisper-1")
-"""Names that mean the server's own pair; OpenAI's clients have to send one."""
+DEFAULT_NAMES = ("", "default")
+
+_OPENAIS = re.compile(
+    r"whisper-\d+(-\d{4}-\d{2}-\d{2})?|gpt-([a-z0-9.]+-)*(transcribe|translate|whisper|audio)(-[a-z0-9.]+)*"
+)
+"""OpenAI's audio models, with and without a date: its clients have to name one, and mean the server's own."""
 
 MAX_TEMPERATURE = 1.0  # OpenAI's range
 
@@ -41,7 +47,18 @@ class Wish:
 def pair_of(model: str | None, engine: Engine) -> str:
     """The pair behind a model's name."""
     name = (model or "").strip()
-    return engine.default_pair if name in DEFAULT_NAMES else VERSIONS.get(name, name)
+    return engine.default_pair if is_default(name) else VERSIONS.get(name, name)
+
+
+def is_default(name: str) -> bool:
+    """Whether a model's name means the server's own pair."""
+    return name in DEFAULT_NAMES or bool(_OPENAIS.fullmatch(name[:100]))
+
+
+def granularities_of(*given: Iterable[str] | None) -> tuple[str, ...]:
+    """Of ``timestamp_granularities[]`` and the same without brackets, with commas or one by one."""
+    values = (value for values in given if values for entry in values for value in entry.split(","))
+    return tuple(filter(None, map(str.strip, values)))
 
 
 def openai_wish(
@@ -63,10 +80,14 @@ def openai_wish(
         OptionError: something in it does not exist.
     """
     if response_format not in FORMATS:
-        raise OptionError(f"Unknown response_format {response_format!r}: choose {', '.join(FORMATS)}.")
+        raise OptionError(
+            f"Unknown response_format {echoed(response_format)!r}: choose {', '.join(FORMATS)}."
+        )
     for granularity in granularities:
         if granularity not in GRANULARITIES:
-            raise OptionError(f"Unknown timestamp granularity {granularity!r}: choose segment or word.")
+            raise OptionError(
+                f"Unknown timestamp granularity {echoed(granularity)!r}: choose segment or word."
+            )
     words = "word" in granularities
     if granularities and response_format not in ("verbose_json", "vtt"):
         raise OptionError("timestamp_granularities need response_format verbose_json: nothing else has room.")

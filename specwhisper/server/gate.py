@@ -1,24 +1,27 @@
-"""What every request passes: an id, a log line, a count, a limit on its body, a key."""
+"""What every request passes: an id, a log line, a count, limits on its body, and whether it may enter."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import hmac
 import json
 import logging
 import re
 import time
 import uuid
-from typing import Any
+from collections.abc import Callable
 
+from fastapi import Response
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.status import HTTP_400_BAD_REQUEST
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from specwhisper.server.metrics import Metrics
-from specwhisper.server.problems import TooLargeError, answer
+from specwhisper.errors import BusyError
+from specwhisper.server.metrics import METHODS, OTHER, Metrics
+from specwhisper.server.problems import busy
 from specwhisper.server.settings import ServerSettings
+from specwhisper.web.body import Body, TooLargeError
+from specwhisper.web.problem import answer
+from specwhisper.web.visitors import Visitors
 
 log = logging.getLogger("specwhisper.access")
 
@@ -33,12 +36,20 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class Gate:
-    """ASGI middleware; the innermost app never sees a request that is refused here."""
+    """ASGI middleware; the innermost app never sees a request that is refused here.
 
-    def __init__(self, app: ASGIApp, settings: ServerSettings, metrics: Metrics) -> None:
+    Args:
+        full: what to tell those who bring a recording where too many wait already.
+    """
+
+    def __init__(
+        self, app: ASGIApp, settings: ServerSettings, metrics: Metrics, full: Callable[[], BusyError | None]
+    ) -> None:
         self._app = app
         self._settings = settings
         self._metrics = metrics
+        self._full = full
+        self._visitors = Visitors(settings.allowed_hosts, settings.cors_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -51,7 +62,7 @@ class Gate:
         began, status = time.monotonic(), 500
         scope.setdefault("state", {})["request_id"] = request_id
         comes = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
-        body = _Body(receive, self._settings.max_upload_bytes, ended=not comes)
+        body = Body(receive, self._settings.max_upload_bytes, ended=not comes)
 
         async def numbered(message: Message) -> None:
             nonlocal status
@@ -63,7 +74,7 @@ class Gate:
                     answered["Connection"] = "close"  # what still comes is no next request
             elif status >= HTTP_400_BAD_REQUEST and not message.get("more_body") and not body.ended:
                 await send({**message, "more_body": True})
-                await body.drop()
+                await body.drop(LINGER)
                 message = {"type": "http.response.body", "body": b""}
             await send(message)
 
@@ -76,21 +87,25 @@ class Gate:
         finally:
             seconds = time.monotonic() - began
             # The path of the route, not of the request: strangers must not fill the metrics with names.
-            route = getattr(scope.get("route"), "path", None) or "none"
-            self._metrics.answered(route, scope["method"], status, seconds)
-            log.info(_line(request_id, scope, route, status, seconds))
+            route = getattr(scope.get("route"), "path", None) or OTHER
+            method = scope["method"] if scope["method"] in METHODS else OTHER
+            self._metrics.answered(route, method, status, seconds)
+            log.info(_line(request_id, scope, method, route, status, seconds))
 
-    def _refusal(self, scope: Scope, headers: Headers) -> Any:
+    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         """The answer to a request that may not enter; None for one that may."""
-        if scope["method"] == "OPTIONS" and self._settings.cors_origins:
-            return None  # a browser asks without its key first
-        if self._settings.api_keys and scope["path"] not in OPEN and not self._knows(headers):
+        stranger = self._visitors.wrong_name(scope) or self._visitors.foreign_page(scope)
+        if stranger is not None:
+            return answer(403, stranger)
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        if self._settings.api_keys and path not in OPEN and not self._knows(headers):
             return answer(401, "This needs an API key: send it as 'Authorization: Bearer KEY'.")
         stated = headers.get("content-length", "")
         if stated.isdecimal() and int(stated) > self._settings.max_upload_bytes:
             error = TooLargeError(self._settings.max_upload_bytes)
             return answer(413, str(error.detail))
-        return None
+        full = self._full() if scope["method"] == "POST" else None
+        return busy(full) if full else None
 
     def _knows(self, headers: Headers) -> bool:
         scheme, _, key = headers.get("authorization", "").partition(" ")
@@ -100,44 +115,12 @@ class Gate:
         return scheme.lower() == "bearer" and any(found)
 
 
-class _Body:
-    """A request's body, counted while it comes: its stated length may be missing or a lie."""
-
-    def __init__(self, receive: Receive, limit: int, *, ended: bool) -> None:
-        self._receive = receive
-        self._limit = limit
-        self._taken = 0
-        self.ended = ended
-
-    async def __call__(self) -> Message:
-        message = await self._next()
-        if self._taken > self._limit:
-            raise TooLargeError(self._limit)
-        return message
-
-    async def drop(self) -> None:
-        """Take in the rest, for a while."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LINGER):
-                while not self.ended:
-                    await self._next()
-
-    async def _next(self) -> Message:
-        message = await self._receive()
-        if message["type"] == "http.request":
-            self._taken += len(message.get("body", b""))
-            self.ended = not message.get("more_body", False)
-        else:
-            self.ended = True
-        return message
-
-
-def _line(request_id: str, scope: Scope, route: str, status: int, seconds: float) -> str:
-    """What is logged of a request: nothing that was said or written."""
+def _line(request_id: str, scope: Scope, method: str, route: str, status: int, seconds: float) -> str:
+    """What is logged of a request: nothing that was said or written, and nothing that a stranger made up."""
     return json.dumps(
         {
             "request_id": request_id,
-            "method": scope["method"],
+            "method": method,
             "route": route,
             "status": status,
             "seconds": round(seconds, 4),

@@ -7,6 +7,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from specwhisper.results import Transcript
 from specwhisper.service.engine import Engine
 
+OTHER = "other"
+"""Whatever a stranger invents: every label is of a closed set, or the metrics would grow without bound."""
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
 
 

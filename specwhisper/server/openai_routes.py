@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import Response, StreamingResponse
 
-from specwhisper.results import Transcript
+from specwhisper.results import Transcript, Update
 from specwhisper.server.answers import event, openai_answer
-from specwhisper.server.forms import DEFAULT_NAMES, Wish, openai_wish
-from specwhisper.server.problems import problem, status_of
+from specwhisper.server.forms import Wish, granularities_of, is_default, openai_wish
+from specwhisper.server.multipart import FormRoute
+from specwhisper.server.problems import status_of
 from specwhisper.server.settings import ServerSettings
 from specwhisper.server.work import Workers
 from specwhisper.service.answer import explain
+from specwhisper.service.echoed import echoed
+from specwhisper.web.problem import problem
 
 Recording = Annotated[UploadFile, File(description="Anything FFmpeg knows: wav, flac, mp3, m4a, webm, ...")]
 Model = Annotated[
@@ -34,7 +37,7 @@ Temperature = Annotated[float, Form(description="0 to 1; 0 writes what main find
 
 def openai_router(workers: Workers, settings: ServerSettings) -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/v1", tags=["OpenAI"])
+    router = APIRouter(prefix="/v1", tags=["OpenAI"], route_class=FormRoute)
 
     @router.get("/models")
     def models() -> dict[str, Any]:
@@ -45,8 +48,8 @@ def openai_router(workers: Workers, settings: ServerSettings) -> APIRouter:
     @router.get("/models/{name}")
     def model(name: str) -> dict[str, Any]:
         """One of them."""
-        if name not in DEFAULT_NAMES:
-            workers.engine.pair(name)
+        if not is_default(name):
+            workers.engine.pair(echoed(name))
         return _model(name)
 
     @router.post("/audio/transcriptions", response_model=None)
@@ -59,6 +62,7 @@ def openai_router(workers: Workers, settings: ServerSettings) -> APIRouter:
         response_format: Format = "json",
         temperature: Temperature = 0.0,
         granularities: Annotated[list[str] | None, Form(alias="timestamp_granularities[]")] = None,
+        timestamp_granularities: Annotated[list[str] | None, Form(description="The same")] = None,
         stream: Annotated[bool, Form(description="Server-sent events with verified text")] = False,
     ) -> Response:
         """Write down what is said."""
@@ -70,7 +74,7 @@ def openai_router(workers: Workers, settings: ServerSettings) -> APIRouter:
             prompt=prompt,
             response_format=response_format,
             temperature=temperature,
-            granularities=granularities or [],
+            granularities=granularities_of(granularities, timestamp_granularities),
             task="transcribe",
             precision=settings.precision,
         )
@@ -109,22 +113,28 @@ async def _streamed(workers: Workers, request: Request, wish: Wish) -> Response:
     The first event is awaited before anything is answered, so that a refusal still has its status.
     """
     told = workers.stream(request, wish.job, **wish.options)
-    first = await anext(told)
+    events = _events(await anext(told), told)
+    return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
-    async def events() -> AsyncIterator[str]:
-        update: Any = first
-        try:
-            while not isinstance(update, Transcript):
-                for segment in update.segments:
-                    yield event({"type": "transcript.text.delta", "delta": segment.text})
-                update = await anext(told)
-            yield event({"type": "transcript.text.done", "text": update.text})
-        except Exception as error:  # noqa: BLE001 - the status is sent already: it leaves as an event
-            yield event({"type": "error", **problem(status_of(error), explain(error))})
-        finally:
-            await told.aclose()
 
-    return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+async def _events(
+    update: Update | Transcript, told: AsyncGenerator[Update | Transcript]
+) -> AsyncIterator[str]:
+    """The deltas, which add up to the text, and the text."""
+    began = False
+    try:
+        while isinstance(update, Update):
+            for segment in update.segments:
+                delta = segment.text if began else segment.text.lstrip()
+                if delta:
+                    began = True
+                    yield event({"type": "transcript.text.delta", "delta": delta})
+            update = await anext(told)
+        yield event({"type": "transcript.text.done", "text": update.text})
+    except Exception as error:  # noqa: BLE001 - the status is sent already: it leaves as an event
+        yield event({"type": "error", **problem(status_of(error), explain(error))})
+    finally:
+        await told.aclose()
 
 
 def _model(name: str) -> dict[str, Any]:

@@ -12,11 +12,14 @@ from specwhisper.errors import GivenUpError, OptionError, SpecWhisperError
 from specwhisper.server.answers import plain_answer
 from specwhisper.server.forms import plain_wish
 from specwhisper.server.metrics import Metrics
+from specwhisper.server.multipart import FormRoute
 from specwhisper.server.openai_routes import Language, Recording
-from specwhisper.server.problems import problem, status_of
+from specwhisper.server.problems import status_of
 from specwhisper.server.settings import ServerSettings
 from specwhisper.server.work import Workers
 from specwhisper.service.backend import pair_as_dict
+from specwhisper.service.echoed import echoed
+from specwhisper.web.problem import problem
 
 Model = Annotated[
     str | None,
@@ -28,7 +31,7 @@ Speculative = Annotated[bool, Form(description="false: main alone; the text is t
 
 def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -> APIRouter:
     """The routes."""
-    router = APIRouter(tags=["SpecWhisper"])
+    router = APIRouter(tags=["SpecWhisper"], route_class=FormRoute)
 
     async def write(
         request: Request,
@@ -49,6 +52,7 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
         )
         return plain_answer(await workers.transcribe(request, wish.job, **wish.options))
 
+    @router.head("/", include_in_schema=False)
     @router.get("/")
     def description() -> dict[str, Any]:
         """What this is."""
@@ -62,6 +66,7 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
             "max_seconds": settings.max_seconds,
         }
 
+    @router.head("/health", include_in_schema=False)
     @router.get("/health")
     def state() -> Response:
         """200 when ready; 503 while the first pair is loading, or when it could not be loaded."""
@@ -119,7 +124,7 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
                 raise  # it concerns all of them
             except SpecWhisperError as error:
                 result = problem(status_of(error), str(error))
-            results.append({"filename": file.filename, **result})
+            results.append({"filename": echoed(file.filename or ""), **result})
         done = sum("error" not in result for result in results)
         return {"results": results, "done": done, "failed": len(results) - done}
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
@@ -19,6 +17,7 @@ from specwhisper.errors import (
     SpecWhisperError,
 )
 from specwhisper.service.answer import explain
+from specwhisper.web.problem import answer
 
 STATUS: tuple[tuple[type[Exception], int], ...] = (
     (OptionError, 400),
@@ -30,29 +29,15 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
 )
 """The first kind that fits counts."""
 
-_KINDS = {400: "invalid_request_error", 401: "authentication_error", 404: "not_found_error",
-          405: "invalid_request_error", 413: "invalid_request_error", 415: "invalid_request_error",
-          422: "invalid_request_error", 429: "rate_limit_error"}  # fmt: skip
-
-
-class TooLargeError(HTTPException):
-    """The body is larger than allowed; raised while it is read."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(
-            413, f"The request is larger than {limit / 2**20:g} MiB: send a shorter or compressed recording."
-        )
-
 
 def status_of(error: Exception) -> int:
     """The HTTP status of an error; 500 for a bug."""
     return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
 
 
-def problem(status: int, message: str, parameter: str | None = None) -> dict[str, Any]:
-    """The body of a refusal."""
-    kind = _KINDS.get(status, "server_error")
-    return {"error": {"message": message, "type": kind, "param": parameter, "code": status}}
+def busy(error: BusyError) -> JSONResponse:
+    """Come again later."""
+    return answer(status_of(error), str(error), headers={"Retry-After": str(error.seconds)})
 
 
 def install(app: FastAPI) -> None:
@@ -60,8 +45,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(SpecWhisperError)
     async def known(request: Request, error: SpecWhisperError) -> JSONResponse:
-        headers = {"Retry-After": str(error.seconds)} if isinstance(error, BusyError) else None
-        return answer(status_of(error), str(error), headers=headers)
+        return busy(error) if isinstance(error, BusyError) else answer(status_of(error), str(error))
 
     @app.exception_handler(StarletteHTTPException)
     async def http(request: Request, error: StarletteHTTPException) -> JSONResponse:
@@ -83,9 +67,3 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def bug(request: Request, error: Exception) -> JSONResponse:
         return answer(500, explain(error))
-
-
-def answer(
-    status: int, message: str, parameter: str | None = None, headers: dict[str, str] | None = None
-) -> JSONResponse:
-    return JSONResponse(problem(status, message, parameter), status, headers=headers)

@@ -5,6 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from dataclasses import replace
+
+import uvicorn
+from starlette.types import ASGIApp
 
 from specwhisper.errors import OptionError
 from specwhisper.models.heap import few_arenas
@@ -13,9 +17,13 @@ from specwhisper.server.settings import ServerSettings
 from specwhisper.service.backend import real_backend
 from specwhisper.service.engine import Engine
 from specwhisper.terminal import note
+from specwhisper.web.connections import MOST, PatientProtocol
+from specwhisper.web.environment import PROXIES_VARIABLE, listed
+from specwhisper.web.escaped import escaped_output
+from specwhisper.web.visitors import ANY, binds_all
 
 GRACE = 120
-"""Seconds that running requests have to finish after Ctrl-C or SIGTERM."""
+"""Seconds that running requests have to finish after Ctrl-C or SIGTERM; who still sends is hung up on."""
 
 
 def serve(settings: ServerSettings, *, host: str, port: int) -> None:
@@ -26,8 +34,6 @@ def serve(settings: ServerSettings, *, host: str, port: int) -> None:
     """
     import socket
 
-    import uvicorn
-
     # Bound here and not by uvicorn, which would end the process without a sentence.
     try:
         listening = socket.create_server((host, port))
@@ -35,12 +41,28 @@ def serve(settings: ServerSettings, *, host: str, port: int) -> None:
         raise OptionError(
             f"{host}:{port} cannot be used ({error.strerror}): choose another --host or --port."
         ) from error
-    log_to_stderr()
+    if binds_all(host):
+        settings = replace(settings, allowed_hosts=(ANY,))
     few_arenas()
     app = create_server(build_engine(settings), settings)
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE)
     note(f"SpecWhisper listens on http://{host}:{port} (docs at /docs)")
-    uvicorn.Server(config).run(sockets=[listening])
+    with escaped_output():
+        log_to_stderr()
+        uvicorn.Server(server_config(app, settings)).run(sockets=[listening])
+
+
+def server_config(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
+    """How uvicorn serves it: with time limits, and a bound on connections."""
+    return uvicorn.Config(
+        app,
+        http=PatientProtocol,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        limit_concurrency=max(MOST, 2 * settings.max_waiting),
+        proxy_headers=bool(listed(PROXIES_VARIABLE)),
+        timeout_graceful_shutdown=GRACE,
+    )
 
 
 def build_engine(settings: ServerSettings) -> Engine:

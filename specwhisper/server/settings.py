@@ -6,13 +6,21 @@ import os
 from dataclasses import dataclass
 
 from specwhisper.errors import OptionError
+from specwhisper.web.environment import listed
 
 KEYS_VARIABLE = "SPECWHISPER_API_KEYS"
 
 
 def keys_from_environment() -> tuple[str, ...]:
-    """The operator's API keys: not an option, for options can be read by everybody on the machine."""
-    return tuple(key for key in os.environ.get(KEYS_VARIABLE, "").split(",") if key.strip())
+    """The operator's API keys: not an option, for options can be read by everybody on the machine.
+
+    Raises:
+        OptionError: the variable is there, but holds no key, or one that no client can send.
+    """
+    keys = listed(KEYS_VARIABLE)
+    if not keys and KEYS_VARIABLE in os.environ:
+        raise OptionError(f"{KEYS_VARIABLE} holds no key: put one in, or unset it to serve everybody.")
+    return keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,8 @@ class ServerSettings:
         keep_loaded: pairs that stay in memory.
         memory_budget: bytes of weights that may stay in memory; None for any.
         api_keys: one of them has to be sent as ``Authorization: Bearer KEY``; none: everybody may.
-        cors_origins: web pages from there may use the API; none: only programs.
+        cors_origins: web pages from there may use the API; none: only programs, and its own pages.
+        allowed_hosts: names by which it is called over the loopback, beside those of the loopback itself.
     """
 
     pair: str | None = None
@@ -45,8 +54,11 @@ class ServerSettings:
     memory_budget: int | None = None
     api_keys: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("max_upload_bytes", "max_seconds", "max_files", "max_waiting", "timeout", "keep_loaded"):
             if not getattr(self, name) > 0:
                 raise OptionError(f"{name} must be above zero, not {getattr(self, name)}.")
+        if not all(key.isascii() and key.isprintable() for key in self.api_keys):
+            raise OptionError("An API key holds a character that no header carries: use letters and digits.")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from fastapi import Request
 
-from specwhisper.errors import GivenUpError
+from specwhisper.errors import BusyError, GivenUpError
 from specwhisper.results import Transcript, Update
 from specwhisper.server.metrics import Metrics
 from specwhisper.server.settings import ServerSettings
@@ -20,7 +22,6 @@ from specwhisper.service.engine import Engine
 from specwhisper.service.job import Job
 
 _LOOK = 0.25  # seconds between two looks whether the client is still there
-_SPARE = 8  # threads beyond those that may wait: the one that works, and those about to be refused
 
 
 @dataclass(slots=True)
@@ -45,15 +46,36 @@ class Patience:
             )
 
 
+class Recording:
+    """An upload that cannot be read any more once nobody waits: hearing a long one stops, too."""
+
+    def __init__(self, file: Any, patience: Patience) -> None:
+        self._file = file
+        self._patience = patience
+
+    def read(self, size: int = -1) -> bytes:
+        self._patience.check()
+        return cast(bytes, self._file.read(size))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
 class Workers:
-    """Threads in which requests wait and work."""
+    """Threads in which requests wait and work: one that works, and as many as may wait."""
 
     def __init__(self, engine: Engine, settings: ServerSettings, metrics: Metrics) -> None:
         self.engine = engine
         self._timeout = settings.timeout
         self._metrics = metrics
-        self._most = settings.max_waiting + _SPARE
+        self._by_key = bool(settings.api_keys)
+        self._most = settings.max_waiting + 1
+        self._inside = 0
         self._threads: ThreadPoolExecutor | None = None
+
+    def full(self) -> BusyError | None:
+        """What to tell a newcomer where too many are there already, whether they hear, wait or work."""
+        return self.engine.line.full(self._inside - 1) if self._inside >= self._most else None
 
     async def transcribe(self, request: Request, job: Job, **options: Any) -> Transcript:
         """One transcript; given up when the client leaves.
@@ -63,17 +85,12 @@ class Workers:
         """
         patience = Patience(self._timeout)
         running = self._start(request, job, patience, None, options)
-        try:
-            while not running.done():
-                await asyncio.wait((running,), timeout=_LOOK)
-                if not running.done() and await request.is_disconnected():
-                    patience.gone.set()
+        async with _watched(request, patience):
+            await asyncio.wait((running,))
             return running.result()
-        finally:
-            patience.gone.set()
 
     async def stream(self, request: Request, job: Job, **options: Any) -> AsyncGenerator[Update | Transcript]:
-        """Updates as they come, then the transcript; whoever stops listening stops the work.
+        """Updates as they come, then the transcript; whoever stops listening or leaves stops the work.
 
         Raises:
             SpecWhisperError: with the sentence to show.
@@ -87,12 +104,10 @@ class Workers:
 
         running = self._start(request, job, patience, tell, options)
         running.add_done_callback(lambda done: told.put_nowait(None))
-        try:
+        async with _watched(request, patience):
             while (update := await told.get()) is not None:
                 yield update
             yield running.result()
-        finally:
-            patience.gone.set()
 
     def close(self) -> None:
         """Let what runs finish. A later request begins anew: an app may be started more than once."""
@@ -120,14 +135,20 @@ class Workers:
             patience.check()
             return self.engine.transcribe(job, on_progress, client, on_update=on_update, **options)
 
-        client = client_of(request)
+        if refusal := self.full():
+            raise refusal
+        client = client_of(request, self._by_key)
+        if not isinstance(job.audio, Path):
+            job = replace(job, audio=cast(BinaryIO, Recording(job.audio, patience)))
         if self._threads is None:  # always asked for from the loop's own thread
             self._threads = ThreadPoolExecutor(self._most, thread_name_prefix="request")
         running = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        self._inside += 1
         running.add_done_callback(lambda done: self._finished(request, done))
         return running
 
     def _finished(self, request: Request, done: asyncio.Future[Transcript]) -> None:
+        self._inside -= 1
         if not done.cancelled() and done.exception() is None:
             transcript = done.result()
             self._metrics.transcribed(transcript)
@@ -136,7 +157,30 @@ class Workers:
             logged["main"], logged["draft"] = transcript.stats.main, transcript.stats.draft
 
 
-def client_of(request: Request) -> str:
-    """Who has turns of their own: the holder of a key, else an address."""
-    key = request.headers.get("authorization")
+@contextlib.asynccontextmanager
+async def _watched(request: Request, patience: Patience) -> AsyncIterator[None]:
+    """While inside, somebody looks whether the client is still there; afterwards nobody waits any more.
+
+    The answer's own look begins with its first byte only, and until then a client may wait for long.
+    """
+
+    async def look() -> None:
+        while not await request.is_disconnected():
+            await asyncio.sleep(_LOOK)
+        patience.gone.set()
+
+    looking = asyncio.create_task(look())
+    try:
+        yield
+    finally:
+        patience.gone.set()
+        looking.cancel()
+
+
+def client_of(request: Request, by_key: bool) -> str:
+    """Who has turns of their own: the holder of a key where keys are checked, else an address.
+
+    Where nobody checks it, the header may hold anything, and anybody could have all the turns.
+    """
+    key = request.headers.get("authorization") if by_key else None
     return key or (request.client.host if request.client else "")

@@ -41,7 +41,7 @@ class Line:
     """
 
     def __init__(self, most: int | None = None) -> None:
-        self._most = most
+        self.most = most
         self._change = threading.Condition()
         self._clients: OrderedDict[str, deque[Ticket]] = OrderedDict()
         self._served: Ticket | None = None
@@ -57,6 +57,15 @@ class Line:
     @property
     def busy(self) -> bool:
         return self._served is not None
+
+    def full(self, count: int) -> BusyError:
+        """What to tell somebody before whom ``count`` others wait."""
+        seconds = max(1, round(self._mean * (count + 1)))
+        return BusyError(
+            f"{count} requests are waiting already: try again in about {seconds} "
+            f"{'second' if seconds == 1 else 'seconds'}.",
+            seconds,
+        )
 
     @contextmanager
     def turn(
@@ -116,13 +125,8 @@ class Line:
     def _enter(self, ticket: Ticket) -> None:
         with self._change:
             count = self._count()
-            if self._most is not None and self._served is not None and count >= self._most:
-                seconds = max(1, round(self._mean * (count + 1)))
-                raise BusyError(
-                    f"{count} requests are waiting already: try again in about {seconds} "
-                    f"{'second' if seconds == 1 else 'seconds'}.",
-                    seconds,
-                )
+            if self.most is not None and self._served is not None and count >= self.most:
+                raise self.full(count)
             self._clients.setdefault(ticket.client, deque()).append(ticket)
             self._next()
 

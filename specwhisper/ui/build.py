@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from specwhisper.service.backend import real_backend
-from specwhisper.service.engine import Engine
+from specwhisper.service.engine import AT_ONCE, Engine
 from specwhisper.ui.api import create_api
 from specwhisper.ui.benchmark_tab import create_benchmark_tab
 from specwhisper.ui.compare_tab import create_compare_tab
@@ -26,6 +26,7 @@ def build_engine(config: AppConfig) -> Engine:
         pair=config.pair,
         keep=config.keep_loaded,
         max_seconds=config.max_seconds,
+        most_waiting=config.max_waiting + AT_ONCE,  # of the API beside the page, and of the page
     )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 
 from specwhisper.evaluation.document import CLIPS, PAGE, REPORT, RESULTS, Document, write_document
 from specwhisper.output.cues import Layout
 from specwhisper.output.writers import WRITERS, to_json, write_file
 from specwhisper.results import Comparison, Transcript
+from specwhisper.ui.folders import OwnFolder
 
 FORMS = tuple(WRITERS)
 REPORTS = (PAGE, REPORT, RESULTS, CLIPS)
@@ -23,7 +23,7 @@ class Downloads:
     """
 
     def __init__(self, keep: int = 8) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="specwhisper-")
+        self._folder = OwnFolder("specwhisper-downloads-")
         self._keep = keep
         self._written: list[Path] = []
         self._count = 0
@@ -53,7 +53,7 @@ class Downloads:
     def _new(self) -> Path:
         """A folder for one result; the oldest one leaves."""
         self._count += 1
-        folder = Path(self._folder.name) / str(self._count)
+        folder = self._folder.path / str(self._count)
         self._written.append(folder)
         while len(self._written) > self._keep:
             shutil.rmtree(self._written.pop(0), ignore_errors=True)

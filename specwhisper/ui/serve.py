@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import gradio as gr
-from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from specwhisper.errors import OptionError
@@ -15,11 +14,12 @@ from specwhisper.models.heap import few_arenas
 from specwhisper.service.engine import Engine
 from specwhisper.ui.build import build_app, build_engine
 from specwhisper.ui.config import AppConfig
+from specwhisper.ui.front import disk_trouble, stand_before
 from specwhisper.ui.theme import build_css, build_theme
 from specwhisper.ui.uploads import own_uploads
-
-BESIDE = "/api"
-"""Where another app is served."""
+from specwhisper.web.environment import HOSTS_VARIABLE, ORIGINS_VARIABLE, listed
+from specwhisper.web.escaped import escaped_output
+from specwhisper.web.visitors import ANY, Visitors, binds_all
 
 
 def serve(
@@ -46,10 +46,10 @@ def serve(
     config = replace(config, pair=pair or config.pair, device=device or config.device)
     few_arenas()
     engine = build_engine(config)
+    other = beside(engine) if beside else None
     engine.warm_up()
-    with own_uploads():
-        app = build_app(config, engine)
-        launch(app, config, host=host, port=port, beside=beside(engine) if beside else None)
+    with own_uploads(), escaped_output():
+        launch(build_app(config, engine), config, host=host, port=port, beside=other)
 
 
 def launch(
@@ -63,14 +63,19 @@ def launch(
 ) -> str:
     """Launch with the app's own looks and limits; returns the address once it is served.
 
+    Args:
+        beside: served below ``/api``.
+
     Raises:
         OptionError: the port is taken or not a number.
     """
     port = port or _port_from_environment()
+    host = host or ("0.0.0.0" if os.environ.get("SPACE_ID") else "127.0.0.1")
+    hosts = (ANY,) if binds_all(host) else listed(HOSTS_VARIABLE)
     logo = config.assets / "logo.svg"
     try:
         served, url, _ = app.launch(
-            server_name=host or ("0.0.0.0" if os.environ.get("SPACE_ID") else "127.0.0.1"),
+            server_name=host,
             server_port=port,
             prevent_thread_lock=True,
             theme=build_theme(),
@@ -81,13 +86,14 @@ def launch(
             ssr_mode=False,
             max_file_size=config.max_upload_bytes,
             allowed_paths=[str(config.examples.resolve())] if config.examples.is_dir() else [],
+            app_kwargs={"exception_handlers": {OSError: disk_trouble}},
             share=False,
             quiet=not block,
         )
     except OSError as error:
         raise OptionError(f"Port {port} is taken: choose another one with --port.") from error
-    if beside is not None:
-        served.router.routes.insert(0, Mount(BESIDE, beside))  # before Gradio's own, which take any path
+    if served is not None:
+        stand_before(app.server.config, beside, Visitors(hosts, listed(ORIGINS_VARIABLE)))
     if block:
         app.block_thread()
     return str(url)

@@ -8,14 +8,16 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from tempfile import TemporaryDirectory
+
+from specwhisper.ui.folders import OwnFolder
 
 PLACE = "GRADIO_TEMP_DIR"
 
 
 @contextmanager
 def own_uploads() -> Iterator[None]:
-    """A folder of this process alone, gone when it ends, also when it is told to (SIGTERM).
+    """A folder of this process alone, gone when it ends, also when it is told to (SIGTERM); after a kill, the
+    next one sweeps it.
 
     Gradio's default is one folder for every program and user of a machine: whoever comes second may not
     write to it, and recordings stay in it. ``GRADIO_TEMP_DIR`` names another place, which is left as it is.
@@ -30,11 +32,12 @@ def _folder() -> Iterator[str]:
     if chosen := os.environ.get(PLACE):
         yield chosen
         return
-    with TemporaryDirectory(prefix="specwhisper-uploads-", ignore_cleanup_errors=True) as folder:
-        try:
-            yield folder
-        finally:
-            del os.environ[PLACE]
+    folder = OwnFolder("specwhisper-uploads-")
+    try:
+        yield str(folder.path)
+    finally:
+        del os.environ[PLACE]
+        folder.close()
 
 
 @contextmanager

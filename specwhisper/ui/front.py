@@ -1,0 +1,78 @@
+"""What stands in front of the page: another app beside it, and rules that Gradio has none of.
+
+It is set on Gradio's own server, for Gradio answers with its CORS before any route is asked, and a page of
+anybody could then use what is served beside it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn import Config
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from specwhisper.web.body import Body
+from specwhisper.web.connections import MOST, PatientProtocol
+from specwhisper.web.environment import PROXIES_VARIABLE, listed
+from specwhisper.web.problem import answer, not_kept
+from specwhisper.web.visitors import Visitors, is_local
+
+BESIDE = "/api"
+"""Where another app is served."""
+
+
+class Front:
+    """ASGI: the page, guarded, and below ``/api`` another app, which guards itself.
+
+    Args:
+        visitors: who may use the page over the loopback. Over a network that is Gradio's matter: the page may
+            stand in those of others, as on a Space.
+    """
+
+    def __init__(self, page: ASGIApp, beside: ASGIApp | None, visitors: Visitors) -> None:
+        self._page = page
+        self._beside = beside
+        self._visitors = visitors
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._page(scope, receive, send)
+            return
+        other = self._beside if f"{scope['path']}/".startswith(f"{BESIDE}/") else None
+        refusal = self._visitors.wrong_name(scope)
+        if other is None and is_local(scope):
+            refusal = refusal or self._visitors.foreign_page(scope)
+        if refusal:
+            await answer(403, refusal)(scope, receive, send)
+        elif other is not None:
+            await other({**scope, "root_path": scope.get("root_path", "") + BESIDE}, receive, send)
+        else:
+            headers = Headers(scope=scope)
+            comes = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+            await self._page(scope, Body(receive, ended=not comes), send)
+
+
+def stand_before(server: Config, beside: ASGIApp | None, visitors: Visitors) -> None:
+    """Put a front before a page that is served already."""
+    if beside is not None and (proxies := listed(PROXIES_VARIABLE)):
+        beside = cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, beside), list(proxies)))
+    server.loaded_app = Front(server.loaded_app, beside, visitors)
+    server.http_protocol_class = PatientProtocol
+    server.ws_protocol_class = None  # nothing of the page speaks it
+    server.limit_concurrency = MOST
+
+
+async def disk_trouble(request: Request, error: Exception) -> Response:
+    """The answer to an upload that could not be written.
+
+    Raises:
+        OSError: it was something else.
+    """
+    refusal = not_kept(error) if isinstance(error, OSError) else None
+    if refusal is None:
+        raise error
+    return answer(refusal.status_code, str(refusal.detail))
