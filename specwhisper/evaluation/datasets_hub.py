@@ -85,10 +85,8 @@ def hub_clips(wanted: HubSet) -> tuple[Clip, ...]:
 
 
 def _rows(wanted: HubSet) -> Any:
-    try:
-        from datasets import load_dataset
-    except ImportError as error:
-        raise OptionError("Sets of the Hub need one more package: pip install datasets.") from error
+    from datasets import load_dataset
+
     try:
         return load_dataset(wanted.name, wanted.config, split=wanted.split)
     except Exception as error:

@@ -31,6 +31,8 @@ from specwhisper.vocabulary.rules import Rules
 class Request:
     """What one call asks for.
 
+    ``word_times``: of a text without timestamps, when the words of the one with draft were said.
+
     Raises:
         OptionError: on construction, when the lookahead is none that exists.
     """
@@ -42,6 +44,7 @@ class Request:
     max_seconds: float | None
     strategy: Strategy
     recording: Recording = field(default_factory=Recording)
+    word_times: bool = False
 
     def __post_init__(self) -> None:
         lookahead_from(self.lookahead)  # refused now rather than after the audio was read

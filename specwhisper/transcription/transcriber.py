@@ -247,6 +247,7 @@ class Transcriber:
         lookahead: int | Literal["auto"] = "auto",
         timestamps: Detail | None = None,
         vad: bool | None = None,
+        word_times: bool = False,
         max_seconds: float | None = DEFAULT_MAX_SECONDS,
         on_progress: OnProgress | None = None,
         between_windows: Callable[[], None] | None = None,
@@ -262,6 +263,8 @@ class Transcriber:
 
         Args:
             timestamps, vad: as :meth:`transcribe`; None decides by the length, as said above.
+            word_times: also find out when the words of the transcript with draft were said, where its text
+                has no timestamps. No stage's seconds include it.
             audio, language, task, lookahead, max_seconds, on_progress, between_windows: as
                 :meth:`transcribe`.
 
@@ -282,7 +285,9 @@ class Transcriber:
             vad=long if vad is None else vad,
         )
         modes: tuple[Mode, ...] = ("greedy", "speculative")
-        request = Request(modes, language, task, lookahead, max_seconds, Strategy(), recording)
+        request = Request(
+            modes, language, task, lookahead, max_seconds, Strategy(), recording, word_times=word_times
+        )
         runs = self._run(audio, request, report, between_windows=between_windows)
         baseline, speculative = runs["greedy"], runs["speculative"]
         one, other = baseline.stats.seconds, speculative.stats.seconds
