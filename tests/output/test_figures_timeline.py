@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 
 import librosa
 import numpy as np
@@ -126,7 +127,7 @@ def test_labels_never_overlap_and_stay_inside_their_row() -> None:
     assert len(labels) > 40
     for lane in range(LANES):
         own = [label for label in labels if label.lane == lane]
-        assert all(one.end <= other.start for one, other in zip(own, own[1:], strict=False))
+        assert all(one.end <= other.start for one, other in pairwise(own))
     assert min(label.start for label in labels) >= 0
     assert max(label.end for label in labels) <= 16 + 1e-9
 
@@ -142,7 +143,7 @@ def test_without_times_of_words_each_segment_shares_its_own_out() -> None:
     words = spoken(comparison.speculative)
     assert [word.text for word in words] == ["One", "two", "three", "four."]
     assert words[0].start == 0 and words[-1].end == pytest.approx(4.0)
-    assert all(one.end == other.start for one, other in zip(words, words[1:], strict=False))
+    assert all(one.end == other.start for one, other in pairwise(words))
     assert not any(word.measured for word in words)
     figure = sound_timeline(comparison.speculative, tone(4))
     assert figure.layout.title.subtitle.text == "Times are estimated within each segment"
