@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from specwhisper import __version__
 from specwhisper import commands as run
 from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
 from specwhisper.errors import OptionError, SpecWhisperError
@@ -59,6 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="specwhisper",
         description="Exact Whisper transcripts, faster: a small draft proposes, the main model verifies.",
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     decoding = OneLineParser(add_help=False)

@@ -19,8 +19,23 @@ print(*sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr
 _HEAVY = {
     "transformers", "gradio", "plotly", "fastapi", "uvicorn", "starlette", "pydantic", "prometheus_client",
     "onnx", "onnxruntime", "google", "pandas", "scipy", "librosa", "jiwer", "whisper_normalizer",
-    "torchaudio", "httpx", "requests", "sympy", "matplotlib", "PIL", "markdown_it",
+    "soundfile", "sklearn", "datasets", "torchaudio", "httpx", "requests", "sympy", "matplotlib", "PIL",
+    "markdown_it",
 }  # fmt: skip
+
+
+_START = """
+import sys
+import specwhisper
+from specwhisper.cli import build_parser
+build_parser().format_help()
+print(*sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+def test_help_loads_next_to_nothing() -> None:
+    ran = subprocess.run([sys.executable, "-c", _START], capture_output=True, text=True, check=True)
+    assert not set(ran.stdout.split()) & {*_HEAVY, "torch", "numba", "av", "huggingface_hub"}
 
 
 @pytest.mark.weights

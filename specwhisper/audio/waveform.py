@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
 
 import numpy as np
 
+from specwhisper.errors import OptionError
+
 SAMPLE_RATE = 16_000
 """Samples per second of everything behind :func:`specwhisper.audio.decode.load_audio` (Hz)."""
+
+_FORMATS = {".wav": "WAV", ".flac": "FLAC"}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -37,3 +43,25 @@ class Waveform:
     def seconds(self) -> float:
         """Duration in seconds."""
         return len(self.samples) / SAMPLE_RATE
+
+    def cut(self, start: float, end: float) -> Waveform:
+        """What lies between two moments (s); the part of it that exists."""
+        first, last = (max(0, round(moment * SAMPLE_RATE)) for moment in (start, end))
+        return replace(self, samples=self.samples[first:last])
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write it as WAV or FLAC, by the name's ending: mono, 16 kHz, 16 bits; what overshoots is cut.
+
+        Raises:
+            OptionError: another ending.
+            OSError: the file cannot be written.
+        """
+        import soundfile
+
+        ending = Path(path).suffix.lower()
+        if ending not in _FORMATS:
+            raise OptionError(
+                f"Sound is not written as {ending or 'a file without ending'}: choose .wav or .flac."
+            )
+        with Path(path).open("wb") as file:
+            soundfile.write(file, self.samples, SAMPLE_RATE, format=_FORMATS[ending], subtype="PCM_16")

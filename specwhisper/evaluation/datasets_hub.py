@@ -31,6 +31,9 @@ KNOWN = {
 }
 """The two sets of the article "Speculative Decoding for 2x Faster Whisper Inference" (Gandhi 2023)."""
 
+FOR_A_PAGE = ("librispeech-dummy",)
+"""Those small enough to be fetched while somebody waits: 9 MB."""
+
 
 def add_columns(parser: argparse.ArgumentParser) -> None:
     """What a Hub id needs beside its name."""
@@ -85,10 +88,18 @@ def hub_clips(wanted: HubSet) -> tuple[Clip, ...]:
 
 
 def _rows(wanted: HubSet) -> Any:
-    try:
-        from datasets import load_dataset
-    except ImportError as error:
-        raise OptionError("Sets of the Hub need one more package: pip install datasets.") from error
+    from datasets import config, load_dataset
+
+    from specwhisper.models import hub
+
+    # Asked first, because the library itself tries again and again, for half a minute and many lines.
+    answer = hub.reachable()
+    earlier = Path(config.HF_DATASETS_CACHE) / wanted.name.replace("/", "___")
+    if not answer and not earlier.is_dir():
+        raise OptionError(
+            f"The set {shown(wanted.name)} cannot be had: the Hugging Face Hub cannot be reached "
+            f"({answer.reason}), and it was not downloaded here before; connect, or name a folder."
+        )
     try:
         return load_dataset(wanted.name, wanted.config, split=wanted.split)
     except Exception as error:

@@ -43,6 +43,13 @@ ORIGIN_LABELS: dict[Origin, str] = {
 DRAFT_COLOUR = VERDICT_COLOURS["accepted"]
 MAIN_COLOUR = VERDICT_COLOURS["correction"]
 
+ORIGIN_COLOURS: dict[Origin, str] = {
+    "main": MAIN_COLOUR,
+    "accepted": VERDICT_COLOURS["accepted"],
+    "correction": VERDICT_COLOURS["correction"],
+    "bonus": VERDICT_COLOURS["bonus"],
+}
+
 STAGE_COLOURS: dict[str, str] = {
     "prepare": "#C3CBD4",
     "encode_main": "#F3A269",

@@ -66,6 +66,7 @@ class Transcriber(Protocol):
         language: str | None = ...,
         task: str = ...,
         lookahead: int | Literal["auto"] = ...,
+        word_times: bool = ...,
         on_progress: OnProgress | None = ...,
         between_windows: Callable[[], None] | None = ...,
     ) -> Comparison: ...

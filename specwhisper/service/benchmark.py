@@ -25,11 +25,16 @@ MOST_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One clip; ``reference`` and ``language`` may be empty."""
+    """One clip, a file or its content; ``reference`` and ``language`` may be empty."""
 
-    file: Path
+    file: Path | bytes
     reference: str = ""
     language: str = ""
+    named: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.named or (self.file.name if isinstance(self.file, Path) else "clip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,30 @@ def parse_benchmark(
     return BenchmarkJob(wanted, samples, precision, int(rounds))
 
 
+def sets() -> tuple[str, ...]:
+    """Names of public sets that :func:`of_set` takes."""
+    from specwhisper.evaluation.datasets_hub import FOR_A_PAGE
+
+    return FOR_A_PAGE
+
+
+def of_set(name: str, clips: float) -> tuple[Sample, ...]:
+    """Clips spread evenly over a public set, fetched from the Hub where they are not here yet.
+
+    Raises:
+        OptionError: there is no such set, it cannot be had, or that is no number of clips.
+    """
+    from specwhisper.evaluation.dataset import spread
+    from specwhisper.evaluation.datasets_hub import KNOWN, hub_clips
+
+    if name not in sets():
+        raise OptionError(f"Unknown set {name!r}: choose {', '.join(sets())}.")
+    if not 1 <= clips <= MOST_CLIPS or clips != int(clips):
+        raise OptionError(f"Clips are a whole number from 1 to {MOST_CLIPS}, not {clips:g}.")
+    found = spread(hub_clips(KNOWN[name]), int(clips))
+    return tuple(Sample(clip.sound, clip.text, clip.language, clip.name) for clip in found)
+
+
 def run_benchmark(
     job: BenchmarkJob,
     load: Callable[..., Any],
@@ -118,7 +147,7 @@ def run_benchmark(
     check_drafts(pairs)
     clips = [
         Heard(
-            Clip(f"{number}. {sample.file.name}", sample.file, sample.reference, sample.language),
+            Clip(f"{number}. {sample.name}", sample.file, sample.reference, sample.language),
             load_audio(sample.file, max_seconds=MOST_SECONDS, strict=True),
         )
         for number, sample in enumerate(job.samples, 1)

@@ -110,11 +110,12 @@ class Engine:
         """Pairs and precisions in memory, the most recently used last."""
         return tuple(self._loaded)
 
-    def compare(self, job: Job, on_progress: OnProgress, client: str = "") -> Comparison:
+    def compare(self, job: Job, on_progress: OnProgress, client: str = "", **options: Any) -> Comparison:
         """Decode with main alone and with its draft.
 
         Args:
             client: who asks; clients have the engine by turns.
+            options: further ones of ``Transcriber.compare``.
 
         Raises:
             SpecWhisperError: with the sentence to show.
@@ -127,6 +128,7 @@ class Engine:
                 lookahead=job.lookahead,
                 on_progress=turn.on_progress,
                 between_windows=turn.give_way,
+                **options,
             )
 
     def transcribe(self, job: Job, on_progress: OnProgress, client: str = "", **options: Any) -> Transcript:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
-from specwhisper.results import Decoded, Difference, Origin, Piece, Segment, Stats, Transcript
+from specwhisper.results import Decoded, Difference, Origin, Piece, Segment, Stats, Transcript, Word
 from specwhisper.transcription.language import Spoken
 from specwhisper.transcription.sequential import Part
 from specwhisper.vocabulary.text import TextCodec
@@ -13,11 +13,12 @@ from specwhisper.vocabulary.text import TextCodec
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A decoded stretch of the recording: ``start`` and ``end`` in seconds."""
+    """A decoded stretch of the recording: ``start`` and ``end`` in seconds; words where they were timed."""
 
     start: float
     end: float
     decoded: Decoded
+    words: tuple[Word, ...] = ()
 
 
 def assemble(
@@ -25,7 +26,13 @@ def assemble(
 ) -> Transcript:
     """Join windows into one transcript."""
     segments = tuple(
-        Segment(window.start, window.end, codec.decode(window.decoded.tokens), _text_tokens(window, codec))
+        Segment(
+            window.start,
+            window.end,
+            codec.decode(window.decoded.tokens),
+            _text_tokens(window, codec),
+            words=window.words,
+        )
         for window in windows
         if _text_tokens(window, codec)
     )

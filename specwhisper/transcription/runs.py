@@ -17,6 +17,7 @@ from specwhisper.decoding.costs import Costs
 from specwhisper.progress import OnProgress
 from specwhisper.results import Cycle, Seconds, Stats, Transcript, Update
 from specwhisper.transcription.assemble import Window, assemble, assemble_parts
+from specwhisper.transcription.clip_words import words_of
 from specwhisper.transcription.drafting import Pairing
 from specwhisper.transcription.hearing import Heard, hear, heard_alone
 from specwhisper.transcription.journal import Journal
@@ -108,6 +109,12 @@ class Run:
                 spent_here = spent + self._engine.clock() - began
                 self._meters[mode].add(heard.seconds, decoded.cycles, other=spent_here)
                 written[mode].append(Window(window.start_seconds, window.end_seconds, decoded))
+            if self._request.word_times:
+                last = written["speculative"][-1]
+                words = words_of(
+                    self._engine.main, heard, last.decoded, language, self._request.task, last.start
+                )
+                written["speculative"][-1] = replace(last, words=words)
         self._report(1.0, "Done")
         return {
             mode: assemble(

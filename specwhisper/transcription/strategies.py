@@ -33,6 +33,7 @@ class Request:
 
     Attributes:
         languages: where none is given, codes to choose from; all when empty.
+        word_times: of a text without timestamps, when the words of the one with draft were said.
 
     Raises:
         OptionError: on construction, when the lookahead is none that exists.
@@ -48,6 +49,7 @@ class Request:
     languages: str | Sequence[str] = ()
     audio_track: int | None = None
     strict: bool = False
+    word_times: bool = False
 
     def __post_init__(self) -> None:
         lookahead_from(self.lookahead)  # refused now rather than after the audio was read

@@ -276,6 +276,7 @@ class Transcriber:
         lookahead: int | Literal["auto"] = "auto",
         timestamps: Detail | None = None,
         vad: bool | None = None,
+        word_times: bool = False,
         max_seconds: float | None = DEFAULT_MAX_SECONDS,
         audio_track: int | None = None,
         strict: bool = False,
@@ -293,6 +294,8 @@ class Transcriber:
 
         Args:
             timestamps, vad: as :meth:`transcribe`; None decides by the length, as said above.
+            word_times: also find out when the words of the transcript with draft were said, where its text
+                has no timestamps. No stage's seconds include it.
             audio, language, languages, task, lookahead, max_seconds, audio_track, strict, on_progress,
                 between_windows: as :meth:`transcribe`.
 
@@ -314,7 +317,15 @@ class Transcriber:
         )
         modes: tuple[Mode, ...] = ("greedy", "speculative")
         request = Request(
-            modes, language, task, lookahead, max_seconds, Strategy(), recording, languages=languages
+            modes,
+            language,
+            task,
+            lookahead,
+            max_seconds,
+            Strategy(),
+            recording,
+            languages=languages,
+            word_times=word_times,
         )
         runs = self._run(audio, request, report, between_windows=between_windows)
         baseline, speculative = runs["greedy"], runs["speculative"]

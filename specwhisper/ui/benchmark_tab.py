@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,9 @@ from specwhisper.service.benchmark import (
     MOST_ROUNDS,
     BenchmarkJob,
     Sample,
+    of_set,
     parse_benchmark,
+    sets,
 )
 from specwhisper.service.engine import AT_ONCE, QUEUE, Engine
 from specwhisper.service.job import DETECT, PRECISIONS
@@ -35,7 +37,9 @@ if TYPE_CHECKING:
     from specwhisper.evaluation.document import Document
 
 FIGURES = 4
-OURS, MINE = "Example clips", "My recordings"
+OURS, MINE, PUBLIC = "Example clips", "My recordings", "A public set"
+FEW = 5
+"""Clips of a public set, at first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class BenchmarkTab:
     files: gr.File
     references: gr.Textbox
     language: gr.Dropdown
+    public: gr.Dropdown
+    clips: gr.Slider
     precision: gr.Radio
     rounds: gr.Slider
     run: gr.Button
@@ -59,7 +65,8 @@ class BenchmarkTab:
 
     def inputs(self) -> list[Any]:
         return [
-            self.pairs, self.source, self.files, self.references, self.language, self.precision, self.rounds
+            self.pairs, self.source, self.files, self.references, self.language, self.public, self.clips,
+            self.precision, self.rounds,
         ]  # fmt: skip
 
     def outputs(self) -> list[Any]:
@@ -81,13 +88,21 @@ def create_benchmark_tab(
         files: list[str] | None,
         references: str,
         language: str,
+        public: str,
+        clips: float,
         precision: str,
         rounds: float,
         request: gr.Request,
     ) -> Iterator[list[Any]]:
         stop = stops.begin(request.session_hash)
         try:
-            job = _job(pairs, source, files, references, language, precision, rounds, examples)
+            if source == PUBLIC:
+                yield _working(0.0, f"Fetching {public}")
+                # Whatever is wrong with the choices is said before anything is fetched.
+                job = parse_benchmark(pairs, [public], "", DETECT, precision, rounds)
+                job = replace(job, samples=of_set(public, clips))
+            else:
+                job = _job(pairs, source, files, references, language, precision, rounds, examples)
             yield _working(0.0, "Waiting for the models")
             document = yield from _shown(engine, job, stop)
             yield _done(document, downloads, stopped=stop.is_set())
@@ -113,9 +128,9 @@ def create_benchmark_tab(
     )
     tab.stop.click(ask_to_stop, outputs=tab.stop, **quiet)
     tab.source.change(
-        lambda source: [gr.update(visible=source == MINE)] * 3,
+        lambda source: [gr.update(visible=source == MINE)] * 3 + [gr.update(visible=source == PUBLIC)] * 2,
         inputs=tab.source,
-        outputs=[tab.files, tab.references, tab.language],
+        outputs=[tab.files, tab.references, tab.language, tab.public, tab.clips],
         **quiet,
     )
 
@@ -206,7 +221,7 @@ def _lay_out(pair: str, *, with_examples: bool) -> BenchmarkTab:
     with gr.Row(elem_classes="sw-desk", equal_height=False):
         with gr.Column(scale=6, min_width=320):
             source = gr.Radio(
-                [OURS, MINE] if with_examples else [MINE],
+                [OURS, MINE, PUBLIC] if with_examples else [MINE, PUBLIC],
                 value=OURS if with_examples else MINE,
                 label="Clips",
                 elem_id="bench-source",
@@ -231,6 +246,17 @@ def _lay_out(pair: str, *, with_examples: bool) -> BenchmarkTab:
                 label="Language",
                 visible=not with_examples,
                 elem_id="bench-language",
+            )
+            public = gr.Dropdown(
+                list(sets()),
+                value=sets()[0],
+                label="Set",
+                info="Of the Hugging Face Hub, with what is said; fetched once",
+                visible=False,
+                elem_id="bench-set",
+            )
+            clips = gr.Slider(
+                1, MOST_CLIPS, value=FEW, step=1, label="Clips", visible=False, elem_id="bench-clips"
             )
         with gr.Column(scale=5, min_width=320, elem_classes="sw-settings"):
             pairs = gr.Dropdown(
@@ -270,6 +296,6 @@ def _lay_out(pair: str, *, with_examples: bool) -> BenchmarkTab:
         ]
     tables = gr.HTML("", elem_id="bench-tables")
     return BenchmarkTab(
-        pairs, source, files, references, language, precision, rounds, run, stop, status, tables,
-        (*first, *second), saved, downloads,
+        pairs, source, files, references, language, public, clips, precision, rounds, run, stop, status,
+        tables, (*first, *second), saved, downloads,
     )  # fmt: skip

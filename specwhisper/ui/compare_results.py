@@ -12,6 +12,7 @@ from specwhisper.output.figures import acceptance_heatmap, timing_bars, tokens_o
 from specwhisper.results import Comparison
 from specwhisper.ui.page import empty_html, error_html
 from specwhisper.ui.render import details_html, verdict_html
+from specwhisper.ui.timeline import create_timeline, no_timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class CompareResults:
     verdict: gr.HTML
     details: gr.Column
     text: gr.HTML
+    timeline: gr.Plot
     heatmap: gr.Plot
     timing: gr.Plot
     tokens: gr.Plot
@@ -28,7 +30,8 @@ class CompareResults:
 
     def outputs(self) -> list[Any]:
         return [
-            self.verdict, self.details, self.text, self.heatmap, self.timing, self.tokens, self.download,
+            self.verdict, self.details, self.text, self.timeline, self.heatmap, self.timing, self.tokens,
+            self.download,
         ]  # fmt: skip
 
 
@@ -37,6 +40,7 @@ def create_results() -> CompareResults:
     verdict = gr.HTML(empty_html(), elem_id="verdict")
     with gr.Column(visible=False, elem_id="details") as details:
         text = gr.HTML(elem_id="text")
+        timeline = create_timeline("timeline")
         heatmap = _plot("heatmap")
         with gr.Row(equal_height=False):
             with gr.Column(min_width=320):
@@ -44,15 +48,16 @@ def create_results() -> CompareResults:
             with gr.Column(min_width=320):
                 tokens = _plot("tokens")
         download = gr.DownloadButton("Download the comparison (JSON)", size="md", elem_id="download")
-    return CompareResults(verdict, details, text, heatmap, timing, tokens, download)
+    return CompareResults(verdict, details, text, timeline, heatmap, timing, tokens, download)
 
 
 def show(comparison: Comparison, file: Path) -> list[Any]:
-    """Everything about a comparison; ``file`` is the download."""
+    """Everything about a comparison but the timeline, which takes longer; ``file`` is the download."""
     return [
         verdict_html(comparison),
         gr.update(visible=True),
         details_html(comparison),
+        no_timeline(),
         acceptance_heatmap(comparison),
         timing_bars(comparison),
         tokens_over_time(comparison),
@@ -62,7 +67,7 @@ def show(comparison: Comparison, file: Path) -> list[Any]:
 
 def show_error(message: str) -> list[Any]:
     """One sentence in place of a result."""
-    return [error_html(message), gr.update(visible=False), "", None, None, None, None]
+    return [error_html(message), gr.update(visible=False), "", no_timeline(), None, None, None, None]
 
 
 def _plot(name: str) -> gr.Plot:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from specwhisper.ui.examples import Example
 from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import pair_error_html, pair_label, pair_note_html
 from specwhisper.ui.stops import Stops
+from specwhisper.ui.timeline import drawn
 from specwhisper.ui.zero import on_gpu
 
 SHOW_PROGRESS = """(...inputs) => {
@@ -52,7 +53,7 @@ def create_compare_tab(
         lookahead: str,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008
-    ) -> list[Any]:
+    ) -> Iterator[list[Any] | dict[Any, Any]]:
         stop = stops.begin(request.session_hash)
 
         def on_progress(fraction: float, message: str) -> None:
@@ -62,10 +63,11 @@ def create_compare_tab(
 
         try:
             job = parse_job(audio, pair, language, task, precision, lookahead)
-            comparison = engine.compare(job, on_progress, request.session_hash or "")
-            return show(comparison, downloads.comparison(comparison, job.name))
+            comparison = engine.compare(job, on_progress, request.session_hash or "", word_times=True)
+            yield show(comparison, downloads.comparison(comparison, job.name))
+            yield {results.timeline: drawn(comparison.speculative, job.audio, engine.max_seconds)}
         except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
-            return show_error(explain(error))
+            yield show_error(explain(error))
         finally:
             stops.end(request.session_hash, stop)
 

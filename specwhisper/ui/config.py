@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from specwhisper.errors import OptionError
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
+def find_assets() -> Path:
+    """The folder of looks and examples: in the package where it was installed, beside it in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "assets"
+    return installed if installed.is_dir() else package.parent / "assets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class AppConfig:
     max_waiting: int = 16
     keep_loaded: int = 2
     cache_seconds: int = 3600
-    assets: Path = ASSETS
+    assets: Path = field(default_factory=find_assets)
 
     def __post_init__(self) -> None:
         for name in ("max_upload_bytes", "max_seconds", "max_waiting", "keep_loaded", "cache_seconds"):

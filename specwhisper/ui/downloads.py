@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from specwhisper.audio.waveform import Waveform
 from specwhisper.evaluation.document import CLIPS, PAGE, REPORT, RESULTS, Document, write_document
 from specwhisper.output.cues import Layout
 from specwhisper.output.writers import WRITERS, to_json, write_file
@@ -35,6 +36,13 @@ class Downloads:
     def transcript(self, transcript: Transcript, name: str) -> list[Path]:
         """The transcript in every form, in the order of ``FORMS``."""
         return self._write(name, {form: WRITERS[form](transcript, Layout()) for form in FORMS})
+
+    def clip(self, sound: Waveform, name: str, segment: int) -> Path:
+        """A part of a recording; ``segment`` counts from 1."""
+        path = self._new() / f"{Path(name).stem or 'recording'}.{segment}.wav"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sound.save(path)
+        return path
 
     def report(self, document: Document) -> list[Path]:
         """A benchmark's report, in the order of ``REPORTS``."""

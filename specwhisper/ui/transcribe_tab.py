@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -17,12 +18,14 @@ from specwhisper.service.engine import AT_ONCE, QUEUE, Engine
 from specwhisper.service.job import DETECT, Job, parse_job
 from specwhisper.transcription.runs import StopTranscribing
 from specwhisper.transcription.stream import stream
+from specwhisper.ui.clips import Clips, create_clips, nothing_offered, offered
 from specwhisper.ui.compare_form import speech_choices
 from specwhisper.ui.downloads import FORMS, Downloads
 from specwhisper.ui.examples import Example
 from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import error_html
 from specwhisper.ui.stops import Stops
+from specwhisper.ui.timeline import create_timeline, drawn, no_timeline
 from specwhisper.ui.transcript_html import FOLLOW, live_html, nothing_yet_html, transcript_html
 from specwhisper.ui.zero import on_gpu
 
@@ -47,12 +50,17 @@ class TranscribeTab:
     result: gr.HTML
     files: gr.Row
     downloads: tuple[gr.DownloadButton, ...]
+    timeline: gr.Plot
+    clips: Clips
 
     def inputs(self) -> list[Any]:
         return [self.audio, self.pair, self.language, self.task, self.words, self.vad, self.prompt]
 
     def outputs(self) -> list[Any]:
-        return [self.result, self.run, self.stop, self.files, *self.downloads]
+        return [
+            self.result, self.run, self.stop, self.files, *self.downloads, self.timeline,
+            *self.clips.outputs(),
+        ]  # fmt: skip
 
 
 def create_transcribe_tab(
@@ -61,7 +69,7 @@ def create_transcribe_tab(
     """Build the tab inside ``app``, whose context is open."""
     stops = Stops(app)
     with gr.Tab("Transcribe", id="transcribe", elem_id="transcribe-tab"):
-        tab = _lay_out(engine.default_pair, examples)
+        tab = _lay_out(engine, downloads, examples)
         kept = place("transcribe")
 
     def run_transcription(
@@ -73,7 +81,7 @@ def create_transcribe_tab(
         vad: bool,
         prompt: str | None,
         request: gr.Request,
-    ) -> Iterator[list[Any]]:
+    ) -> Iterator[list[Any] | dict[Any, Any]]:
         stop = stops.begin(request.session_hash)
         try:
             job = parse_job(audio, pair, language, task)
@@ -92,9 +100,19 @@ def create_transcribe_tab(
                 *_idle(),
                 gr.update(visible=True),
                 *map(str, files),
+                no_timeline(),
+                *offered(transcript, Path(str(job.audio))),
             ]
+            yield {tab.timeline: drawn(transcript, job.audio, engine.max_seconds)}
         except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
-            yield [error_html(explain(error)), *_idle(), gr.update(visible=False), *[None] * len(FORMS)]
+            yield [
+                error_html(explain(error)),
+                *_idle(),
+                gr.update(visible=False),
+                *[None] * len(FORMS),
+                no_timeline(),
+                *nothing_offered(),
+            ]
         finally:
             stop.set()  # a visitor who left does not keep the models
             stops.end(request.session_hash, stop)
@@ -178,6 +196,8 @@ def _working() -> list[Any]:
         gr.update(interactive=True, visible=True, value="Stop"),
         gr.update(visible=False),
         *[gr.skip()] * len(FORMS),
+        no_timeline(),
+        *nothing_offered(),
     ]
 
 
@@ -185,7 +205,8 @@ def _idle() -> list[Any]:
     return [gr.update(interactive=True), gr.update(visible=False)]
 
 
-def _lay_out(pair: str, examples: Sequence[Example]) -> TranscribeTab:
+def _lay_out(engine: Engine, downloads: Downloads, examples: Sequence[Example]) -> TranscribeTab:
+    pair = engine.default_pair
     with gr.Row(elem_classes="sw-desk", equal_height=False):
         with gr.Column(scale=6, min_width=320):
             audio = gr.Audio(
@@ -225,9 +246,12 @@ def _lay_out(pair: str, examples: Sequence[Example]) -> TranscribeTab:
         saved = tuple(
             gr.DownloadButton(form.upper(), size="md", min_width=72, elem_id=f"long-{form}") for form in FORMS
         )
+    clips = create_clips(downloads, engine.max_seconds)
+    timeline = create_timeline("long-timeline")
     return TranscribeTab(
-        audio, buttons, models, language, task, words, vad, prompt, run, stop, result, files, saved
-    )
+        audio, buttons, models, language, task, words, vad, prompt, run, stop, result, files, saved,
+        timeline, clips,
+    )  # fmt: skip
 
 
 def _picker(example: Example) -> Callable[[], tuple[str, str]]:

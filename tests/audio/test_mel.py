@@ -1,7 +1,8 @@
-"""The filters are those of transformers to the last bit."""
+"""The filters are those of transformers to the last bit, and those of librosa."""
 
 from __future__ import annotations
 
+import librosa
 import numpy as np
 import pytest
 from transformers.audio_utils import mel_filter_bank
@@ -23,3 +24,9 @@ def test_filters_equal_those_of_transformers(n_mels: int) -> None:
     filters = mel_filters(n_mels)
     assert filters.shape == (n_mels, 201) and filters.dtype == np.float32
     assert np.array_equal(filters, bank.T.astype(np.float32))
+
+
+@pytest.mark.parametrize("n_mels", [80, 128])
+def test_filters_equal_those_of_librosa(n_mels: int) -> None:
+    reference = librosa.filters.mel(sr=16_000, n_fft=400, n_mels=n_mels)
+    np.testing.assert_allclose(mel_filters(n_mels), reference, rtol=1e-5, atol=1e-8)

@@ -11,7 +11,8 @@ import pytest
 
 from specwhisper.errors import OptionError
 from specwhisper.evaluation.dataset import Clip
-from specwhisper.evaluation.datasets_hub import KNOWN, add_columns, clips_of
+from specwhisper.evaluation.datasets_hub import FOR_A_PAGE, KNOWN, add_columns, clips_of
+from specwhisper.models.hub import Reachable
 from tests.clips import ENGLISH, path_of
 
 
@@ -40,6 +41,7 @@ def hub(monkeypatch) -> dict[str, Any]:
         return datasets.Dataset.from_dict(columns).cast_column("audio", datasets.Audio())
 
     monkeypatch.setattr("datasets.load_dataset", load_dataset)
+    monkeypatch.setattr("specwhisper.models.hub.reachable", lambda: Reachable(True))
     return asked
 
 
@@ -49,6 +51,7 @@ def test_a_known_set_has_its_own_place_and_columns(hub) -> None:
     assert first == Clip("test-00000", path_of(ENGLISH).read_bytes(), "one", "nl")
     assert second == Clip("test-00001", path_of(ENGLISH), "", "nl")
     assert set(KNOWN) == {"librispeech-dummy", "voxpopuli-nl"}
+    assert set(FOR_A_PAGE) <= set(KNOWN)
 
 
 def test_any_set_takes_its_columns_from_the_options(hub) -> None:
@@ -62,6 +65,21 @@ def test_any_set_takes_its_columns_from_the_options(hub) -> None:
 def test_a_set_that_is_not_there_is_one_sentence(hub) -> None:
     with pytest.raises(OptionError, match=r"nobody/nothing cannot be had \(no such set\)"):
         clips_of(arguments("--dataset", "nobody/nothing"))
+
+
+def test_without_the_hub_it_is_one_sentence_at_once_unless_the_set_is_here(
+    hub, monkeypatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("specwhisper.models.hub.reachable", lambda: Reachable(False, "no network"))
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path)
+    with pytest.raises(
+        OptionError, match=r"Hub cannot be reached \(no network\), and it was not downloaded"
+    ) as told:
+        clips_of(arguments("--dataset", "librispeech-dummy"))
+    assert "\n" not in str(told.value)
+    assert not hub, "nobody tried"
+    (tmp_path / "hf-internal-testing___librispeech_asr_dummy").mkdir()
+    assert len(clips_of(arguments("--dataset", "librispeech-dummy"))) == 2
 
 
 def test_a_folder_stays_a_folder(tmp_path: Path) -> None:

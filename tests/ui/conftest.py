@@ -16,7 +16,7 @@ from specwhisper.errors import AudioTooLongError
 from specwhisper.service.backend import Backend
 from specwhisper.service.engine import Engine
 from specwhisper.ui.build import build_app, build_engine
-from specwhisper.ui.config import ASSETS, AppConfig
+from specwhisper.ui.config import AppConfig, find_assets
 from specwhisper.ui.serve import launch
 from tests.ui.browser import chromium, missing
 from tests.ui.fakes import FakeLoader, read, write_wav
@@ -70,8 +70,8 @@ def uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def fake_app(tmp_path_factory: pytest.TempPathFactory, uploads: None) -> Iterator[Served]:
     """The app with a made-up engine and made-up example clips."""
     assets = tmp_path_factory.mktemp("assets")
-    shutil.copy(ASSETS / "logo.svg", assets)
-    shutil.copytree(ASSETS / "css", assets / "css")
+    shutil.copy(find_assets() / "logo.svg", assets)
+    shutil.copytree(find_assets() / "css", assets / "css")
     examples = assets / "examples"
     examples.mkdir()
     lines = [

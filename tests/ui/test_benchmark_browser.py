@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from specwhisper.evaluation.dataset import Clip
+from specwhisper.models.hub import Reachable
 from specwhisper.output.writers import to_json
 from tests.ui.browser import opened, page_width
 from tests.ui.comparisons import HOSTILE, make_comparison
@@ -71,6 +73,35 @@ def test_own_recordings_and_a_stop(browser: Browser, fake_app: Served, tmp_path:
             assert page.locator("#bench-tables td").nth(1).inner_text() in {"1", "2", "3"}
     finally:
         fake_app.loader.transcriber.delay = before
+
+
+def test_a_public_set_is_fetched_and_measured(
+    browser: Browser, fake_app: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clips = [Clip(f"c-{n}", write_wav(tmp_path / f"{n}.wav", 0.3), "said", "en") for n in range(40)]
+    monkeypatch.setattr("specwhisper.evaluation.datasets_hub.hub_clips", lambda wanted: tuple(clips))
+    for page in opened(browser, fake_app.url):
+        page.get_by_role("tab", name="Benchmark").click()
+        page.get_by_label("A public set").check()
+        page.locator("#bench-set").wait_for()
+        page.click("#bench-run")
+        page.locator("#bench-tables td").first.wait_for()
+        assert page.locator("#bench-tables td").nth(1).inner_text() == "5"
+
+
+def test_a_public_set_without_a_hub_is_one_sentence(
+    browser: Browser, fake_app: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("specwhisper.models.hub.reachable", lambda: Reachable(False, "no network"))
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path)
+    for page in opened(browser, fake_app.url):
+        page.get_by_role("tab", name="Benchmark").click()
+        page.get_by_label("A public set").check()
+        page.locator("#bench-set").wait_for()
+        page.click("#bench-run")
+        page.locator("#bench-status .sw-error").get_by_text(
+            "the Hugging Face Hub cannot be reached"
+        ).wait_for()
 
 
 def test_nothing_to_measure_is_one_sentence(browser: Browser, fake_app: Served) -> None:

@@ -63,6 +63,17 @@ def test_an_example_in_one_click(page: Page) -> None:
     assert baseline == speculative != ""
 
 
+def test_the_timeline_follows_the_result_and_leaves_with_it(fake_page: Page) -> None:
+    fake_page.locator(".sw-example").first.click()
+    result(fake_page)
+    fake_page.wait_for_selector("#timeline .js-plotly-plot .heatmaplayer", timeout=PATIENCE)
+    assert fake_page.locator("#timeline .bartext").count() > 10
+    fake_page.get_by_label("Clear").first.click()
+    fake_page.click("#run")
+    fake_page.locator("#verdict .sw-error").wait_for()
+    assert not fake_page.locator("#timeline .js-plotly-plot").is_visible()
+
+
 def test_a_mistake_is_one_sentence_and_the_next_run_works(fake_page: Page) -> None:
     fake_page.click("#run")
     fake_page.locator("#verdict .sw-error").get_by_text("There is no recording yet").wait_for()

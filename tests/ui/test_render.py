@@ -10,7 +10,7 @@ from itertools import pairwise, product
 import pytest
 
 from specwhisper.output.palette import VERDICT_COLOURS
-from specwhisper.ui.config import ASSETS
+from specwhisper.ui.config import find_assets
 from specwhisper.ui.page import (
     error_html,
     footer_html,
@@ -145,7 +145,7 @@ def test_the_page_frame_is_whole(tmp_path) -> None:
 
 
 def test_one_palette_for_figures_and_text() -> None:
-    css = build_css(ASSETS / "css")
+    css = build_css(find_assets() / "css")
     for name, colour in VERDICT_COLOURS.items():
         assert f"--sw-{name}: {colour};" in css
     used = set(re.findall(r"var\(--sw-([\w-]+)\)", css))
@@ -153,4 +153,4 @@ def test_one_palette_for_figures_and_text() -> None:
 
 
 def test_the_style_sheets_ask_nobody_for_anything() -> None:
-    assert not re.search(r"url\(|@import|https?:", build_css(ASSETS / "css"))
+    assert not re.search(r"url\(|@import|https?:", build_css(find_assets() / "css"))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import srt
 
+from specwhisper.audio.decode import load_audio
 from tests.clips import longest
 from tests.ui.browser import opened, page_width
 from tests.ui.comparisons import HOSTILE
@@ -65,6 +66,39 @@ def test_upload_transcribe_and_download(page: Page, served: Served) -> None:
     path = Path(download.value.path())
     assert download.value.suggested_filename.endswith(".srt")
     assert len(list(srt.parse(path.read_text("utf-8")))) == page.locator(".sw-segments li").count()
+
+
+def test_the_sound_of_a_segment_downloads(fake_page: Page, fake_app: Served, tmp_path: Path) -> None:
+    upload(fake_page, fake_app.recording)
+    fake_page.click("#long-run")
+    finished(fake_page)
+    assert fake_page.is_disabled("#long-clip button, button#long-clip")
+    fake_page.locator("#long-segment input").click()
+    fake_page.get_by_role("option").first.click()
+    fake_page.wait_for_selector("#long-clip:enabled, #long-clip button:enabled")
+    with fake_page.expect_download() as download:
+        fake_page.locator("#long-clip").click()
+    assert download.value.suggested_filename == "speech.1.wav"
+    download.value.save_as(tmp_path / "clip.wav")
+    assert load_audio(tmp_path / "clip.wav").seconds == load_audio(fake_app.recording).seconds
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_timeline_is_drawn_and_scrolls_where_it_is_too_wide(
+    browser: Browser, fake_app: Served, width: int
+) -> None:
+    phone = width < 600
+    for page in on_tab(
+        browser, fake_app.url, viewport={"width": width, "height": 800}, is_mobile=phone, has_touch=phone
+    ):
+        upload(page, fake_app.recording)
+        page.click("#long-run")
+        finished(page)
+        page.wait_for_selector("#long-timeline .js-plotly-plot .heatmaplayer", timeout=PATIENCE)
+        assert page.locator("#long-timeline .bartext").count() > 5
+        assert page_width(page) <= width
+        inside = page.evaluate("document.querySelector('#long-timeline').scrollWidth")
+        assert (inside >= 900) if phone else (inside <= width)
 
 
 def test_without_a_recording_it_says_what_to_do(fake_page: Page) -> None:

@@ -1,0 +1,89 @@
+"""The words of a transcript and when they were said: measured where that is known, else estimated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from specwhisper.results import Origin, Piece, Segment, Transcript
+
+_LONGEST = 20
+"""Letters of a word, on average: where there seem to be more, the script has no spaces between words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A word on the recording's clock (s).
+
+    Attributes:
+        text: without the space before it.
+        origin: who wrote its last token.
+        probability: mean of what main gave its tokens; None where its time is an estimate.
+    """
+
+    text: str
+    start: float
+    end: float
+    origin: Origin
+    probability: float | None = None
+
+    @property
+    def measured(self) -> bool:
+        return self.probability is not None
+
+
+def spoken(transcript: Transcript) -> list[Spoken]:
+    """Every word in order.
+
+    A segment without times of words lends each of its words a share of its own time, by letters.
+    """
+    pieces = list(transcript.pieces)
+    words: list[Spoken] = []
+    for segment in transcript.segments:
+        own = _take(pieces, segment)
+        if segment.words:
+            words += [
+                Spoken(word.text.strip(), word.start, word.end, word.origin, word.probability)
+                for word in segment.words
+                if word.text.strip()
+            ]
+        else:
+            words += _estimated(segment, own)
+    return words
+
+
+def _take(pieces: list[Piece], segment: Segment) -> list[Piece]:
+    """The next pieces, as many as make the segment's text; they are taken off the list."""
+    own: list[Piece] = []
+    letters = 0
+    while pieces and letters < len(segment.text):
+        own.append(pieces.pop(0))
+        letters += len(own[-1].text)
+    return own
+
+
+def _estimated(segment: Segment, pieces: Sequence[Piece]) -> Iterator[Spoken]:
+    if not pieces:
+        pieces = [Piece(segment.text, segment.tokens, "main")]
+    words = _joined(pieces)
+    letters = sum(len(text) for text, _ in words)
+    length = (segment.end - segment.start) / max(letters, 1)
+    at = segment.start
+    for text, origin in words:
+        end = at + length * len(text)
+        if text.strip():
+            yield Spoken(text.strip(), at, end, origin)
+        at = end
+
+
+def _joined(pieces: Sequence[Piece]) -> list[tuple[str, Origin]]:
+    """Pieces as words, each from a space to the next; as they are where the script knows no spaces."""
+    words: list[tuple[str, Origin]] = []
+    for piece in pieces:
+        if words and piece.text and not piece.text[0].isspace():
+            words[-1] = (words[-1][0] + piece.text, piece.origin)
+        else:
+            words.append((piece.text, piece.origin))
+    if sum(len(text) for text, _ in words) > _LONGEST * len(words):
+        return [(piece.text, piece.origin) for piece in pieces]
+    return words
