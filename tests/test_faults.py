@@ -58,7 +58,7 @@ def test_a_drill_is_written_as_often_as_it_is_said(told) -> None:
 def test_a_prayer_that_is_said_again_and_again_is_kept(told) -> None:
     transcript = told("loophail.flac")
     assert transcript.text.lower().count("hail mary") >= 10
-    assert {each.temperature for each in transcript.segments} == {0.0}
+    assert max(each.temperature for each in transcript.segments) <= 0.2
 
 
 @pytest.mark.parametrize("timestamps", ["segment", "none"])
