@@ -46,7 +46,7 @@ def test_arrays_too() -> None:
 
 
 def test_a_stretch_that_cancels() -> None:
-    """Only the last two seconds do: they are heard half a second later at most, and the first is as it was."""
+    """Only the last two seconds do: they are heard half a second later at most, the first is as it was."""
     sign = np.where(np.arange(len(LEFT)) < 16_000, 1, -1).astype(np.int16)
     heard = load_audio(encode(np.stack([LEFT, LEFT * sign]), 16_000, WAV)).samples
     assert np.abs(heard[:16_000] - LEFT[:16_000] / 32768).max() < 1e-6
