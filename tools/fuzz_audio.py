@@ -34,6 +34,7 @@ CLOCKED = ("webm", "mp4", "matroska", "ogg", "mpegts", "flv")
 JUMPS = (0.3, 20.0, 4000.0)  # seconds
 MEMORY = 3 << 30  # bytes of address space beyond what the process has at its start
 PATIENCE = 20.0  # seconds for one file
+STARTING = 60.0  # seconds more for the first one of a process: it makes the files first
 SECONDS = 2  # of sound in a seed: short, so that many can be heard
 
 
@@ -149,7 +150,7 @@ def watch(first: int, files: int, processes: int) -> int:
         return process
 
     running = {lane: start(at) for lane, at in enumerate(lanes)}
-    seen = {lane: (at.value, time.monotonic()) for lane, at in enumerate(lanes)}
+    seen = {lane: (at.value, time.monotonic() + STARTING) for lane, at in enumerate(lanes)}
     while running:
         time.sleep(0.5)
         for lane, process in list(running.items()):
@@ -167,7 +168,7 @@ def watch(first: int, files: int, processes: int) -> int:
             bad += 1
             print(f"seed {at.value}: {'hangs' if hangs else f'exit status {process.exitcode}'}", flush=True)
             at.value += processes
-            seen[lane] = (at.value, time.monotonic() + 10)
+            seen[lane] = (at.value, time.monotonic() + STARTING)
             running[lane] = start(at)
     print(f"{files} files: {heard.value} heard, {refused.value} refused, {bad} crashed or hung")
     return bad
