@@ -26,6 +26,12 @@ def eval_folder(name: str) -> Path | None:
     return folder if (folder / "manifest.jsonl").is_file() else None
 
 
+def fault(name: str) -> Path | None:
+    """A file of the folder of odd recordings, ``None`` where there is none."""
+    file = Path(os.environ.get("SPECWHISPER_EVAL") or _BESIDE) / "faults" / name
+    return file if file.is_file() else None
+
+
 def manifest(folder: Path) -> list[dict[str, Any]]:
     """The lines of a dataset: ``audio`` (relative to it), ``text``, ``language``, ``duration_s``, ..."""
     lines = (folder / "manifest.jsonl").read_text("utf-8").splitlines()

@@ -25,13 +25,15 @@ class FakeTranscriber:
     stop: str | None = None
     groups: list[list[str]] = field(default_factory=list)
     options: list[dict[str, Any]] = field(default_factory=list)
+    warnings: tuple[str, ...] = ()
 
     def transcribe(self, audio: Any, **options: Any) -> Transcript:
         name = stem(audio)
         if name == self.stop:
             raise KeyboardInterrupt
         self.options.append(options)
-        return replace(make_comparison(f"This is {name}.").baseline, language="en")
+        warnings = audio.warnings if isinstance(audio, Waveform) else self.warnings
+        return replace(make_comparison(f"This is {name}.").baseline, language="en", warnings=warnings)
 
     def transcribe_batch(
         self, audios: Sequence[Waveform], *, on_progress: Callable[[float, str], None], **options: Any
@@ -42,7 +44,8 @@ class FakeTranscriber:
         return [self.transcribe(audio, **options) for audio in audios]
 
     def compare(self, audio: Any, **options: Any) -> Comparison:
-        return replace(make_comparison(), baseline=self.transcribe(audio, **options))
+        written = self.transcribe(audio, **options)
+        return replace(make_comparison(), baseline=written, speculative=written)
 
 
 def stem(audio: str | Waveform) -> str:
@@ -148,3 +151,25 @@ def test_the_options_of_a_search_reach_the_transcriber(transcriber, recordings, 
     assert cli.main(["transcribe", recordings[0], *flags]) == 0
     assert options.items() <= transcriber.options[0].items()
     assert "batch_size" not in transcriber.options[0]
+
+
+def test_what_is_wrong_with_a_recording_is_said_and_no_failure(transcriber, recordings, capsys) -> None:
+    cut = Path(recordings[1])
+    cut.write_bytes(cut.read_bytes()[:2_000])
+    told = "'1.wav' breaks off before its end; what is there was transcribed."
+    assert cli.main(["transcribe", *recordings[:2], "--batch-size", "2"]) == 0
+    assert capsys.readouterr().err == f"specwhisper: {told}\n"
+    transcriber.warnings = (told,)
+    for command in ("transcribe", "compare"):
+        assert cli.main([command, recordings[1]]) == 0
+        assert capsys.readouterr().err == f"specwhisper: {told}\n"
+    assert cli.main(["transcribe", *recordings[:2], "--batch-size", "2", "--strict"]) == 1
+    assert "upload or download it again" in capsys.readouterr().err
+
+
+def test_the_track_and_strictness_reach_the_transcriber(transcriber, recordings, capsys) -> None:
+    file = recordings[0]
+    assert cli.main(["transcribe", file, "--audio-track", "2", "--strict"]) == 0
+    assert (transcriber.options[0]["audio_track"], transcriber.options[0]["strict"]) == (2, True)
+    assert cli.main(["transcribe", file, "--audio-track", "0"]) == 2
+    assert "counted from 1" in capsys.readouterr().err

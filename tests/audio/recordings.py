@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
@@ -58,6 +60,53 @@ def _write(path: str, samples: np.ndarray, rate: int, how: Format, layout: str) 
         frame.sample_rate = rate
         for packet in (*stream.encode(frame), *stream.encode(None)):
             container.mux(packet)
+
+
+def at_times(pieces: Sequence[tuple[float, np.ndarray]], how: Format, *, picture: bool = False) -> bytes:
+    """A file whose sound stands at times of its own: (seconds, int16 [1, samples] at 16 kHz) each.
+
+    Every piece is encoded by itself, so that its packets are whole. With ``picture`` a video track begins
+    at 0.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "recording"
+        with av.open(str(path), "w", format=how.muxer, options=dict(how.options)) as container:
+            stream = container.add_stream(how.codec, rate=RATE, layout="mono")
+            stream.format = how.sample_format
+            if picture:
+                _add_picture(container)
+            for seconds, samples in pieces:
+                coder = av.CodecContext.create(how.codec, "w")
+                assert isinstance(coder, av.AudioCodecContext)
+                coder.rate, coder.layout, coder.format = RATE, "mono", how.sample_format
+                frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")
+                frame.sample_rate = RATE
+                parts = av.AudioResampler(how.sample_format, "mono", RATE, frame_size=1024).resample(frame)
+                at = 0
+                for part in parts:
+                    part.pts, part.time_base = at, Fraction(1, RATE)
+                    at += part.samples
+                    _mux(container, stream, coder.encode(part), seconds)
+                _mux(container, stream, coder.encode(None), seconds)
+        return path.read_bytes()
+
+
+def _mux(container: Any, stream: Any, packets: Sequence[Any], seconds: float) -> None:
+    for packet in packets:
+        shift = round(seconds / packet.time_base)
+        packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+        packet.stream = stream
+        container.mux(packet)
+
+
+def _add_picture(container: Any) -> None:
+    video = container.add_stream("mpeg4", rate=5)
+    video.width = video.height = 64
+    for number in range(10):
+        frame = av.VideoFrame.from_ndarray(np.full((64, 64, 3), 99, np.uint8), format="rgb24")
+        frame.pts = number
+        container.mux(video.encode(frame))
+    container.mux(video.encode(None))
 
 
 @lru_cache(maxsize=64)

@@ -51,7 +51,7 @@ class Echo:
                 self.busy -= 1
         text = "".join(segment.text for segment in segments).strip()
         stats = Stats("speculative", "base", "tiny", "fp32", "cpu", (), Seconds(verify=0.1))
-        return Transcript(text, "en", audio.seconds, segments, (), stats)
+        return Transcript(text, "en", audio.seconds, segments, (), stats, warnings=audio.warnings)
 
 
 def fake_engine(echo: Echo, **options: Any) -> Engine:

@@ -78,6 +78,17 @@ def test_one_recording(client: TestClient, echo: Echo) -> None:
     assert echo.asked[-1]["task"] == "translate"
 
 
+def test_what_is_wrong_with_a_recording_is_told_beside_its_text(client: TestClient) -> None:
+    cut = sound()[:40_000]
+    told = ["The audio breaks off before its end; what is there was transcribed."]
+    answer = client.post("/transcribe", files={"file": cut})
+    assert (answer.status_code, answer.json()["warnings"]) == (200, told)
+    form = {"model": "whisper-1", "response_format": "verbose_json"}
+    assert client.post(TRANSCRIPTIONS, files={"file": cut}, data=form).json()["warnings"] == told
+    assert "warnings" not in client.post("/transcribe", files={"file": sound()}).json()
+    assert "warnings" not in client.post(TRANSCRIPTIONS, files={"file": sound()}, data=form).json()
+
+
 def test_several_recordings_and_a_broken_one(client: TestClient) -> None:
     files = [
         ("files", ("a.wav", sound(1))),

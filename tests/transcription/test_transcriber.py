@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from specwhisper.audio.decode import load_audio
-from specwhisper.errors import EmptyAudioError, OptionError
+from specwhisper.errors import EmptyAudioError, NotAudioError, OptionError, TruncatedAudioError
 from specwhisper.transcription.loading import load
 from tests.clips import ENGLISH, longest, path_of
 
@@ -138,3 +138,25 @@ def test_a_main_model_alone_transcribes_but_has_nothing_to_compare(real_pair) ->
 def test_devices_and_precisions_that_are_not_there(options: dict, message: str) -> None:
     with pytest.raises(OptionError, match=message):
         load("base+tiny", **options)
+
+
+def test_what_is_wrong_with_a_recording_is_in_its_transcript(transcriber) -> None:
+    """Of a file that is cut; strict refuses it everywhere."""
+    data = path_of(ENGLISH).read_bytes()
+    cut = data[: len(data) * 3 // 4]
+    told = ("The audio breaks off before its end; what is there was transcribed.",)
+    written = transcriber.transcribe(cut, speculative=False)
+    assert written.text
+    assert written.warnings == told
+    assert written.to_dict()["warnings"] == list(told)
+    for transcript in transcriber.transcribe_batch([cut, cut], speculative=False):
+        assert transcript.warnings == told
+    for call in (
+        lambda: transcriber.transcribe(cut, strict=True),
+        lambda: transcriber.transcribe_batch([cut], strict=True),
+        lambda: transcriber.compare(cut, strict=True),
+    ):
+        with pytest.raises(TruncatedAudioError):
+            call()
+    with pytest.raises(NotAudioError, match="no track 2"):
+        transcriber.compare(data, audio_track=2)

@@ -21,6 +21,7 @@ from specwhisper.ui.page import (
 )
 from specwhisper.ui.render import coloured, details_html, verdict_html
 from specwhisper.ui.theme import build_css
+from specwhisper.ui.transcript_html import transcript_html
 from specwhisper.ui.vocabulary_tab import lookup_html, overview_html
 from specwhisper.vocabulary.inspect import overview
 from specwhisper.vocabulary.lookup import look_up
@@ -73,6 +74,18 @@ def test_coloured_text_is_the_text() -> None:
 def test_a_transcript_without_pieces_is_still_escaped() -> None:
     transcript = replace(make_comparison(HOSTILE).baseline, pieces=())
     assert Reader(coloured(transcript)).text == HOSTILE
+
+
+def test_what_is_wrong_with_a_recording_is_told() -> None:
+    comparison = make_comparison()
+    warned = replace(comparison.speculative, warnings=("<b> breaks off.",))
+    for page in (
+        details_html(replace(comparison, speculative=warned)),
+        transcript_html(warned, "/tmp/sound.wav"),
+    ):
+        assert '<p class="sw-warning" lang="en">&lt;b&gt; breaks off.</p>' in page
+        Reader(page)
+    assert "sw-warning" not in details_html(comparison)
 
 
 def test_the_first_difference_is_marked_in_both() -> None:
