@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 
-from specwhisper.errors import OptionError
+from specwhisper.addresses import listen, url_of
 from specwhisper.models.heap import few_arenas
 from specwhisper.server.app import create_server
 from specwhisper.server.settings import ServerSettings
@@ -24,22 +24,14 @@ def serve(settings: ServerSettings, *, host: str, port: int) -> None:
     Raises:
         OptionError: the port is taken, or an option does not exist.
     """
-    import socket
-
     import uvicorn
 
-    # Bound here and not by uvicorn, which would end the process without a sentence.
-    try:
-        listening = socket.create_server((host, port))
-    except OSError as error:
-        raise OptionError(
-            f"{host}:{port} cannot be used ({error.strerror}): choose another --host or --port."
-        ) from error
+    listening = listen(host, port)  # and not by uvicorn, which would end the process without a sentence
     log_to_stderr()
     few_arenas()
     app = create_server(build_engine(settings), settings)
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE)
-    note(f"SpecWhisper listens on http://{host}:{port} (docs at /docs)")
+    note(f"SpecWhisper listens on {url_of(host, listening.getsockname()[1])} (docs at /docs)")
     uvicorn.Server(config).run(sockets=[listening])
 
 

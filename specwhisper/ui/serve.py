@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import gradio as gr
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
+from specwhisper.addresses import bare_host, listen, url_of
 from specwhisper.errors import OptionError
 from specwhisper.models.heap import few_arenas
 from specwhisper.service.engine import Engine
+from specwhisper.terminal import write_line
 from specwhisper.ui.build import build_app, build_engine
 from specwhisper.ui.config import AppConfig
 from specwhisper.ui.theme import build_css, build_theme
@@ -66,11 +69,13 @@ def launch(
     Raises:
         OptionError: the port is taken or not a number.
     """
+    host = bare_host(host or ("0.0.0.0" if os.environ.get("SPACE_ID") else "127.0.0.1"))
     port = port or _port_from_environment()
+    listen(host, 0).close()  # Gradio would try a hundred ports of an address that is not ours
     logo = config.assets / "logo.svg"
     try:
-        served, url, _ = app.launch(
-            server_name=host or ("0.0.0.0" if os.environ.get("SPACE_ID") else "127.0.0.1"),
+        served, local, _ = app.launch(
+            server_name=f"[{host}]" if ":" in host else host,
             server_port=port,
             prevent_thread_lock=True,
             theme=build_theme(),
@@ -82,15 +87,17 @@ def launch(
             max_file_size=config.max_upload_bytes,
             allowed_paths=[str(config.examples.resolve())] if config.examples.is_dir() else [],
             share=False,
-            quiet=not block,
+            quiet=True,  # it would print addresses that no browser takes
         )
     except OSError as error:
         raise OptionError(f"Port {port} is taken: choose another one with --port.") from error
     if beside is not None:
         served.router.routes.insert(0, Mount(BESIDE, beside))  # before Gradio's own, which take any path
+    url = f"{url_of(host, urlsplit(local).port or 80)}/"
     if block:
+        write_line(f"* Running on local URL:  {url}")
         app.block_thread()
-    return str(url)
+    return url
 
 
 def _port_from_environment() -> int | None:
