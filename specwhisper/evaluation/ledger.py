@@ -41,7 +41,7 @@ class Ledger:
         whole = self._read(path, first) if path.exists() else 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("a", encoding="utf-8")
+            self._file = path.open("a", encoding="utf-8", errors="backslashreplace")
             self._file.truncate(whole)
             if not whole:
                 self._write(first)
@@ -102,7 +102,7 @@ class Ledger:
         except OSError as error:
             raise OptionError(f"{path} cannot be read ({error.strerror}): choose another folder.") from error
         whole = content.rfind(b"\n") + 1  # a process that was killed may have left half a line
-        lines = content[:whole].decode("utf-8", "replace").splitlines()
+        lines = content[:whole].decode("utf-8", "replace").split("\n")[:-1]  # a text may hold U+2028
         if not lines:
             return 0
         if lines[0] != first:
