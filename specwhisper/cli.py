@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from specwhisper import commands as run
 from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
 from specwhisper.errors import OptionError, SpecWhisperError
 from specwhisper.evaluation.command import add_parser as add_benchmark
+from specwhisper.names import LONGEST, shown
 from specwhisper.server.command import add_parser as add_serve
 from specwhisper.terminal import complain
 from specwhisper.turns import FAILED
@@ -34,6 +36,7 @@ class OneLineParser(argparse.ArgumentParser):
     """An argument parser whose complaint is one line, not a page."""
 
     def error(self, message: str) -> NoReturn:
+        message = re.sub(rf"\S{{{LONGEST},}}", lambda word: shown(word[0]), message)
         complain(f"{message} (see '{self.prog} --help')")
         raise SystemExit(USAGE)
 

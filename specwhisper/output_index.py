@@ -151,6 +151,11 @@ def output_names(
     return names
 
 
+def is_free(name: str, entries: Mapping[str, Entry]) -> bool:
+    """Whether no recording has that name, nor one that some file system takes for it."""
+    return name not in entries and _folded(name) not in map(_folded, entries)
+
+
 def _candidates(first: Sequence[str], name: str) -> Iterator[str]:
     yield from first
     yield _shortened(name)

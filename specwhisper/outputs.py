@@ -15,7 +15,7 @@ from specwhisper.errors import OptionError, OutputError
 from specwhisper.inputs import STANDARD_INPUT, called, identity
 from specwhisper.locks import LockFile, UnlockableError
 from specwhisper.names import shown
-from specwhisper.output_index import Entry, Index, output_names
+from specwhisper.output_index import Entry, Index, is_free, output_names
 from specwhisper.terminal import note
 from specwhisper.turns import OF_ALL, Turn
 
@@ -91,15 +91,14 @@ class Outputs:
         """
         with _said_of(file):
             while True:
-                name = self._names[file]
                 if not self._claim(file, wait):
                     return Turn.LATER
                 with self._index.changing() as entries:
                     if self._is_done(file, entries):
                         break
+                    if self._is_mine(file, entries):
+                        return Turn.NOW
                     self._names |= self._reserve([file], entries)
-                if self._names[file] == name:
-                    return Turn.NOW
                 self._let_go(file)  # a third run took the name meanwhile
         self._let_go(file)
         self._say_done(file)
@@ -157,6 +156,13 @@ class Outputs:
         mine = entries.get(self._names[file]) == Entry(identity(file), done=True)
         return mine and all(map(os.path.exists, self._targets(file).values()))
 
+    def _is_mine(self, file: str, entries: dict[str, Entry]) -> bool:
+        """Whether the recording still has its name, or could have it again where another run gave it up."""
+        name, mine = self._names[file], Entry(identity(file), done=False)
+        if is_free(name, entries):
+            entries[name] = mine
+        return name in entries and entries[name].owner == mine.owner
+
     def _say_done(self, file: str) -> None:
         note(f"{called(file)}: already done (--overwrite does it again)")
 
@@ -196,7 +202,7 @@ class Outputs:
         lock = self._held.pop(file, None)
         if lock is None:
             return
-        path = self._journal(file)
+        path = lock.path
         with suppress(OSError):
             if path.is_file() and (finished or not path.stat().st_size):
                 path.unlink()  # before others can claim it

@@ -13,11 +13,12 @@ from specwhisper.names import legible, shown
 from specwhisper.progress import OnProgress
 
 TITLE = 60  # characters of a progress bar's title
+LONGEST = 2000  # characters of a complaint: whatever it quotes, a person has to read it
 
 
 def complain(message: str) -> None:
     """One line that says what is wrong and what to do."""
-    print(f"specwhisper: {legible(message)}", file=sys.stderr)
+    print(f"specwhisper: {shown(message, LONGEST)}", file=sys.stderr)
 
 
 def note(message: str) -> None:

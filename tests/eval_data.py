@@ -34,5 +34,5 @@ def fault(name: str) -> Path | None:
 
 def manifest(folder: Path) -> list[dict[str, Any]]:
     """The lines of a dataset: ``audio`` (relative to it), ``text``, ``language``, ``duration_s``, ..."""
-    lines = (folder / "manifest.jsonl").read_text("utf-8").splitlines()
+    lines = (folder / "manifest.jsonl").read_text("utf-8").split("\n")
     return [json.loads(line) for line in lines if line.strip()]

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from specwhisper import terminal
+from specwhisper import cli, terminal
 from specwhisper.audio.source import label
 from specwhisper.names import legible, shown, spelled
 
@@ -40,6 +40,30 @@ def test_long_names_are_cut_at_200_characters() -> None:
 def test_json_has_the_whole_name_without_lone_surrogates() -> None:
     assert spelled(f"{LATIN_1}\n{'x' * 300}") == f"caf\\xe9.wav\n{'x' * 300}"
     json.dumps(spelled(LATIN_1), ensure_ascii=False).encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["transcribe", "a.wav", "--pair", "{}"],
+        ["transcribe", "a.wav", "--language", "{}"],
+        ["transcribe", "a.wav", "--output-format", "{}"],
+        ["transcribe", "a.wav", "--nonsense{}"],
+        ["transcribe", "{}"],
+        ["benchmark", "--dataset", "{}"],
+        ["benchmark", "compare", "{}", "{}"],
+        ["fetch", "{}"],
+    ],
+)
+def test_whatever_is_echoed_is_short_and_printable(arguments: list[str], capsys) -> None:
+    hostile = "\x1b[31m\udce9" + "x" * 3000
+    try:
+        assert cli.main([word.format(hostile) for word in arguments]) in (1, 2)
+    except SystemExit as stopped:
+        assert stopped.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.isprintable()
+    assert len(line) < 900
 
 
 def test_a_complaint_is_one_line_whatever_is_quoted(capsys) -> None:

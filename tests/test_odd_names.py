@@ -146,6 +146,23 @@ def test_the_output_folder_may_vanish_meanwhile(
     assert (out / "b.txt").is_file()
 
 
+def test_a_name_that_another_run_took_meanwhile_is_left_to_it(
+    transcriber: FakeTranscriber, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    began = Outputs.begin
+
+    def begin(self: Outputs, file: str, wait: bool) -> object:
+        (out / INDEX).write_text(json.dumps({"A": "/elsewhere/A.mp3"}))
+        return began(self, file, wait)
+
+    monkeypatch.setattr(Outputs, "begin", begin)
+    file = record(folder / "a.wav", 0.1)
+    assert run(file, "--output-dir", out) == 0
+    assert {path.name for path in out.iterdir()} == {"a.wav.txt", INDEX}
+    assert json.loads((out / INDEX).read_text()) == {"A": "/elsewhere/A.mp3", "a.wav": file}
+
+
 def test_a_full_disk_stops_the_run_with_one_sentence(
     transcriber: FakeTranscriber, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:

@@ -12,6 +12,7 @@ from specwhisper.errors import OptionError
 from specwhisper.evaluation.document import LINES, RESULTS
 from specwhisper.evaluation.line import Line
 from specwhisper.evaluation.tables import table
+from specwhisper.names import shown
 
 _HEADINGS = (
     "pair", "precision", "way", "WER", "", "ms per token", "", "decode gain", "", "gain of the whole",
@@ -32,8 +33,11 @@ def compare_folders(one: Path, other: Path) -> str:
     ways, others = _lines(first, one), _lines(second, other)
     common = [key for key in ways if key in others]
     if not common:
-        raise OptionError(f"{one} and {other} have no pair, precision and way in common: nothing to compare.")
-    lines = [f"A: {one}\nB: {other}\n"]
+        raise OptionError(
+            f"{shown(str(one))} and {shown(str(other))} have no pair, precision and way in common: "
+            "nothing to compare."
+        )
+    lines = [f"A: {shown(str(one))}\nB: {shown(str(other))}\n"]
     lines += [f"* {difference}\n" for difference in _differences(first, second)]
     rows = [(*key, *_row(ways[key], others[key])) for key in common]
     headings = [heading or "B" for heading in _HEADINGS]
@@ -49,16 +53,22 @@ def _read(folder: Path) -> Any:
     try:
         return json.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise OptionError(f"{path} cannot be read ({error.strerror}): name a benchmark's folder.") from error
+        raise OptionError(
+            f"{shown(str(path))} cannot be read ({error.strerror}): name a benchmark's folder."
+        ) from error
     except ValueError as error:
-        raise OptionError(f"{path} is no result of a benchmark: name a benchmark's folder.") from error
+        raise OptionError(
+            f"{shown(str(path))} is no result of a benchmark: name a benchmark's folder."
+        ) from error
 
 
 def _lines(data: Any, folder: Path) -> dict[tuple[str, str, str], Line]:
     try:
         lines = TypeAdapter(tuple[Line, ...]).validate_python(data[LINES])
     except (KeyError, TypeError, ValidationError) as error:
-        raise OptionError(f"{folder} cannot be compared: its {RESULTS} is of another version.") from error
+        raise OptionError(
+            f"{shown(str(folder))} cannot be compared: its {RESULTS} is of another version."
+        ) from error
     return {line.key: line for line in lines}
 
 

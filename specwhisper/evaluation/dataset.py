@@ -8,6 +8,7 @@ reference: such a clip counts for the times and not for the errors.
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from specwhisper.errors import OptionError
+from specwhisper.json_lines import json_lines
+from specwhisper.names import shown
 from specwhisper.vocabulary.languages import language_code
 
 MANIFEST = "manifest.jsonl"
@@ -46,15 +49,16 @@ def read_dataset(folder: Path) -> tuple[Clip, ...]:
     Raises:
         OptionError: no folder, no manifest, no clip in it, or a line that says too little.
     """
-    if not folder.is_dir():
-        raise OptionError(f"The dataset {folder} is not a folder: name one that holds {MANIFEST}.")
+    called = shown(str(folder))
+    if not os.path.isdir(folder):  # noqa: PTH112 - Path's raises for some names
+        raise OptionError(f"The dataset {called} is not a folder: name one that holds {MANIFEST}.")
     own = folder / MANIFEST
     manifests = [own] if own.is_file() else sorted(folder.rglob(MANIFEST))
     if not manifests:
-        raise OptionError(f"There is no {MANIFEST} in {folder} or below it: name a folder that has one.")
+        raise OptionError(f"There is no {MANIFEST} in {called} or below it: name a folder that has one.")
     clips = tuple(clip for manifest in manifests for clip in _clips(manifest, folder))
     if not clips:
-        raise OptionError(f"The manifests of {folder} name no clip: add lines with audio, text, language.")
+        raise OptionError(f"The manifests of {called} name no clip: add lines with audio, text, language.")
     return clips
 
 
@@ -79,16 +83,19 @@ def spread(clips: Sequence[Clip], samples: int | None, seed: int = 0) -> tuple[C
 
 def _clips(manifest: Path, folder: Path) -> list[Clip]:
     try:
-        lines = manifest.read_text("utf-8").splitlines()
+        lines = json_lines(manifest.read_bytes())
     except (OSError, UnicodeDecodeError) as error:
-        raise OptionError(f"{manifest} cannot be read ({error}): mend it or name another dataset.") from error
+        reason = error.strerror if isinstance(error, OSError) else f"it is not UTF-8: {error.reason}"
+        raise OptionError(
+            f"{shown(str(manifest))} cannot be read ({reason}): mend it or name another dataset."
+        ) from error
     return [
         _clip(line, manifest, number, folder) for number, line in enumerate(lines, start=1) if line.strip()
     ]
 
 
 def _clip(line: str, manifest: Path, number: int, folder: Path) -> Clip:
-    where = f"{manifest}, line {number}"
+    where = f"{shown(str(manifest))}, line {number}"
     try:
         entry: Any = json.loads(line)
     except json.JSONDecodeError as error:
@@ -100,8 +107,8 @@ def _clip(line: str, manifest: Path, number: int, folder: Path) -> Clip:
         if not isinstance(value, str) or not (value.strip() or key == "text"):
             raise OptionError(f"{where} has no {key!r}: each line needs audio, text and language.")
     path = manifest.parent / entry["audio"]
-    if not path.is_file():
-        raise OptionError(f"{where} names {path}, which does not exist: mend the manifest.")
+    if not os.path.isfile(path):  # noqa: PTH113 - as above
+        raise OptionError(f"{where} names {shown(str(path))}, which does not exist: mend the manifest.")
     try:
         language = language_code(entry["language"])
     except OptionError as error:

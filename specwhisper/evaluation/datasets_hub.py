@@ -10,7 +10,8 @@ from typing import Any
 
 from specwhisper.errors import OptionError
 from specwhisper.evaluation.dataset import Clip, read_dataset
-from specwhisper.terminal import shown
+from specwhisper.names import shown
+from specwhisper.vocabulary.languages import language_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def clips_of(arguments: argparse.Namespace) -> tuple[Clip, ...]:
         arguments.split or known.split,
         arguments.audio_column or known.audio,
         arguments.text_column or known.text,
-        arguments.language or known.language,
+        language_code(arguments.language or known.language),
     )
     return hub_clips(wanted)
 

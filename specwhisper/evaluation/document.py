@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from specwhisper.output.writers import to_json, write_file
 
 RESULTS, CLIPS, REPORT, PAGE = "results.json", "clips.csv", "report.md", "report.html"
 LINES = "lines"  # their key in results.json
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?%?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +106,20 @@ def write_document(document: Document, options: Mapping[str, Any], folder: Path)
 
 
 def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """A table with a heading; the first row's keys are the columns."""
+    """A table with a heading, for people to open in a spreadsheet; the first row's keys are the columns."""
     lines = io.StringIO()
     writer = csv.DictWriter(lines, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({key: _no_formula(value) for key, value in row.items()} for row in rows)
     return lines.getvalue()
+
+
+def _no_formula(value: Any) -> Any:
+    """A cell that a spreadsheet shows and does not compute: text that looks like a formula is marked as text.
+
+    (A name or a transcript may be anybody's; see OWASP, "CSV Injection".)
+    """
+    if not isinstance(value, str):
+        return value
+    mark = "'" if value.startswith(_FORMULA) and not _NUMBER.fullmatch(value) else ""
+    return mark + value.replace("\r", "\n")  # which csv puts in quotes, and "\r" not before Python 3.13

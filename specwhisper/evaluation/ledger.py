@@ -11,6 +11,7 @@ from typing import Any, TextIO, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from specwhisper.errors import OptionError
+from specwhisper.names import shown
 
 NAME = "records.jsonl"
 _DAMAGED = "{} is damaged: remove it, and the benchmark begins anew."
@@ -41,13 +42,13 @@ class Ledger:
         whole = self._read(path, first) if path.exists() else 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("a", encoding="utf-8")
+            self._file = path.open("a", encoding="utf-8", errors="backslashreplace")
             self._file.truncate(whole)
             if not whole:
                 self._write(first)
         except OSError as error:
             raise OptionError(
-                f"{path} cannot be written ({error.strerror}): choose another folder."
+                f"{shown(str(path))} cannot be written ({error.strerror}): choose another folder."
             ) from error
 
     def __contains__(self, key: str) -> bool:
@@ -77,7 +78,7 @@ class Ledger:
             # Always from the record, so that what was just measured and what was read are alike.
             return adapter.validate_python(self._records[key])
         except ValidationError as error:
-            raise OptionError(_DAMAGED.format(self._path)) from error
+            raise OptionError(_DAMAGED.format(shown(str(self._path)))) from error
 
     def close(self) -> None:
         if self._file is not None:
@@ -92,7 +93,8 @@ class Ledger:
             os.fsync(self._file.fileno())
         except OSError as error:
             raise OptionError(
-                f"{self._path} cannot be written ({error.strerror}): make room, and the same command goes on."
+                f"{shown(str(self._path))} cannot be written ({error.strerror}): make room, and the same "
+                "command goes on."
             ) from error
 
     def _read(self, path: Path, first: str) -> int:
@@ -100,20 +102,22 @@ class Ledger:
         try:
             content = path.read_bytes()
         except OSError as error:
-            raise OptionError(f"{path} cannot be read ({error.strerror}): choose another folder.") from error
+            raise OptionError(
+                f"{shown(str(path))} cannot be read ({error.strerror}): choose another folder."
+            ) from error
         whole = content.rfind(b"\n") + 1  # a process that was killed may have left half a line
-        lines = content[:whole].decode("utf-8", "replace").splitlines()
+        lines = content[:whole].decode("utf-8", "replace").split("\n")[:-1]  # a text may hold U+2028
         if not lines:
             return 0
         if lines[0] != first:
             raise OptionError(
-                f"{path} holds the answers to another question (other options, clips or version): "
-                "name another --output-dir, or remove it."
+                f"{shown(str(path))} holds the answers to another question (other options, clips or "
+                "version): name another --output-dir, or remove it."
             )
         try:
             for line in lines[1:]:
                 entry = json.loads(line)
                 self._records[entry["key"]] = entry["record"]
         except (ValueError, KeyError, TypeError) as error:
-            raise OptionError(_DAMAGED.format(path)) from error
+            raise OptionError(_DAMAGED.format(shown(str(path)))) from error
         return whole

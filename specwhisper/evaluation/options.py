@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from specwhisper.errors import OptionError
-from specwhisper.terminal import shown
+from specwhisper.names import shown
 
 if TYPE_CHECKING:
     from specwhisper.evaluation.dataset import Clip

@@ -11,6 +11,7 @@ from specwhisper.models import packages as carried
 from specwhisper.models.dimensions import Dimensions
 from specwhisper.models.packages import StoredFile
 from specwhisper.models.tensor_names import parameter_count
+from specwhisper.names import shown
 
 Kind = Literal["huggingface", "ct2", "ggml", "openai", "onnx"]
 
@@ -203,4 +204,4 @@ def unknown_model(name: str, *, catalogue_only: bool = False) -> str:
     near = difflib.get_close_matches(name.lower(), MODELS, n=3, cutoff=0.5)
     hint = f" (did you mean {' or '.join(near)}?)" if near else ""
     others = "" if catalogue_only else ", a Hub id (organisation/name), a folder or a file"
-    return f"There is no model {name!r}{hint}: choose one of {', '.join(MODELS)}{others}."
+    return f"There is no model '{shown(name)}'{hint}: choose one of {', '.join(MODELS)}{others}."

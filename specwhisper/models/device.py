@@ -8,6 +8,7 @@ from collections.abc import Callable
 import torch
 
 from specwhisper.errors import OptionError
+from specwhisper.names import shown
 
 PRECISIONS = ("fp32", "fp16", "int8")
 
@@ -30,9 +31,9 @@ def resolve_device(device: str) -> torch.device:
     try:
         chosen = torch.device(device)
     except (RuntimeError, TypeError) as error:
-        raise OptionError(f"Unknown device {device!r}: choose auto, cpu or cuda.") from error
+        raise OptionError(f"Unknown device '{shown(str(device))}': choose auto, cpu or cuda.") from error
     if chosen.type not in ("cpu", "cuda"):
-        raise OptionError(f"Device {device!r} is not supported: choose auto, cpu or cuda.")
+        raise OptionError(f"Device '{shown(str(device))}' is not supported: choose auto, cpu or cuda.")
     if chosen.type == "cpu" and chosen.index:
         raise OptionError(f"There is only one CPU here, so {device!r} is none: choose auto, cpu or cuda.")
     if chosen.type == "cuda" and (

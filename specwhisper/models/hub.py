@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from specwhisper.errors import WeightsCorruptError, WeightsUnavailableError
 from specwhisper.models.progress import OnProgress, Progress
 from specwhisper.models.readers.safetensors import INDEX, SINGLE, shard_names, weight_files
+from specwhisper.models.room import is_full, no_room
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -84,6 +85,7 @@ def download(repository: str, label: str, progress: OnProgress | None = None) ->
     Raises:
         WeightsUnavailableError: the Hub does not answer, or has no such model in this form.
         WeightsCorruptError: a file arrived damaged; it is removed.
+        ModelError: the disk is full.
     """
     config = _required(repository, "config.json", label, progress)
     commit = config.parent.name
@@ -107,15 +109,26 @@ def download_file(
     """Download one file into the Hugging Face cache; None if the repository has no such file.
 
     Raises:
-        WeightsUnavailableError, WeightsCorruptError: as :func:`download`.
+        WeightsUnavailableError, WeightsCorruptError, ModelError: as :func:`download`.
     """
     import huggingface_hub
+    from huggingface_hub import constants
     from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError
 
-    bar = _bar(f"{label}: downloading {name}", progress)
+    size: int | None = None
+
+    def watch(step: Progress) -> None:
+        nonlocal size
+        size = step.total
+        if progress is not None:
+            progress(step)
+
+    bar = _bar(f"{label}: downloading {name}", watch)
     try:
         path = Path(huggingface_hub.hf_hub_download(repository, name, revision=commit, tqdm_class=bar))
-    except (_transport_error(), OSError, ValueError) as error:
+    except (_transport_error(), OSError, ValueError, RuntimeError) as error:  # the last one is hf_xet's
+        if is_full(error):
+            raise no_room(Path(constants.HF_HUB_CACHE), size, "HF_HOME") from error
         # A file that the network failed to bring is an EntryNotFoundError as well, but a "local" one.
         if isinstance(error, EntryNotFoundError) and isinstance(error, HfHubHTTPError):
             return None

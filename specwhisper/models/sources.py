@@ -14,6 +14,7 @@ from specwhisper.models.local import Found, examine
 from specwhisper.models.packages import StoredFile
 from specwhisper.models.progress import OnProgress
 from specwhisper.models.store import is_intact, is_stored, stored_path
+from specwhisper.names import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def as_path(reference: str) -> Path | None:
         reference.startswith((".", "/", "~", "\\")) or "\\" in reference or reference.count("/") > 1
     )
     if spelled_as_path:
-        raise ModelError(f"There is no folder or file {reference}: check the spelling.")
+        raise ModelError(f"There is no folder or file {shown(reference)}: check the spelling.")
     return None
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from specwhisper.errors import ModelError, WeightsCorruptError
 from specwhisper.locks import try_lock
 from specwhisper.models.packages import StoredFile
+from specwhisper.models.room import is_full, no_room
 
 CHUNK = 1 << 20  # bytes
 LOCK_POLL = 0.2  # seconds between two looks at a lock that someone else holds
@@ -72,7 +73,7 @@ def put(file: StoredFile, chunks: Iterable[bytes]) -> Path:
 
     Raises:
         WeightsCorruptError: the digest is another one; nothing is left behind.
-        ModelError: the folder cannot be written.
+        ModelError: the folder cannot be written, or the disk is full.
     """
     target = stored_path(file)
     temporary = partial_folder() / f"{file.sha256[:16]}.{os.getpid()}"
@@ -92,7 +93,7 @@ def put(file: StoredFile, chunks: Iterable[bytes]) -> Path:
             )
         temporary.replace(target)
     except OSError as error:
-        raise _unwritable(error) from error
+        raise _unwritable(error, file.size) from error
     finally:
         temporary.unlink(missing_ok=True)
     return target
@@ -190,7 +191,9 @@ def _try_lock(descriptor: int) -> bool:
         ) from error
 
 
-def _unwritable(error: OSError) -> ModelError:
+def _unwritable(error: OSError, needed: int | None = None) -> ModelError:
+    if is_full(error):
+        return no_room(store_folder(), needed)
     return ModelError(
         f"Weights cannot be kept in {store_folder()} ({error.strerror or error}): make room or make it "
         "writable, or set SPECWHISPER_CACHE to another folder."

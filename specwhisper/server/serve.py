@@ -10,7 +10,7 @@ from dataclasses import replace
 import uvicorn
 from starlette.types import ASGIApp
 
-from specwhisper.errors import OptionError
+from specwhisper.addresses import listen, url_of
 from specwhisper.models.heap import few_arenas
 from specwhisper.server.app import create_server
 from specwhisper.server.settings import ServerSettings
@@ -32,20 +32,12 @@ def serve(settings: ServerSettings, *, host: str, port: int) -> None:
     Raises:
         OptionError: the port is taken, or an option does not exist.
     """
-    import socket
-
-    # Bound here and not by uvicorn, which would end the process without a sentence.
-    try:
-        listening = socket.create_server((host, port))
-    except OSError as error:
-        raise OptionError(
-            f"{host}:{port} cannot be used ({error.strerror}): choose another --host or --port."
-        ) from error
+    listening = listen(host, port)  # and not by uvicorn, which would end the process without a sentence
     if binds_all(host):
         settings = replace(settings, allowed_hosts=(ANY,))
     few_arenas()
     app = create_server(build_engine(settings), settings)
-    note(f"SpecWhisper listens on http://{host}:{port} (docs at /docs)")
+    note(f"SpecWhisper listens on {url_of(host, listening.getsockname()[1])} (docs at /docs)")
     with escaped_output():
         log_to_stderr()
         uvicorn.Server(server_config(app, settings)).run(sockets=[listening])

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from specwhisper.errors import OptionError
+from specwhisper.names import shown
 from specwhisper.results import Segment, Word
 from specwhisper.transcription.language import Spoken
 from specwhisper.transcription.sequential import Part, Place
@@ -72,7 +73,7 @@ class Journal:
                 pass
         except OSError as error:
             raise OptionError(
-                f"The journal {path} cannot be used ({error.strerror}): choose another."
+                f"The journal {shown(str(path))} cannot be used ({error.strerror}): choose another."
             ) from error
         self._load(lines)
 
@@ -104,7 +105,7 @@ class Journal:
     def _load(self, lines: list[bytes]) -> None:
         read = list(map(_parsed, lines))
         if lines and (read[0] is None or "run" not in read[0]):
-            raise OptionError(f"{self._path} is there and is no journal: choose another name.")
+            raise OptionError(f"{shown(str(self._path))} is there and is no journal: choose another name.")
         if not read or read[0] != {"run": self._run}:
             return
         self._keep = len(lines[0])

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from specwhisper.json_lines import json_lines
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -31,7 +33,7 @@ def find_examples(folder: Path, limit: int = 6) -> tuple[Example, ...]:
     manifest = folder / "manifest.jsonl"
     if not manifest.is_file():
         return ()
-    lines = [json.loads(line) for line in manifest.read_text("utf-8").splitlines() if line.strip()]
+    lines = [json.loads(line) for line in json_lines(manifest.read_bytes()) if line.strip()]
     found = [
         Example(
             folder / line["audio"],

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import gradio as gr
 from starlette.types import ASGIApp
 
+from specwhisper.addresses import bare_host, listen, url_of
 from specwhisper.errors import OptionError
 from specwhisper.models.heap import few_arenas
 from specwhisper.service.engine import Engine
+from specwhisper.terminal import write_line
 from specwhisper.ui.build import build_app, build_engine
 from specwhisper.ui.config import AppConfig
 from specwhisper.ui.front import disk_trouble, stand_before
@@ -69,13 +72,14 @@ def launch(
     Raises:
         OptionError: the port is taken or not a number.
     """
+    host = bare_host(host or ("0.0.0.0" if os.environ.get("SPACE_ID") else "127.0.0.1"))
     port = port or _port_from_environment()
-    host = host or ("0.0.0.0" if os.environ.get("SPACE_ID") else "127.0.0.1")
     hosts = (ANY,) if binds_all(host) else listed(HOSTS_VARIABLE)
+    listen(host, 0).close()  # Gradio would try a hundred ports of an address that is not ours
     logo = config.assets / "logo.svg"
     try:
-        served, url, _ = app.launch(
-            server_name=host,
+        served, local, _ = app.launch(
+            server_name=f"[{host}]" if ":" in host else host,
             server_port=port,
             prevent_thread_lock=True,
             theme=build_theme(),
@@ -88,15 +92,17 @@ def launch(
             allowed_paths=[str(config.examples.resolve())] if config.examples.is_dir() else [],
             app_kwargs={"exception_handlers": {OSError: disk_trouble}},
             share=False,
-            quiet=not block,
+            quiet=True,  # it would print addresses that no browser takes
         )
     except OSError as error:
         raise OptionError(f"Port {port} is taken: choose another one with --port.") from error
     if served is not None:
         stand_before(app.server.config, beside, Visitors(hosts, listed(ORIGINS_VARIABLE)))
+    url = f"{url_of(host, urlsplit(local).port or 80)}/"
     if block:
+        write_line(f"* Running on local URL:  {url}")
         app.block_thread()
-    return str(url)
+    return url
 
 
 def _port_from_environment() -> int | None:

@@ -50,6 +50,29 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str, words: str) -> None:
         read_dataset(tmp_path)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_manifests_come_from_any_system(tmp_path: Path, encoding: str, line_end: str) -> None:
+    texts = ["one\u2028two", "three\u0085four \x1d", "caf\u00e9"]
+    for index in range(3):
+        (tmp_path / f"{index}.wav").touch()
+    lines = [
+        json.dumps({"audio": f"{index}.wav", "text": text, "language": "nl-BE"}, ensure_ascii=False)
+        for index, text in enumerate(texts)
+    ]
+    (tmp_path / "manifest.jsonl").write_bytes(line_end.join([*lines, "", ""]).encode(encoding))
+    clips = read_dataset(tmp_path)
+    assert [one.text for one in clips] == texts
+    assert {one.language for one in clips} == {"nl"}
+
+
+def test_a_manifest_in_another_encoding_is_one_sentence(tmp_path: Path) -> None:
+    line = json.dumps({"audio": "a.wav", "text": "caf\u00e9", "language": "fr"}, ensure_ascii=False)
+    (tmp_path / "manifest.jsonl").write_bytes(line.encode("latin-1"))
+    with pytest.raises(OptionError, match="is not UTF-8"):
+        read_dataset(tmp_path)
+
+
 @pytest.mark.parametrize("text", ["", None])
 def test_a_clip_may_have_no_reference(tmp_path: Path, text: str | None) -> None:
     (one,) = read_dataset(write(tmp_path, 1, text=text))

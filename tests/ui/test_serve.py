@@ -5,11 +5,13 @@ from __future__ import annotations
 import socket
 from types import SimpleNamespace
 
+import httpx
 import pytest
 
 from specwhisper.errors import OptionError
 from specwhisper.ui.config import AppConfig
 from specwhisper.ui.serve import launch
+from tests.test_addresses import needs_ipv6
 
 
 class Recorder:
@@ -56,6 +58,25 @@ def test_only_the_examples_may_be_read(tmp_path) -> None:
     (tmp_path / "examples").mkdir()
     launch(app, AppConfig(assets=tmp_path))  # type: ignore[arg-type]
     assert app.given.allowed_paths == [str((tmp_path / "examples").resolve())]
+
+
+@needs_ipv6
+@pytest.mark.parametrize("host", ["::1", "::", "[::1]"])
+def test_ipv6_is_served_at_an_address_that_browsers_take(uploads: None, host: str) -> None:
+    import gradio as gr
+
+    with gr.Blocks(analytics_enabled=False) as app:
+        url = launch(app, AppConfig(), host=host, block=False)
+    try:
+        assert url.startswith("http://[::1]:")
+        assert httpx.get(f"{url}config", timeout=10).status_code == 200
+    finally:
+        app.close()
+
+
+def test_an_address_of_somebody_else_is_one_sentence(uploads: None) -> None:
+    with pytest.raises(OptionError, match="choose another --host"):
+        launch(Recorder(), AppConfig(), host="203.0.113.7")  # type: ignore[arg-type]
 
 
 def test_a_taken_port_is_one_sentence(uploads: None) -> None:
