@@ -19,7 +19,7 @@ from specwhisper.web.body import Body
 from specwhisper.web.connections import MOST, PatientProtocol
 from specwhisper.web.environment import PROXIES_VARIABLE, listed
 from specwhisper.web.problem import answer, not_kept
-from specwhisper.web.visitors import Visitors, is_local
+from specwhisper.web.visitors import Visitors
 
 BESIDE = "/api"
 """Where another app is served."""
@@ -29,14 +29,16 @@ class Front:
     """ASGI: the page, guarded, and below ``/api`` another app, which guards itself.
 
     Args:
-        visitors: who may use the page over the loopback. Over a network that is Gradio's matter: the page may
-            stand in those of others, as on a Space.
+        visitors: who may ask.
+        public: whether the page is served to a network. Who uses it is Gradio's matter then: it may stand in
+            the pages of others, as on a Space.
     """
 
-    def __init__(self, page: ASGIApp, beside: ASGIApp | None, visitors: Visitors) -> None:
+    def __init__(self, page: ASGIApp, beside: ASGIApp | None, visitors: Visitors, public: bool) -> None:
         self._page = page
         self._beside = beside
         self._visitors = visitors
+        self._public = public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,7 +46,7 @@ class Front:
             return
         other = self._beside if f"{scope['path']}/".startswith(f"{BESIDE}/") else None
         refusal = self._visitors.wrong_name(scope)
-        if other is None and is_local(scope):
+        if other is None and not self._public:
             refusal = refusal or self._visitors.foreign_page(scope)
         if refusal:
             await answer(403, refusal)(scope, receive, send)
@@ -56,11 +58,11 @@ class Front:
             await self._page(scope, Body(receive, ended=not comes), send)
 
 
-def stand_before(server: Config, beside: ASGIApp | None, visitors: Visitors) -> None:
+def stand_before(server: Config, beside: ASGIApp | None, visitors: Visitors, public: bool) -> None:
     """Put a front before a page that is served already."""
     if beside is not None and (proxies := listed(PROXIES_VARIABLE)):
         beside = cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, beside), list(proxies)))
-    server.loaded_app = Front(server.loaded_app, beside, visitors)
+    server.loaded_app = Front(server.loaded_app, beside, visitors, public)
     server.http_protocol_class = PatientProtocol
     server.ws_protocol_class = None  # nothing of the page speaks it
     server.limit_concurrency = MOST

@@ -19,7 +19,7 @@ from specwhisper.ui.theme import build_css, build_theme
 from specwhisper.ui.uploads import own_uploads
 from specwhisper.web.environment import HOSTS_VARIABLE, ORIGINS_VARIABLE, listed
 from specwhisper.web.escaped import escaped_output
-from specwhisper.web.visitors import ANY, Visitors, binds_all
+from specwhisper.web.visitors import ANY, Visitors, binds_all, is_loopback
 
 
 def serve(
@@ -71,7 +71,7 @@ def launch(
     """
     port = port or _port_from_environment()
     host = host or ("0.0.0.0" if os.environ.get("SPACE_ID") else "127.0.0.1")
-    hosts = (ANY,) if binds_all(host) else listed(HOSTS_VARIABLE)
+    public = not is_loopback(host)
     logo = config.assets / "logo.svg"
     try:
         served, url, _ = app.launch(
@@ -93,7 +93,8 @@ def launch(
     except OSError as error:
         raise OptionError(f"Port {port} is taken: choose another one with --port.") from error
     if served is not None:
-        stand_before(app.server.config, beside, Visitors(hosts, listed(ORIGINS_VARIABLE)))
+        hosts = (ANY,) if binds_all(host) else listed(HOSTS_VARIABLE)
+        stand_before(app.server.config, beside, Visitors(hosts, listed(ORIGINS_VARIABLE)), public)
     if block:
         app.block_thread()
     return str(url)
