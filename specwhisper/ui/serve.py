@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import gradio as gr
 from starlette.types import ASGIApp
@@ -48,8 +49,9 @@ def serve(
     engine = build_engine(config)
     other = beside(engine) if beside else None
     engine.warm_up()
-    with own_uploads(), escaped_output():
-        launch(build_app(config, engine), config, host=host, port=port, beside=other)
+    with own_uploads() as uploads, escaped_output():
+        app = build_app(config, engine)
+        launch(app, config, host=host, port=port, beside=other, uploads=uploads)
 
 
 def launch(
@@ -60,11 +62,13 @@ def launch(
     port: int | None = None,
     block: bool = True,
     beside: ASGIApp | None = None,
+    uploads: Path | None = None,
 ) -> str:
     """Launch with the app's own looks and limits; returns the address once it is served.
 
     Args:
         beside: served below ``/api``.
+        uploads: the folder where this process alone keeps them, which is tidied then.
 
     Raises:
         OptionError: the port is taken or not a number.
@@ -94,7 +98,13 @@ def launch(
         raise OptionError(f"Port {port} is taken: choose another one with --port.") from error
     if served is not None:
         hosts = (ANY,) if binds_all(host) else listed(HOSTS_VARIABLE)
-        stand_before(app.server.config, beside, Visitors(hosts, listed(ORIGINS_VARIABLE)), public)
+        stand_before(
+            app.server.config,
+            beside,
+            Visitors(hosts, listed(ORIGINS_VARIABLE)),
+            public=public,
+            uploads=uploads,
+        )
     if block:
         app.block_thread()
     return str(url)
