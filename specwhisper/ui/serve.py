@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import gradio as gr
@@ -22,7 +23,7 @@ from specwhisper.ui.theme import build_css, build_theme
 from specwhisper.ui.uploads import own_uploads
 from specwhisper.web.environment import HOSTS_VARIABLE, ORIGINS_VARIABLE, listed
 from specwhisper.web.escaped import escaped_output
-from specwhisper.web.visitors import ANY, Visitors, binds_all
+from specwhisper.web.visitors import ANY, Visitors, binds_all, is_loopback
 
 
 def serve(
@@ -51,8 +52,9 @@ def serve(
     engine = build_engine(config)
     other = beside(engine) if beside else None
     engine.warm_up()
-    with own_uploads(), escaped_output():
-        launch(build_app(config, engine), config, host=host, port=port, beside=other)
+    with own_uploads() as uploads, escaped_output():
+        app = build_app(config, engine)
+        launch(app, config, host=host, port=port, beside=other, uploads=uploads)
 
 
 def launch(
@@ -63,18 +65,20 @@ def launch(
     port: int | None = None,
     block: bool = True,
     beside: ASGIApp | None = None,
+    uploads: Path | None = None,
 ) -> str:
     """Launch with the app's own looks and limits; returns the address once it is served.
 
     Args:
         beside: served below ``/api``.
+        uploads: the folder where this process alone keeps them, which is tidied then.
 
     Raises:
         OptionError: the port is taken or not a number.
     """
     host = bare_host(host or ("0.0.0.0" if os.environ.get("SPACE_ID") else "127.0.0.1"))
     port = port or _port_from_environment()
-    hosts = (ANY,) if binds_all(host) else listed(HOSTS_VARIABLE)
+    public = not is_loopback(host)
     listen(host, 0).close()  # Gradio would try a hundred ports of an address that is not ours
     logo = config.assets / "logo.svg"
     try:
@@ -97,7 +101,14 @@ def launch(
     except OSError as error:
         raise OptionError(f"Port {port} is taken: choose another one with --port.") from error
     if served is not None:
-        stand_before(app.server.config, beside, Visitors(hosts, listed(ORIGINS_VARIABLE)))
+        hosts = (ANY,) if binds_all(host) else listed(HOSTS_VARIABLE)
+        stand_before(
+            app.server.config,
+            beside,
+            Visitors(hosts, listed(ORIGINS_VARIABLE)),
+            public=public,
+            uploads=uploads,
+        )
     url = f"{url_of(host, urlsplit(local).port or 80)}/"
     if block:
         write_line(f"* Running on local URL:  {url}")

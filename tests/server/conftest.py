@@ -13,14 +13,16 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from specwhisper.server.app import create_server
-from specwhisper.server.serve import build_engine
+from specwhisper.server.serve import build_engine, server_config
 from specwhisper.server.settings import ServerSettings
 
 
 @contextmanager
-def listening(app: ASGIApp) -> Iterator[str]:
-    """The address of an app that is served over real connections."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
+def listening(app: ASGIApp, settings: ServerSettings | None = None) -> Iterator[str]:
+    """The address of an app that is served over real connections, as ``serve`` does it."""
+    config = server_config(app, settings or ServerSettings())
+    config.port = 0
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -14,6 +14,9 @@ from specwhisper.service.backend import Backend
 from specwhisper.service.engine import Engine
 from tests.ui.fakes import PAIRS
 
+LANGUAGE = "en"
+"""What it hears."""
+
 
 class Echo:
     """A transcriber whose text says how long the recording is."""
@@ -29,7 +32,12 @@ class Echo:
         self._guard = threading.Lock()
 
     def transcribe(
-        self, audio: Any, *, on_progress: Callable, on_update: Callable[[Update], None], **options: Any
+        self,
+        audio: Any,
+        *,
+        on_progress: Callable,
+        on_update: Callable[[Update], None] = lambda update: None,
+        **options: Any,
     ) -> Transcript:
         with self._guard:
             self.busy += 1
@@ -51,7 +59,7 @@ class Echo:
                 self.busy -= 1
         text = "".join(segment.text for segment in segments).strip()
         stats = Stats("speculative", "base", "tiny", "fp32", "cpu", (), Seconds(verify=0.1))
-        return Transcript(text, "en", audio.seconds, segments, (), stats, warnings=audio.warnings)
+        return Transcript(text, LANGUAGE, audio.seconds, segments, (), stats, warnings=audio.warnings)
 
 
 def fake_engine(echo: Echo, **options: Any) -> Engine:

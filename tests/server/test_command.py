@@ -72,3 +72,20 @@ def test_a_taken_port_is_one_line(capsys) -> None:
     printed = capsys.readouterr().err
     assert printed.count("\n") == 1
     assert "choose another --host or --port" in printed
+
+
+def test_pages_and_names_come_from_options_and_from_the_environment(served, monkeypatch) -> None:
+    monkeypatch.setenv("SPECWHISPER_CORS_ORIGINS", "https://b, https://c")
+    monkeypatch.setenv("SPECWHISPER_ALLOWED_HOSTS", "proxy.example")
+    assert main(["serve", "--cors-origin", "https://a/", "--allowed-host", "other.example"]) == 0
+    assert served[0][0].cors_origins == ("https://a", "https://b", "https://c")
+    assert served[0][0].allowed_hosts == ("other.example", "proxy.example")
+
+
+@pytest.mark.parametrize("command", ["serve", "app"])
+@pytest.mark.parametrize("keys", [" , ", "schlüssel"])
+def test_keys_that_guard_nothing_do_not_start(command: str, keys: str, served, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("SPECWHISPER_API_KEYS", keys)
+    assert main([command]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not served
