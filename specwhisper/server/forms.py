@@ -11,6 +11,7 @@ from specwhisper.errors import OptionError
 from specwhisper.service.echoed import echoed
 from specwhisper.service.engine import Engine
 from specwhisper.service.job import DETECT, Job, parse_job
+from specwhisper.vocabulary.languages import which_languages
 
 ResponseFormat = Literal["json", "text", "srt", "verbose_json", "vtt"]
 FORMATS: tuple[ResponseFormat, ...] = ("json", "text", "srt", "verbose_json", "vtt")
@@ -72,6 +73,7 @@ def openai_wish(
     task: str,
     precision: str,
     language: str | None = None,
+    languages: str | None = None,
     granularities: Sequence[str] = (),
 ) -> Wish:
     """A request of OpenAI's clients.
@@ -93,8 +95,13 @@ def openai_wish(
         raise OptionError("timestamp_granularities need response_format verbose_json: nothing else has room.")
     if not 0 <= temperature <= MAX_TEMPERATURE:
         raise OptionError(f"The temperature is from 0 to {MAX_TEMPERATURE:g}, not {temperature:g}.")
-    job = parse_job(file, pair_of(model, engine), language or DETECT, task, precision)
-    options: dict[str, object] = {"timestamps": "word" if words else "segment", "temperature": temperature}
+    known, among = which_languages(language or None, languages or ())
+    job = parse_job(file, pair_of(model, engine), known or DETECT, task, precision)
+    options: dict[str, object] = {
+        "timestamps": "word" if words else "segment",
+        "temperature": temperature,
+        "languages": among,
+    }
     if prompt and prompt.strip():
         options["initial_prompt"] = prompt.strip()
     segments = "segment" in granularities or not granularities
@@ -107,6 +114,7 @@ def plain_wish(
     *,
     model: str | None,
     language: str | None,
+    languages: str | None,
     task: str,
     speculative: bool,
     precision: str,
@@ -116,5 +124,6 @@ def plain_wish(
     Raises:
         OptionError: something in it does not exist.
     """
-    job = parse_job(file, pair_of(model, engine), language or DETECT, task, precision)
-    return Wish(job, {"timestamps": "segment", "speculative": speculative})
+    known, among = which_languages(language or None, languages or ())
+    job = parse_job(file, pair_of(model, engine), known or DETECT, task, precision)
+    return Wish(job, {"timestamps": "segment", "speculative": speculative, "languages": among})

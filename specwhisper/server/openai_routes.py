@@ -30,6 +30,9 @@ Model = Annotated[
 Language = Annotated[
     str | None, Form(description="Code or English name; left out: detected", examples=["en"])
 ]
+Languages = Annotated[
+    str | None, Form(description="Where it is detected: choose from these", examples=["en,nl"])
+]
 Prompt = Annotated[str | None, Form(description="As if said before: names, spelling, style")]
 Format = Annotated[str, Form(description="json, text, srt, verbose_json or vtt")]
 Temperature = Annotated[float, Form(description="0 to 1; 0 writes what main finds likeliest")]
@@ -58,6 +61,7 @@ def openai_router(workers: Workers, settings: ServerSettings) -> APIRouter:
         file: Recording,
         model: Model,
         language: Language = None,
+        languages: Languages = None,
         prompt: Prompt = None,
         response_format: Format = "json",
         temperature: Temperature = 0.0,
@@ -71,6 +75,7 @@ def openai_router(workers: Workers, settings: ServerSettings) -> APIRouter:
             workers.engine,
             model=model,
             language=language,
+            languages=languages,
             prompt=prompt,
             response_format=response_format,
             temperature=temperature,
@@ -87,6 +92,7 @@ def openai_router(workers: Workers, settings: ServerSettings) -> APIRouter:
         request: Request,
         file: Recording,
         model: Model,
+        languages: Languages = None,
         prompt: Prompt = None,
         response_format: Format = "json",
         temperature: Temperature = 0.0,
@@ -96,6 +102,7 @@ def openai_router(workers: Workers, settings: ServerSettings) -> APIRouter:
             file.file,
             workers.engine,
             model=model,
+            languages=languages,
             prompt=prompt,
             response_format=response_format,
             temperature=temperature,

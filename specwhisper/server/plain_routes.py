@@ -13,7 +13,7 @@ from specwhisper.server.answers import plain_answer
 from specwhisper.server.forms import plain_wish
 from specwhisper.server.metrics import Metrics
 from specwhisper.server.multipart import FormRoute
-from specwhisper.server.openai_routes import Language, Recording
+from specwhisper.server.openai_routes import Language, Languages, Recording
 from specwhisper.server.problems import status_of
 from specwhisper.server.settings import ServerSettings
 from specwhisper.server.work import Workers
@@ -38,6 +38,7 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
         file: UploadFile,
         model: str | None,
         language: str | None,
+        languages: str | None,
         task: str,
         speculative: bool,
     ) -> dict[str, Any]:
@@ -46,6 +47,7 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
             workers.engine,
             model=model,
             language=language,
+            languages=languages,
             task=task,
             speculative=speculative,
             precision=settings.precision,
@@ -98,11 +100,12 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
         file: Recording,
         model: Model = None,
         language: Language = None,
+        languages: Languages = None,
         task: Task = "transcribe",
         use_speculative: Speculative = True,
     ) -> dict[str, Any]:
         """One recording: text, segments, and how the draft did."""
-        return await write(request, file, model, language, task, use_speculative)
+        return await write(request, file, model, language, languages, task, use_speculative)
 
     @router.post("/transcribe/batch", response_model=None)
     async def batch(
@@ -110,6 +113,7 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
         files: Annotated[list[UploadFile], File(description="Several recordings")],
         model: Model = None,
         language: Language = None,
+        languages: Languages = None,
         task: Task = "transcribe",
         use_speculative: Speculative = True,
     ) -> dict[str, Any]:
@@ -119,7 +123,7 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
         results = []
         for file in files:
             try:
-                result = await write(request, file, model, language, task, use_speculative)
+                result = await write(request, file, model, language, languages, task, use_speculative)
             except (OptionError, GivenUpError):
                 raise  # it concerns all of them
             except SpecWhisperError as error:

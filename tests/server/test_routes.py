@@ -78,6 +78,16 @@ def test_one_recording(client: TestClient, echo: Echo) -> None:
     assert echo.asked[-1]["task"] == "translate"
 
 
+@pytest.mark.parametrize("path", ["/transcribe", TRANSCRIPTIONS])
+def test_languages_to_choose_from(client: TestClient, echo: Echo, path: str) -> None:
+    form = {"model": "base+tiny", "languages": "en, Dutch"}
+    assert client.post(path, files={"file": sound()}, data=form).status_code == 200
+    assert (echo.asked[-1]["language"], echo.asked[-1]["languages"]) == (None, ("en", "nl"))
+    for wrong in ({"languages": "en,klingon"}, {"languages": "en,nl", "language": "en"}):
+        answer = client.post(path, files={"file": sound()}, data={"model": "base+tiny", **wrong})
+        assert answer.status_code == 400
+
+
 def test_what_is_wrong_with_a_recording_is_told_beside_its_text(client: TestClient) -> None:
     cut = sound()[:40_000]
     told = ["The audio breaks off before its end; what is there was transcribed."]
