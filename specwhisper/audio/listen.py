@@ -27,6 +27,7 @@ from specwhisper.audio.mixing import Mixer
 from specwhisper.audio.mpeg_audio import frame_bytes
 from specwhisper.audio.packets import Tally, chunks
 from specwhisper.audio.resample import Recorder
+from specwhisper.audio.riff import is_padding
 from specwhisper.audio.source import Source
 from specwhisper.audio.stated import StatedLength, stated_length
 from specwhisper.audio.timeline import Timeline
@@ -39,6 +40,8 @@ from specwhisper.errors import (
 )
 
 _HEADER = 64  # bytes by which the end of a packet may be misjudged, for headers that it was read without
+
+_STOP_EARLY = ("aiff", "caf", "w64")  # FFmpeg reads no further than their headers say
 
 KNOWN = "a recording such as WAV, FLAC, MP3, OGG, M4A, MP4 or WebM"
 
@@ -80,6 +83,7 @@ class Listener:
         self.tracks = 0
         self.track = 0
         self._cut = self._shortened = self._goes_on = False
+        self._left_out = 0
         self._name = source.name
         self._source = source
         self._wish = wish
@@ -92,7 +96,7 @@ class Listener:
         Raises:
             AudioError: there is none, or not as wished for.
         """
-        found, left_out = parts_of(self._source)
+        found, self._left_out = parts_of(self._source)
         parts, heard = deque(found), 0
         while parts:
             part = parts.popleft()
@@ -103,7 +107,7 @@ class Listener:
             except AudioError:
                 if not heard:
                     raise
-                left_out += part.source.size
+                self._left_out += part.source.size
                 continue
             heard += 1
             self._goes_on |= part.goes_on
@@ -115,16 +119,16 @@ class Listener:
             warnings.append(f"{self._name} breaks off before its end; what is there was transcribed.")
         elif self._shortened:
             warnings.append(
-                f"{self._name} holds less sound than its header says, but ends cleanly; it counts as whole."
+                f"{self._name} holds less sound than its header states, but ends well; it counts as whole."
             )
         if self._goes_on:
             warnings.append(
                 f"{self._name} holds more sound than its header states; it was read to the end of the file."
             )
-        if left_out:
+        if self._left_out:
             warnings.append(
-                f"{self._name} holds {left_out:,} bytes behind its first recording that cannot be read; "
-                "they were left out."
+                f"{self._name} holds {self._left_out:,} bytes behind its first recording "
+                "that cannot be read; they were left out."
             )
         return Heard(samples, (*warnings, *self._timeline.notes))
 
@@ -157,6 +161,8 @@ class Listener:
                 self._recorder.add(chunk.samples, chunk.rate)
             heard = self._timeline.sound - before
             follows = _follows(source, tally.last)
+            if follows is None and container.format.name in _STOP_EARLY:
+                self._left_out += _unexplained(source, tally.last)
             unread = source.size - reader.position
             cut |= tally.stopped and unread > completeness.byte_slack(source.size) and follows is None
             if _is_short(tally, stated, heard):
@@ -213,6 +219,15 @@ def _follows(source: Source, last: Packet[AudioStream] | None) -> int | None:
     if last is None or last.pos is None:
         return None
     return same_again(source, last.pos + max(last.size - _HEADER, 1))
+
+
+def _unexplained(source: Source, last: Packet[AudioStream] | None) -> int:
+    """The bytes behind the stated end of the sound, if they are too many for tags and are no padding."""
+    if last is None or last.pos is None:
+        return 0
+    end = last.pos + last.size
+    is_much = source.size - end > end // 4 + _HEADER
+    return source.size - end if is_much and not is_padding(source.file, end, source.size) else 0
 
 
 def _is_torn(last: Packet[AudioStream] | None) -> bool:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 from av.container import InputContainer
+from av.stream import Disposition
 
 from specwhisper.audio.waveform import SAMPLE_RATE
 
@@ -151,9 +152,10 @@ class Timeline:
         """A file begins, the first or one that is joined to it."""
         self._clock = None
         names = container.format.name.split(",")
-        if container.start_time is not None and not set(names).isdisjoint(CLOCKED):
+        origin = None if set(names).isdisjoint(CLOCKED) else _origin(container)
+        if origin is not None:
             anew = container.format.flags & _TS_DISCONT
-            self.begin_clock(container.start_time / 1e6, LONGEST_NEW_CLOCK if anew else math.inf)
+            self.begin_clock(origin, LONGEST_NEW_CLOCK if anew else math.inf)
 
     def begin_clock(self, origin: float, longest: float = math.inf) -> None:
         """From here on the clock counts from ``origin`` (s); no gap is longer than ``longest`` (s)."""
@@ -232,3 +234,16 @@ class Timeline:
                 f"The clock of {self._name} steps back; "
                 f"{overlap:.1f} seconds of sound that overlap were left out."
             )
+
+
+def _origin(container: InputContainer) -> float | None:
+    """When the first of sound and picture begins (s); covers, subtitles and data may have any time."""
+    starts = [
+        float(stream.start_time * stream.time_base)
+        for stream in container.streams
+        if stream.type in ("audio", "video")
+        and stream.start_time is not None
+        and stream.time_base
+        and not stream.disposition & Disposition.attached_pic
+    ]
+    return min(starts, default=None)

@@ -93,6 +93,25 @@ def test_what_is_left_out_is_told() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("muxer", "codec", "chunk", "size"),
+    [
+        ("caf", "pcm_s16be", b"data", (4, ">q", 64_004)),
+        ("w64", "pcm_s16le", b"data", (16, "<Q", 64_024)),
+        ("aiff", "pcm_s16be", b"SSND", (4, ">I", 64_008)),
+    ],
+)
+def test_what_a_stale_header_hides_is_told(
+    muxer: str, codec: str, chunk: bytes, size: tuple[int, str, int]
+) -> None:
+    data = bytearray(recording(Format(muxer, codec), 8.0))
+    offset, form, claimed = size
+    struct.pack_into(form, data, data.index(chunk) + offset, claimed)
+    heard = load_audio(data)
+    assert heard.seconds == pytest.approx(2.0, abs=0.01)
+    assert "they were left out" in heard.warnings[-1]
+
+
 @pytest.mark.parametrize("how", [FLAC, MP3, OPUS], ids=_name)
 def test_strict_has_nothing_against_joined_files(how: Format) -> None:
     data = recording(how, 2.0)
@@ -105,7 +124,7 @@ def test_strict_has_nothing_against_joined_files(how: Format) -> None:
         ("stale_header.wav", 15.99, READ_ON),
         ("joined.wav", 25.63, ""),
         ("joined.m4a", 25.66, ""),
-        ("xing_middlecut.mp3", 11.2, "ends cleanly"),
+        ("xing_middlecut.mp3", 11.2, "ends well"),
         ("frag_cut.mp4", 11.39, "breaks off"),
         ("opus_cut.opus", 10.99, "breaks off"),
         ("header_toolong.wav", 15.99, "breaks off"),
