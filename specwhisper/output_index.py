@@ -129,11 +129,11 @@ def output_names(
     kept = {owner: name for name, owner in owners.items() if overwrite or owner != STANDARD_INPUT}
     taken = set(map(_folded, owners))
     stems = Counter(_folded(_stem(file)) for file in files)
-    inputs = {os.path.realpath(file) for file in files if "\0" not in file}
+    inputs = set(map(_real, files))
 
     def in_the_way(name: str) -> bool:
         paths = [folder / f"{name}.{form}" for form in forms]
-        return any(os.path.isdir(path) or os.path.realpath(path) in inputs for path in paths)  # noqa: PTH112
+        return any(os.path.isdir(path) or _real(path) in inputs for path in paths)  # noqa: PTH112
 
     names: dict[str, str] = {}
     for file in dict.fromkeys(files):
@@ -154,6 +154,14 @@ def output_names(
 def is_free(name: str, entries: Mapping[str, Entry]) -> bool:
     """Whether no recording has that name, nor one that some file system takes for it."""
     return name not in entries and _folded(name) not in map(_folded, entries)
+
+
+def _real(path: str | Path) -> str:
+    """Where links lead to; the path itself where that cannot be told."""
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):
+        return str(path)
 
 
 def _candidates(first: Sequence[str], name: str) -> Iterator[str]:

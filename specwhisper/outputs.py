@@ -68,7 +68,7 @@ class Outputs:
         for file in tuple(self._held):
             self._let_go(file)
         with suppress(OSError):
-            self._forget(file for file in self._names if not self._journal(file).exists())
+            self._forget(file for file in self._names if not self._is_begun(file))
 
     def unfinished(self, files: Sequence[str]) -> list[str]:
         """Those whose results are not there yet; the others are named."""
@@ -140,7 +140,7 @@ class Outputs:
         """A recording that could not be done needs no name."""
         held = file in self._held
         self._let_go(file)
-        if held and not self._journal(file).exists():
+        if held and not self._is_begun(file):
             with suppress(OSError):
                 self._forget([file])
 
@@ -149,6 +149,10 @@ class Outputs:
 
     def _journal(self, file: str) -> Path:
         return self._folder / f".{self._names[file]}.journal"
+
+    def _is_begun(self, file: str) -> bool:
+        """Whether a part of it is kept, for another run to go on."""
+        return os.path.exists(self._journal(file))  # noqa: PTH110 - Path's raises for some names
 
     def _is_done(self, file: str, entries: Mapping[str, Entry]) -> bool:
         if self._overwrite or file == STANDARD_INPUT:  # of which nobody knows whether it is the same again

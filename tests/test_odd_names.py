@@ -72,15 +72,18 @@ def test_text_is_headed_by_the_escaped_name(transcriber: FakeTranscriber, folder
 def test_an_output_that_cannot_be_written_is_one_sentence(
     transcriber: FakeTranscriber, folder: Path, tmp_path: Path, capsys, batch: tuple[str, ...]
 ) -> None:
-    files = [record(folder / name, 0.1) for name in ("a.wav", "long" * 40 + ".wav", "z.wav")]
+    files = [
+        record(folder / name, 0.1) for name in ("a.wav", "long" * 40 + ".wav", "long" * 44 + ".wav", "z.wav")
+    ]
     out = tmp_path
     while len(os.fsencode(out)) < 3900:  # a path may have 4095 bytes: room for short names only
         out = out / ("d" * min(200, 3920 - len(os.fsencode(out))))
     assert run(*files, "--output-dir", out, *batch) == 1
     complaints = [line for line in capsys.readouterr().err.splitlines() if line.startswith("specwhisper: ")]
-    assert len(complaints) == 1
-    assert "File name too long" in complaints[0]
-    assert "longlong" in complaints[0]
+    assert len(complaints) == 2  # one is noticed before it is decoded, one when its result is written
+    for complaint in complaints:
+        assert "File name too long" in complaint
+        assert "longlong" in complaint
     assert {path.name for path in out.iterdir()} == {"a.txt", "z.txt", INDEX}
     assert len(json.loads((out / INDEX).read_text())) == 2
 
@@ -161,6 +164,53 @@ def test_a_name_that_another_run_took_meanwhile_is_left_to_it(
     assert run(file, "--output-dir", out) == 0
     assert {path.name for path in out.iterdir()} == {"a.wav.txt", INDEX}
     assert json.loads((out / INDEX).read_text()) == {"A": "/elsewhere/A.mp3", "a.wav": file}
+
+
+def test_the_folder_that_we_are_in_may_vanish(
+    transcriber: FakeTranscriber, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, here = record(folder / "a.wav", 0.1), tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    here.rmdir()
+    assert run("b.wav", file, "--output-dir", tmp_path / "out", "--batch-size", "2") == 1
+    assert (tmp_path / "out" / "a.txt").is_file()
+
+
+@pytest.mark.parametrize("batch", [(), ("--batch-size", "2")])
+def test_a_drive_without_locks_is_written_to_and_mentioned_once(
+    transcriber: FakeTranscriber,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys,
+    batch: tuple[str, ...],
+) -> None:
+    def no_locks(descriptor: int) -> bool:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr("specwhisper.locks.try_lock", no_locks)
+    files = [record(folder / name, 0.1) for name in ("a.wav", "b.wav")]
+    assert run(*files, "--output-dir", tmp_path / "out", *batch) == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"a.txt", "b.txt", INDEX}
+    assert capsys.readouterr().err.count("cannot be locked (No locks available)") == 1
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(
+    transcriber: FakeTranscriber, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    real = os.open
+
+    def read_only(path: object, *arguments: int, **options: object) -> int:
+        if str(path).startswith(str(tmp_path / "out")):
+            raise OSError(30, "Read-only file system")
+        return real(path, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "open", read_only)
+    assert run(record(folder / "a.wav", 0.1), "--output-dir", tmp_path / "out") == 2
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1
+    assert "Read-only file system" in printed
 
 
 def test_a_full_disk_stops_the_run_with_one_sentence(
