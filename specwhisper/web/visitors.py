@@ -78,7 +78,7 @@ def is_local(scope: Scope) -> bool:
 def is_loopback(name: str) -> bool:
     """Whether a name or address means this machine itself."""
     try:
-        address = ip_address(name)
+        address = ip_address(name.strip("[]"))
     except ValueError:
         return name == "localhost" or name.endswith(".localhost")
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import socket
 import tempfile
 import threading
@@ -14,8 +15,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from specwhisper.audio.decode import load_audio
+from specwhisper.errors import GivenUpError
 from specwhisper.server.app import create_server
 from specwhisper.server.settings import ServerSettings
+from specwhisper.server.work import Patience, Recording
 from specwhisper.web import connections
 from tests.server.conftest import listening
 from tests.server.fakes import Echo, fake_engine
@@ -139,3 +143,22 @@ def test_who_reads_nothing_is_dropped(server: Server, monkeypatch: pytest.Monkey
                 request("/openapi.json", method="GET") * 3000
             )  # more than the buffers between us hold
         assert until(lambda: descriptors() < before, 10)
+
+
+@pytest.mark.parametrize("after", [0, 3, 10, 200])
+def test_hearing_stops_when_nobody_waits(after: int) -> None:
+    """Hearing tells nobody how far it is; what it reads from does."""
+    patience = Patience(60)
+    reads = 0
+
+    class Counted(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            nonlocal reads
+            reads += 1
+            if reads > after:
+                patience.gone.set()
+            return super().read(size)
+
+    with pytest.raises(GivenUpError):
+        load_audio(Recording(Counted(sound(600)), patience))
+    assert reads <= after + 2
