@@ -9,6 +9,7 @@ from specwhisper.models.device import resolve_device, resolve_precision
 from specwhisper.models.fused.jit import compiled_before
 from specwhisper.models.fused.jobs import work_address
 from specwhisper.models.heap import give_back
+from specwhisper.models.numba_alone import spare_scipy
 from specwhisper.models.pairs import default_pair, parse_pair
 from specwhisper.models.recipes import recipe_for
 from specwhisper.models.weights import load_weights, same_encoder
@@ -52,6 +53,7 @@ def load(
 
     report(0.0, f"Loading {chosen.main}")
     recipe = recipe_for(chosen_precision, where, plain=plain)
+    spare_scipy()
     compiling = _compile_ahead() if recipe.fused and not compiled_before() else None
     weights = load_weights(chosen.main, packed=recipe.fused, on_progress=part_of(report, 0.0, 0.5))
     if compiling:
