@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
@@ -15,7 +14,7 @@ from specwhisper.inputs import called, expand, sound_of
 from specwhisper.names import spelled
 from specwhisper.outputs import Outputs
 from specwhisper.progress import OnProgress
-from specwhisper.terminal import complain, progress_bar, stop_when_asked, write_line
+from specwhisper.terminal import complain, note, progress_bar, stop_when_asked, write_line
 from specwhisper.turns import DONE, FAILED, at_once
 
 if TYPE_CHECKING:
@@ -215,7 +214,7 @@ def run_fetch(arguments: argparse.Namespace) -> int:
             for model in filter(None, (pair.main, pair.draft)):
                 with progress_bar(model) as on_progress:
                     weights = load_weights(model, on_progress=on_progress)
-                print(f"{model}: ready ({weights.source})", file=sys.stderr)
+                note(f"{model}: ready ({weights.source})")
         except SpecWhisperError as error:
             complain(f"{pair.name}: {error}")
             status = FAILED

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+_FAR = 1 << 30
 POLL = 0.02  # seconds between two looks at a lock that someone else holds for a moment
 
 
@@ -22,6 +23,8 @@ def try_lock(descriptor: int) -> bool:
         if sys.platform == "win32":
             import msvcrt
 
+            # Where a byte is locked there, nobody reads or writes it: one that no file here has.
+            os.lseek(descriptor, _FAR, os.SEEK_SET)
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         else:
             import fcntl
@@ -72,14 +75,18 @@ class LockFile:
                 return False
 
     def give_back(self, *, remove: bool = True) -> None:
-        """Let others have it; nothing where it is not held."""
-        if self._descriptor is None:
-            return
+        """Let others have it, the file gone or left where it is; for who took it, or could not lock it."""
         if remove:
-            with suppress(OSError):
-                self.path.unlink()  # before others can lock it
-        os.close(self._descriptor)
-        self._descriptor = None
+            self._unlink()  # before others can lock it
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+            if remove and sys.platform == "win32":
+                self._unlink()  # where nobody can remove an open file
+
+    def _unlink(self) -> None:
+        with suppress(OSError):
+            self.path.unlink()
 
 
 def _has_a_name(descriptor: int) -> bool:

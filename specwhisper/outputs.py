@@ -206,11 +206,14 @@ class Outputs:
         lock = self._held.pop(file, None)
         if lock is None:
             return
-        path = lock.path
-        with suppress(OSError):
-            if path.is_file() and (finished or not path.stat().st_size):
-                path.unlink()  # before others can claim it
-        lock.give_back(remove=False)
+        lock.give_back(remove=finished or _is_empty(lock.path))
+
+
+def _is_empty(path: Path) -> bool:
+    try:
+        return path.stat().st_size == 0
+    except OSError:
+        return False
 
 
 @contextmanager
