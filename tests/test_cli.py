@@ -102,7 +102,7 @@ def test_transcribe_prints_the_text_and_nothing_else(real_weights) -> None:
 def test_compare_json_goes_to_standard_output_alone(real_weights) -> None:
     real_weights("base")
     real_weights("tiny")
-    done = run("compare", path_of(ENGLISH), "--pair", "base+tiny", "--json")
+    done = run("compare", path_of(ENGLISH), "--pair", "base+tiny", "--json", "--lookahead", "4")
     result = json.loads(done.stdout)
     assert done.returncode == 0
     assert result["identical"] is True

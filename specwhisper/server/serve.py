@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import uvicorn
@@ -38,8 +40,7 @@ def serve(settings: ServerSettings, *, host: str, port: int) -> None:
     few_arenas()
     app = create_server(build_engine(settings), settings)
     note(f"SpecWhisper listens on {url_of(host, listening.getsockname()[1])} (docs at /docs)")
-    with escaped_output():
-        log_to_stderr()
+    with escaped_output(), logs_on_stderr():
         uvicorn.Server(server_config(app, settings)).run(sockets=[listening])
 
 
@@ -71,10 +72,15 @@ def build_engine(settings: ServerSettings) -> Engine:
     )
 
 
-def log_to_stderr() -> None:
+@contextmanager
+def logs_on_stderr() -> Iterator[None]:
     """One JSON line per request on standard error; SPECWHISPER_LOG_LEVEL sets how much else."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
     root = logging.getLogger("specwhisper")
     root.setLevel(os.environ.get("SPECWHISPER_LOG_LEVEL", "INFO").upper())
     root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import gradio as gr
 
 from specwhisper.errors import GivenUpError, OptionError
 from specwhisper.output.saved import read_comparison
+from specwhisper.results import Transcript
 from specwhisper.service.answer import explain
 from specwhisper.service.engine import AT_ONCE, QUEUE, Engine
 from specwhisper.service.job import DETECT, parse_job
@@ -20,7 +21,7 @@ from specwhisper.ui.examples import Example
 from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import pair_error_html, pair_label, pair_note_html
 from specwhisper.ui.stops import Stops
-from specwhisper.ui.timeline import drawn
+from specwhisper.ui.timeline import drawn, no_timeline
 from specwhisper.ui.zero import on_gpu
 
 SHOW_PROGRESS = """(...inputs) => {
@@ -53,7 +54,7 @@ def create_compare_tab(
         lookahead: str,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008
-    ) -> Iterator[list[Any] | dict[Any, Any]]:
+    ) -> list[Any]:
         stop = stops.begin(request.session_hash)
 
         def on_progress(fraction: float, message: str) -> None:
@@ -64,10 +65,10 @@ def create_compare_tab(
         try:
             job = parse_job(audio, pair, language, task, precision, lookahead)
             comparison = engine.compare(job, on_progress, request.session_hash or "", word_times=True)
-            yield show(comparison, downloads.comparison(comparison, job.name))
-            yield {results.timeline: drawn(comparison.speculative, job.audio, engine.max_seconds)}
+            heard = comparison.speculative, job.audio
+            return [*show(comparison, downloads.comparison(comparison, job.name)), heard]
         except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
-            yield show_error(explain(error))
+            return [*show_error(explain(error)), None]
         finally:
             stops.end(request.session_hash, stop)
 
@@ -86,10 +87,14 @@ def create_compare_tab(
             # The operator's own pair, a folder perhaps, can be used and is in no catalogue.
             return "" if chosen == engine.default_pair else pair_error_html(str(error))
 
+    def draw(heard: tuple[Transcript, Path] | None) -> Any:
+        return drawn(*heard, engine.max_seconds) if heard else no_timeline()
+
+    latest = gr.State()  # the transcript and its recording; the timeline takes longer than all else
     go: dict[str, Any] = {
         "fn": on_gpu(run_comparison),
         "inputs": form.inputs(),
-        "outputs": results.outputs(),
+        "outputs": [*results.outputs(), latest],
         "api_visibility": "private",
         "concurrency_id": QUEUE,
         "concurrency_limit": AT_ONCE,
@@ -109,10 +114,12 @@ def create_compare_tab(
             return show_error(explain(error))
 
     form.saved.upload(open_saved, form.saved, results.outputs(), queue=False, js=SHOW_PROGRESS, **quiet)
-    form.run.click(**go).then(**refresh)
+    # Of its own, not a second picture of the same run: two that follow closely, and the page may miss one.
+    timeline = {"fn": draw, "inputs": latest, "outputs": results.timeline, **quiet}
+    form.run.click(**go).then(**timeline).then(**refresh)
     for button, example in zip(form.examples, examples, strict=True):
         picked = button.click(_picker(example), outputs=[form.audio, form.language], **quiet)
-        picked.success(**go).then(**refresh)
+        picked.success(**go).then(**timeline).then(**refresh)
     form.pair.change(note, form.pair, form.pair_note, queue=False, **quiet)
     app.load(**refresh)
     remember(app, kept, [form.pair, form.language, form.task, form.precision, form.lookahead])

@@ -51,6 +51,7 @@ def stand_ins(monkeypatch, real_weights) -> None:
     monkeypatch.setattr("specwhisper.transcription.loading.load_weights", load_weights)
     monkeypatch.setattr("specwhisper.models.pairs.pair_state", pair_state)
     monkeypatch.setattr("datasets.load_dataset", load_dataset)
+    monkeypatch.setattr("specwhisper.models.hub.reachable", lambda: True)
 
 
 def test_there_are_six() -> None:

@@ -178,7 +178,7 @@ def test_a_draft_with_another_tokenizer_works_one_by_one(real_pair, recordings, 
     chosen = [recordings[0], recordings[3]]
     fractions: list[float] = []
     together = pair.transcribe_batch(
-        chosen, batch_size=2, on_progress=lambda fraction, message: fractions.append(fraction)
+        chosen, batch_size=2, lookahead=4, on_progress=lambda fraction, message: fractions.append(fraction)
     )
     for index, one in zip((0, 3), together, strict=True):
         assert one.tokens == singles[False][index].tokens

@@ -37,7 +37,8 @@ def samples() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def whole(transcriber, samples):
-    return transcriber.transcribe(samples, language="en", timestamps="word")
+    # By itself a draft may keep silent, on a busy machine for instance.
+    return transcriber.transcribe(samples, language="en", timestamps="word", lookahead=4)
 
 
 def told(transcript) -> list[tuple]:
@@ -80,7 +81,7 @@ def test_words_join_to_their_segment_and_are_in_order(whole) -> None:
     times = [time for word in words for time in (word.start, word.end)]
     assert times == sorted(times)
     assert all(0 <= word.probability <= 1 for word in words)
-    assert {word.origin for word in words} <= {"accepted", "correction", "bonus"}
+    assert {word.origin for word in words} <= {"main", "accepted", "correction", "bonus"}
 
 
 def test_a_comparison_of_a_long_recording_hears_every_window_once(transcriber, samples) -> None:
@@ -184,7 +185,9 @@ def test_what_goes_wrong_is_tried_again_alike_with_and_without_the_draft(transcr
     monkeypatch.setattr("specwhisper.transcription.attempts.Attempt.good", lambda self, recording: False)
     monkeypatch.setattr("specwhisper.transcription.attempts.ranked", lambda made, recording: tuple(made))
     clip = longest(8)
-    one, other = (transcriber.transcribe(clip, language="en", speculative=flag) for flag in (False, True))
+    one, other = (
+        transcriber.transcribe(clip, language="en", lookahead=4, speculative=flag) for flag in (False, True)
+    )
     assert told(one) == told(other)
     assert {each.temperature for each in one.segments} == {1.0}
     assert other.stats.accepted > 0
