@@ -42,6 +42,7 @@ def create_compare_tab(
     with gr.Tab("Compare", id="compare", elem_id="compare"):
         form = create_form(engine.default_pair, examples)
         results = create_results()
+        latest = gr.State()  # the transcript and its recording, for the timeline
         kept = place("compare")
 
     # Gradio names even private events after their function: "compare" is the public endpoint's name.
@@ -90,7 +91,6 @@ def create_compare_tab(
     def draw(heard: tuple[Transcript, Path] | None) -> Any:
         return drawn(*heard, engine.max_seconds) if heard else no_timeline()
 
-    latest = gr.State()  # the transcript and its recording; the timeline takes longer than all else
     go: dict[str, Any] = {
         "fn": on_gpu(run_comparison),
         "inputs": form.inputs(),
