@@ -10,7 +10,6 @@ import gradio as gr
 
 from specwhisper.errors import GivenUpError, OptionError
 from specwhisper.output.saved import read_comparison
-from specwhisper.results import Transcript
 from specwhisper.service.answer import explain
 from specwhisper.service.engine import AT_ONCE, QUEUE, Engine
 from specwhisper.service.job import DETECT, parse_job
@@ -21,7 +20,7 @@ from specwhisper.ui.examples import Example
 from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import pair_error_html, pair_label, pair_note_html
 from specwhisper.ui.stops import Stops
-from specwhisper.ui.timeline import drawn, no_timeline
+from specwhisper.ui.timeline import follow
 from specwhisper.ui.zero import on_gpu
 
 SHOW_PROGRESS = """(...inputs) => {
@@ -88,9 +87,6 @@ def create_compare_tab(
             # The operator's own pair, a folder perhaps, can be used and is in no catalogue.
             return "" if chosen == engine.default_pair else pair_error_html(str(error))
 
-    def draw(heard: tuple[Transcript, Path] | None) -> Any:
-        return drawn(*heard, engine.max_seconds) if heard else no_timeline()
-
     go: dict[str, Any] = {
         "fn": on_gpu(run_comparison),
         "inputs": form.inputs(),
@@ -114,8 +110,7 @@ def create_compare_tab(
             return show_error(explain(error))
 
     form.saved.upload(open_saved, form.saved, results.outputs(), queue=False, js=SHOW_PROGRESS, **quiet)
-    # Of its own, not a second picture of the same run: two that follow closely, and the page may miss one.
-    timeline = {"fn": draw, "inputs": latest, "outputs": results.timeline, **quiet}
+    timeline = follow(latest, results.timeline, engine.max_seconds)
     form.run.click(**go).then(**timeline).then(**refresh)
     for button, example in zip(form.examples, examples, strict=True):
         picked = button.click(_picker(example), outputs=[form.audio, form.language], **quiet)

@@ -25,6 +25,22 @@ def no_timeline() -> Any:
     return gr.update(value=None, visible=False)
 
 
+def follow(heard: gr.State, timeline: gr.Plot, max_seconds: float) -> dict[str, Any]:
+    """An event that draws the timeline after a run.
+
+    It is of its own, not a last picture of the run: of two that follow closely the page may miss one.
+
+    Args:
+        heard: holds the transcript and its recording; None after an error.
+    """
+
+    def draw(heard: tuple[Transcript, Path] | None) -> Any:
+        return drawn(*heard, max_seconds) if heard else no_timeline()
+
+    quiet = {"api_visibility": "private", "show_progress": "hidden"}
+    return {"fn": draw, "inputs": heard, "outputs": timeline, **quiet}
+
+
 def drawn(transcript: Transcript, audio: Path | BinaryIO, max_seconds: float) -> Any:
     """The timeline in its place; nothing, and a line in the log, where it cannot be drawn."""
     try:

@@ -25,7 +25,7 @@ from specwhisper.ui.examples import Example
 from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import error_html
 from specwhisper.ui.stops import Stops
-from specwhisper.ui.timeline import create_timeline, drawn, no_timeline
+from specwhisper.ui.timeline import create_timeline, follow, no_timeline
 from specwhisper.ui.transcript_html import FOLLOW, live_html, nothing_yet_html, transcript_html
 from specwhisper.ui.zero import on_gpu
 
@@ -52,6 +52,7 @@ class TranscribeTab:
     downloads: tuple[gr.DownloadButton, ...]
     timeline: gr.Plot
     clips: Clips
+    heard: gr.State  # the transcript and its recording, for the timeline
 
     def inputs(self) -> list[Any]:
         return [self.audio, self.pair, self.language, self.task, self.words, self.vad, self.prompt]
@@ -59,7 +60,7 @@ class TranscribeTab:
     def outputs(self) -> list[Any]:
         return [
             self.result, self.run, self.stop, self.files, *self.downloads, self.timeline,
-            *self.clips.outputs(),
+            *self.clips.outputs(), self.heard,
         ]  # fmt: skip
 
 
@@ -81,7 +82,7 @@ def create_transcribe_tab(
         vad: bool,
         prompt: str | None,
         request: gr.Request,
-    ) -> Iterator[list[Any] | dict[Any, Any]]:
+    ) -> Iterator[list[Any]]:
         stop = stops.begin(request.session_hash)
         try:
             job = parse_job(audio, pair, language, task)
@@ -102,8 +103,8 @@ def create_transcribe_tab(
                 *map(str, files),
                 no_timeline(),
                 *offered(transcript, Path(str(job.audio))),
+                (transcript, job.audio),
             ]
-            yield {tab.timeline: drawn(transcript, job.audio, engine.max_seconds)}
         except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
             yield [
                 error_html(explain(error)),
@@ -112,6 +113,7 @@ def create_transcribe_tab(
                 *[None] * len(FORMS),
                 no_timeline(),
                 *nothing_offered(),
+                None,
             ]
         finally:
             stop.set()  # a visitor who left does not keep the models
@@ -131,10 +133,13 @@ def create_transcribe_tab(
         "show_progress": "hidden",
     }
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
-    tab.run.click(**go)
+    timeline = follow(tab.heard, tab.timeline, engine.max_seconds)
+    tab.run.click(**go).then(**timeline)
     tab.stop.click(ask_to_stop, outputs=tab.stop, **quiet)
     for button, example in zip(tab.examples, examples, strict=True):
-        button.click(_picker(example), outputs=[tab.audio, tab.language], **quiet).success(**go)
+        button.click(_picker(example), outputs=[tab.audio, tab.language], **quiet).success(**go).then(
+            **timeline
+        )
 
     def choices() -> Any:
         names = [state.name for state in engine.pairs() if state.state != "unavailable"]
@@ -198,6 +203,7 @@ def _working() -> list[Any]:
         *[gr.skip()] * len(FORMS),
         no_timeline(),
         *nothing_offered(),
+        None,
     ]
 
 
@@ -248,9 +254,10 @@ def _lay_out(engine: Engine, downloads: Downloads, examples: Sequence[Example]) 
         )
     clips = create_clips(downloads, engine.max_seconds)
     timeline = create_timeline("long-timeline")
+    heard = gr.State()
     return TranscribeTab(
         audio, buttons, models, language, task, words, vad, prompt, run, stop, result, files, saved,
-        timeline, clips,
+        timeline, clips, heard,
     )  # fmt: skip
 
 

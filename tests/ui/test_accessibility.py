@@ -42,6 +42,8 @@ def test_no_serious_violation(browser: Browser, fake_app: Served, scheme: str) -
     for page in opened(browser, fake_app.url, color_scheme=scheme):
         page.click("#compare .sw-example")
         page.locator("#text").get_by_text("Concord").first.wait_for()
+        for figure in ("#heatmap", "#timeline"):  # until they are there, Gradio's own empty boxes are
+            page.locator(f"{figure} .js-plotly-plot").first.wait_for()
         for tab in TABS:
             page.get_by_role("tab", name=tab).click()
             page.wait_for_timeout(500)  # fading in counts as too little contrast
