@@ -41,6 +41,8 @@ $(VENV)/bin/python:
 $(VENV)/.app: $(VENV)/bin/python requirements.txt constraints.txt
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
 	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@# librosa compiles some loops at its first use: now, and not while somebody waits for a picture.
+	$(RUN) -c 'import numpy; from specwhisper.output.figures_timeline import log_mel_picture as draw; draw(numpy.zeros(16000, "f4"))'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.app requirements-dev.txt

@@ -118,7 +118,7 @@ def test_silence_is_left_out_and_times_are_on_the_recording_s_clock(transcriber)
 
 
 def test_it_tells_of_text_while_it_grows_and_takes_no_segment_back(transcriber, samples, whole) -> None:
-    updates = list(transcriber.stream(samples, language="en", timestamps="word"))
+    updates = list(transcriber.stream(samples, language="en", timestamps="word", lookahead=4))
     assert all(isinstance(update, Update) for update in updates)
     assert [each for update in updates for each in update.segments] == list(whole.segments)
     pending = [update.pending for update in updates if update.pending]
@@ -142,7 +142,7 @@ def test_a_stopped_run_keeps_what_there_is_and_goes_on_from_its_journal(
     transcriber, samples, whole, tmp_path
 ) -> None:
     journal = tmp_path / "talk.journal"
-    options = {"language": "en", "timestamps": "word", "journal": journal}
+    options = {"language": "en", "timestamps": "word", "journal": journal, "lookahead": 4}
 
     def stop(update: Update) -> None:
         if update.segments:
