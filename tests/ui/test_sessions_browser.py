@@ -95,7 +95,7 @@ def test_a_closed_page_that_waited_gives_up_its_place(
     browser: Browser, fake_app: Served, engine: FakeTranscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Long enough for a busy machine to notice that a page is gone; nothing of an earlier test may count.
-    monkeypatch.setattr(engine, "delay", 7.0)
+    monkeypatch.setattr(engine, "delay", 10.0)
     assert within(20, lambda: engine.busy == 0)
     finished = engine.finished
     with visitor(browser, fake_app.url) as first, visitor(browser, fake_app.url) as third:
