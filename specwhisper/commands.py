@@ -147,6 +147,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
             audio_track=arguments.audio_track,
             strict=arguments.strict,
             language=arguments.language,
+            languages=arguments.languages,
             task=arguments.task,
             lookahead=arguments.lookahead,
             timestamps=arguments.timestamps,

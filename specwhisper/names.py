@@ -19,10 +19,14 @@ def legible(text: str) -> str:
     return "".join(character if _harmless(character) else _escaped(character) for character in text)
 
 
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """The text, cut where it is longer than ``longest`` characters."""
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
+
+
 def shown(name: str, longest: int = LONGEST) -> str:
-    """A name for a message: :func:`legible`, and cut where it is longer than ``longest`` characters."""
-    written = legible(name[: longest + 1])
-    return written if len(written) <= longest else f"{written[: longest - 3]}..."
+    """A name for a message: :func:`legible` and :func:`shortened`."""
+    return shortened(legible(name[: longest + 1]), longest)
 
 
 def spelled(name: str) -> str:

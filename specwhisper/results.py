@@ -81,6 +81,12 @@ class Decoded:
         """Whether main wrote it by itself: no draft was asked, or it never had anything to propose."""
         return not any(cycle.proposed for cycle in self.cycles)
 
+    @property
+    def origins(self) -> tuple[Origin, ...]:
+        """The origin of each token that the cycles added, end-of-text included."""
+        alone = self.alone
+        return tuple("main" if alone else origin for cycle in self.cycles for origin in cycle.origins)
+
 
 @dataclass(frozen=True, slots=True)
 class Seconds:

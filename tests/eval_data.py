@@ -27,9 +27,9 @@ def eval_folder(name: str) -> Path | None:
 
 
 def fault(name: str) -> Path | None:
-    """A file of the folder of odd recordings, ``None`` where there is none."""
-    file = Path(os.environ.get("SPECWHISPER_EVAL") or _BESIDE) / "faults" / name
-    return file if file.is_file() else None
+    """A file of the folder of recordings that once went wrong, ``None`` where there is none."""
+    folder = faults_folder()
+    return folder / name if folder and (folder / name).is_file() else None
 
 
 def manifest(folder: Path) -> list[dict[str, Any]]:

@@ -99,6 +99,15 @@ def test_transcribe_prints_the_text_and_nothing_else(real_weights) -> None:
 
 
 @pytest.mark.weights
+def test_compare_chooses_among_the_languages_that_are_named(real_weights) -> None:
+    real_weights("base")
+    real_weights("tiny")
+    done = run("compare", path_of(ENGLISH), "--pair", "base+tiny", "--json", "--languages", "nl,de")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["speculative"]["language"] in ("nl", "de")
+
+
+@pytest.mark.weights
 def test_compare_json_goes_to_standard_output_alone(real_weights) -> None:
     real_weights("base")
     real_weights("tiny")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 from specwhisper.errors import OptionError
-from specwhisper.service.echoed import echoed
+from specwhisper.names import shortened
 from specwhisper.service.engine import Engine
 from specwhisper.service.job import DETECT, Job, parse_job
 from specwhisper.vocabulary.languages import which_languages
@@ -83,12 +83,12 @@ def openai_wish(
     """
     if response_format not in FORMATS:
         raise OptionError(
-            f"Unknown response_format {echoed(response_format)!r}: choose {', '.join(FORMATS)}."
+            f"Unknown response_format {shortened(response_format)!r}: choose {', '.join(FORMATS)}."
         )
     for granularity in granularities:
         if granularity not in GRANULARITIES:
             raise OptionError(
-                f"Unknown timestamp granularity {echoed(granularity)!r}: choose segment or word."
+                f"Unknown timestamp granularity {shortened(granularity)!r}: choose segment or word."
             )
     words = "word" in granularities
     if granularities and response_format not in ("verbose_json", "vtt"):

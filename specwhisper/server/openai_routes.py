@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import Response, StreamingResponse
 
+from specwhisper.names import shortened
 from specwhisper.results import Transcript, Update
 from specwhisper.server.answers import event, openai_answer
 from specwhisper.server.forms import Wish, granularities_of, is_default, openai_wish
@@ -16,7 +17,6 @@ from specwhisper.server.problems import status_of
 from specwhisper.server.settings import ServerSettings
 from specwhisper.server.work import Workers
 from specwhisper.service.answer import explain
-from specwhisper.service.echoed import echoed
 from specwhisper.web.problem import problem
 
 Recording = Annotated[UploadFile, File(description="Anything FFmpeg knows: wav, flac, mp3, m4a, webm, ...")]
@@ -52,7 +52,7 @@ def openai_router(workers: Workers, settings: ServerSettings) -> APIRouter:
     def model(name: str) -> dict[str, Any]:
         """One of them."""
         if not is_default(name):
-            workers.engine.pair(echoed(name))
+            workers.engine.pair(shortened(name))
         return _model(name)
 
     @router.post("/audio/transcriptions", response_model=None)

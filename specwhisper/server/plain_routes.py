@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from specwhisper import __version__
 from specwhisper.errors import GivenUpError, OptionError, SpecWhisperError
+from specwhisper.names import shortened
 from specwhisper.server.answers import plain_answer
 from specwhisper.server.forms import plain_wish
 from specwhisper.server.metrics import Metrics
@@ -18,7 +19,6 @@ from specwhisper.server.problems import status_of
 from specwhisper.server.settings import ServerSettings
 from specwhisper.server.work import Workers
 from specwhisper.service.backend import pair_as_dict
-from specwhisper.service.echoed import echoed
 from specwhisper.web.problem import problem
 
 Model = Annotated[
@@ -128,7 +128,7 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
                 raise  # it concerns all of them
             except SpecWhisperError as error:
                 result = problem(status_of(error), str(error))
-            results.append({"filename": echoed(file.filename or ""), **result})
+            results.append({"filename": shortened(file.filename or ""), **result})
         done = sum("error" not in result for result in results)
         return {"results": results, "done": done, "failed": len(results) - done}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from specwhisper.errors import EmptyAudioError, OptionError
-from specwhisper.service.echoed import echoed
+from specwhisper.names import shortened
 from specwhisper.vocabulary.languages import language_code
 
 DETECT = "auto"
@@ -57,8 +57,8 @@ def parse_job(
         raise EmptyAudioError("There is no recording yet: upload a file, record one, or pick an example.")
     return Job(
         audio=Path(audio) if isinstance(audio, str) else audio,
-        pair=echoed(pair.strip()) if isinstance(pair, str) else "",
-        language=None if language in (None, "", DETECT) else language_code(echoed(str(language))),
+        pair=shortened(pair.strip()) if isinstance(pair, str) else "",
+        language=None if language in (None, "", DETECT) else language_code(shortened(str(language))),
         task=_choice("task", task, TASKS),
         precision=_choice("precision", precision, PRECISIONS),
         lookahead=_lookahead(lookahead),
@@ -68,7 +68,7 @@ def parse_job(
 def _choice(name: str, value: object, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise OptionError(
-            f"Unknown {name} {echoed(str(value))!r}: choose {', '.join(choices[:-1])} or {choices[-1]}."
+            f"Unknown {name} {shortened(str(value))!r}: choose {', '.join(choices[:-1])} or {choices[-1]}."
         )
     return str(value)
 
@@ -77,5 +77,5 @@ def _lookahead(value: str | float) -> int | Literal["auto"]:
     """Numbers arrive as 8, 8.0 or "8", depending on the client."""
     text = f"{value:g}" if isinstance(value, float) else str(value)
     if text not in LOOKAHEADS:
-        raise OptionError(f"Lookahead is auto or a whole number from 1 to 16, not {echoed(text)!r}.")
+        raise OptionError(f"Lookahead is auto or a whole number from 1 to 16, not {shortened(text)!r}.")
     return "auto" if text == "auto" else int(text)

@@ -92,11 +92,11 @@ def _pieces(decoded: Decoded, codec: TextCodec, kept: Container[int] | None = No
     """The text by origin; of all tokens, or of those whose index is ``kept``."""
     tokens: list[int] = []
     origins: list[Origin] = []
-    written = (pair for cycle in decoded.cycles for pair in zip(cycle.tokens, cycle.origins, strict=True))
-    for index, (token, origin) in enumerate(written):
+    written = (token for cycle in decoded.cycles for token in cycle.tokens)
+    for index, (token, origin) in enumerate(zip(written, decoded.origins, strict=True)):
         if not codec.vocabulary.is_special(token) and (kept is None or index in kept):
             tokens.append(token)
-            origins.append("main" if decoded.alone else origin)
+            origins.append(origin)
     pieces = []
     for text, ids in codec.whole_characters(tokens):
         pieces.append(Piece(text, ids, origins[len(ids) - 1]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specwhisper.results import Decoded, Origin, Word
+from specwhisper.results import Decoded, Word
 from specwhisper.transcription.alignment import align
 from specwhisper.transcription.hearing import Heard
 from specwhisper.transcription.model import Model
@@ -20,7 +20,7 @@ def words_of(
         start: of the window, in seconds from the beginning of the recording.
     """
     vocabulary = main.codec.vocabulary
-    every: list[Origin] = [origin for cycle in decoded.cycles for origin in cycle.origins]
+    every = decoded.origins
     kept = [index for index, token in enumerate(decoded.tokens) if not vocabulary.is_special(token)]
     if not kept:
         return ()

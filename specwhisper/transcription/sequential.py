@@ -272,9 +272,9 @@ def _encoded(main: Model, text: str | None) -> tuple[int, ...]:
 
 def _origins(decoded: Decoded, spans: Sequence[Span], vocabulary: Vocabulary) -> list[Origin]:
     """Who wrote each text token of those spans."""
-    every: list[Origin] = [origin for cycle in decoded.cycles for origin in cycle.origins]
+    every = decoded.origins
     return [
-        "main" if decoded.alone else every[span.first + index]
+        every[span.first + index]
         for span in spans
         for index, token in enumerate(span.tokens)
         if not vocabulary.is_special(token)

@@ -111,10 +111,10 @@ def create_compare_tab(
 
     form.saved.upload(open_saved, form.saved, results.outputs(), queue=False, js=SHOW_PROGRESS, **quiet)
     timeline = follow(latest, results.timeline, engine.max_seconds)
-    form.run.click(**go).then(**timeline).then(**refresh)
+    form.run.click(**go).then(**refresh).then(**timeline)
     for button, example in zip(form.examples, examples, strict=True):
         picked = button.click(_picker(example), outputs=[form.audio, form.language], **quiet)
-        picked.success(**go).then(**timeline).then(**refresh)
+        picked.success(**go).then(**refresh).then(**timeline)
     form.pair.change(note, form.pair, form.pair_note, queue=False, **quiet)
     app.load(**refresh)
     remember(app, kept, [form.pair, form.language, form.task, form.precision, form.lookahead])

@@ -14,6 +14,8 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 
+from specwhisper.locks import try_lock
+
 _TRIES = 5
 """Then it stays without a lock: not every file system has them."""
 
@@ -58,17 +60,14 @@ def _locked(folder: Path) -> int | None:
     """An open descriptor that locks a folder; None where somebody else has it, or it is not our own."""
     if sys.platform == "win32":
         return None
-    import fcntl
-
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:  # gone, a link, or another user's
         return None
     try:
-        if os.fstat(descriptor).st_uid == os.geteuid():
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(descriptor).st_uid == os.geteuid() and try_lock(descriptor):
             return descriptor
-    except OSError:  # its process lives
+    except OSError:  # not every file system has locks
         pass
     os.close(descriptor)
     return None

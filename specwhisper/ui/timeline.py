@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import gradio as gr
 
@@ -35,13 +35,13 @@ def follow(heard: gr.State, timeline: gr.Plot, max_seconds: float) -> dict[str, 
     """
 
     def draw(heard: tuple[Transcript, Path] | None) -> Any:
-        return drawn(*heard, max_seconds) if heard else no_timeline()
+        return _drawn(*heard, max_seconds) if heard else no_timeline()
 
     quiet = {"api_visibility": "private", "show_progress": "hidden"}
     return {"fn": draw, "inputs": heard, "outputs": timeline, **quiet}
 
 
-def drawn(transcript: Transcript, audio: Path | BinaryIO, max_seconds: float) -> Any:
+def _drawn(transcript: Transcript, audio: Path, max_seconds: float) -> Any:
     """The timeline in its place; nothing, and a line in the log, where it cannot be drawn."""
     try:
         figure = sound_timeline(transcript, load_audio(audio, max_seconds=max_seconds))

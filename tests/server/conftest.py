@@ -10,11 +10,13 @@ from contextlib import contextmanager
 import httpx
 import pytest
 import uvicorn
+from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
 from specwhisper.server.app import create_server
 from specwhisper.server.serve import build_engine, server_config
 from specwhisper.server.settings import ServerSettings
+from tests.server.fakes import Echo, started
 
 
 @contextmanager
@@ -30,6 +32,16 @@ def listening(app: ASGIApp, settings: ServerSettings | None = None) -> Iterator[
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join(30)
+
+
+@pytest.fixture
+def echo() -> Echo:
+    return Echo()
+
+
+@pytest.fixture
+def client(echo: Echo) -> Iterator[TestClient]:
+    yield from started(echo)
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+
+from starlette.testclient import TestClient
 
 from specwhisper.audio.decode import load_audio
 from specwhisper.errors import OptionError, WeightsUnavailableError
 from specwhisper.results import Memory, Seconds, Segment, Stats, Transcript, Update
+from specwhisper.server.app import create_server
+from specwhisper.server.settings import ServerSettings
 from specwhisper.service.backend import Backend
 from specwhisper.service.engine import Engine
 from tests.ui.fakes import PAIRS
@@ -89,3 +93,15 @@ def fake_engine(echo: Echo, **options: Any) -> Engine:
         benchmark=lambda *job: None,
     )
     return Engine(backend, max_seconds=30, **options)
+
+
+def started(echo: Echo, **settings: object) -> Iterator[TestClient]:
+    """The API in this process, once it is ready."""
+    wanted = ServerSettings(max_upload_bytes=2**20, **settings)
+    engine = fake_engine(echo, most_waiting=wanted.max_waiting)
+    with TestClient(create_server(engine, wanted), raise_server_exceptions=False) as client:
+        for _ in range(100):
+            if client.get("/health").status_code == 200:
+                break
+            time.sleep(0.02)
+        yield client

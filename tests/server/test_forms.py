@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import get_args
 
 import pytest
@@ -14,17 +13,7 @@ from specwhisper.server.forms import is_default
 from specwhisper.server.settings import ServerSettings
 from tests.server.fakes import Echo, fake_engine
 from tests.server.raw import FORM, form, part, sound
-from tests.server.test_routes import TRANSCRIPTIONS, TRANSLATIONS, started
-
-
-@pytest.fixture
-def echo() -> Echo:
-    return Echo()
-
-
-@pytest.fixture
-def client(echo: Echo) -> Iterator[TestClient]:
-    yield from started(echo)
+from tests.server.test_routes import TRANSCRIPTIONS, TRANSLATIONS
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import threading
 import time
-import wave
 from collections.abc import Iterator
 
 import pytest
@@ -16,40 +14,10 @@ from starlette.testclient import TestClient
 from specwhisper.errors import OptionError
 from specwhisper.server.app import create_server
 from specwhisper.server.settings import ServerSettings
-from tests.server.fakes import Echo, fake_engine
+from tests.server.fakes import Echo, fake_engine, started
+from tests.server.raw import sound
 
 TRANSCRIPTIONS, TRANSLATIONS = "/v1/audio/transcriptions", "/v1/audio/translations"
-
-
-def sound(seconds: float = 2.0) -> bytes:
-    written = io.BytesIO()
-    with wave.open(written, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(16_000)
-        file.writeframes(bytes(2 * round(16_000 * seconds)))
-    return written.getvalue()
-
-
-@pytest.fixture
-def echo() -> Echo:
-    return Echo()
-
-
-@pytest.fixture
-def client(echo: Echo) -> Iterator[TestClient]:
-    yield from started(echo)
-
-
-def started(echo: Echo, **settings: object) -> Iterator[TestClient]:
-    wanted = ServerSettings(max_upload_bytes=2**20, **settings)
-    engine = fake_engine(echo, most_waiting=wanted.max_waiting)
-    with TestClient(create_server(engine, wanted), raise_server_exceptions=False) as client:
-        for _ in range(100):
-            if client.get("/health").status_code == 200:
-                break
-            time.sleep(0.02)
-        yield client
 
 
 def test_what_there_is(client: TestClient) -> None:
