@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help app test lint fmt types clean
+.PHONY: help app test lint fmt types report clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -27,6 +27,11 @@ types: $(VENV)/.dev ## Static types
 fmt: $(VENV)/.dev ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+report: $(RUN) ## Write the paper, docs/report.pdf
+	@$(RUN) -c 'import typst' 2>/dev/null || \
+		$(RUN) -m pip install --quiet --disable-pip-version-check "$$(grep '^typst==' requirements-dev.txt)"
+	$(RUN) docs/render.py
 
 clean: ## Remove everything that was built here (downloaded weights stay in the user's cache)
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .gradio build *.egg-info

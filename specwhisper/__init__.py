@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from specwhisper.transcription.loading import load
+    from specwhisper.transcription.options import Options
     from specwhisper.transcription.transcriber import Transcriber
 
-__all__ = ["Transcriber", "load"]
+__all__ = ["Options", "Transcriber", "load"]
 __version__ = "0.1.0"
 
 
@@ -22,4 +23,8 @@ def __getattr__(name: str) -> Any:
         from specwhisper.transcription.transcriber import Transcriber
 
         return Transcriber
+    if name == "Options":
+        from specwhisper.transcription.options import Options
+
+        return Options
     raise AttributeError(f"module 'specwhisper' has no attribute {name!r}")

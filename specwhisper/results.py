@@ -152,7 +152,7 @@ class Stats:
     ``length_penalty`` and ``patience``).
 
     ``variants`` are the ways to compute that were chosen for this processor (see
-    :mod:`specwhisper.models.fused.machine`); none where its kernels are not used.
+    :mod:`specwhisper.network.cpu.machine`); none where its kernels are not used.
     """
 
     mode: Literal["greedy", "speculative"]
@@ -268,7 +268,7 @@ class Segment:
         tokens: text ids alone.
         temperature: of the try that wrote it; above 0 where the first one looked wrong.
         log_probability: mean over its window's tokens; None where that was not asked for.
-        compression_ratio: of its window's text (see ``transcription.attempts``).
+        compression_ratio: of its window's text (see ``transcription.fallback``).
         no_speech: how likely main found it that nobody speaks in its window.
         words: only where their times were asked for.
     """

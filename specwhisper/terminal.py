@@ -70,9 +70,23 @@ class Stop:
             StopTranscribing: it was asked for.
         """
         if self.asked:
-            from specwhisper.transcription.runs import StopTranscribing
+            from specwhisper.transcription.journey import StopTranscribing
 
             raise StopTranscribing
+
+    def during(self, on_progress: OnProgress) -> OnProgress:
+        """Where there is nothing to keep: the same, but it stops all at once.
+
+        Raises:
+            KeyboardInterrupt: when progress is told, if it was asked for.
+        """
+
+        def told(fraction: float, message: str) -> None:
+            if self.asked:
+                raise KeyboardInterrupt
+            on_progress(fraction, message)
+
+        return told
 
 
 @contextmanager

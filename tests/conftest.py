@@ -9,9 +9,9 @@ from collections.abc import Callable
 import pytest
 
 from specwhisper.errors import WeightsUnavailableError
-from specwhisper.models.weights import Weights, load_weights
 from specwhisper.transcription.loading import load
 from specwhisper.transcription.transcriber import Transcriber
+from specwhisper.weights.weights import Weights, load_weights
 
 KEPT = 3
 """Pairs that stay in the memory of a test process."""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from specwhisper.models.dimensions import Dimensions
-from specwhisper.models.network import Network, build
-from specwhisper.models.recipes import Recipe
+from specwhisper.network.dimensions import Dimensions
+from specwhisper.network.network import Network, build
+from specwhisper.network.recipes import Recipe
 
 CPU = torch.device("cpu")
 

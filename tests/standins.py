@@ -9,9 +9,9 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from specwhisper.models.dimensions import Dimensions
-from specwhisper.models.weights import Weights
+from specwhisper.network.dimensions import Dimensions
 from specwhisper.vocabulary.specials import Vocabulary
+from specwhisper.weights.weights import Weights
 
 
 def write_hub_folder(

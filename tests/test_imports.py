@@ -30,7 +30,7 @@ _HEAVY = {
 _START = """
 import sys
 import specwhisper
-from specwhisper.cli import build_parser
+from specwhisper.cli.parser import build_parser
 build_parser().format_help()
 print(*sorted({name.partition(".")[0] for name in sys.modules}))
 """

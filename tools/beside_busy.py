@@ -19,11 +19,11 @@ from pathlib import Path
 from statistics import median
 
 from specwhisper.audio.decode import load_audio
-from specwhisper.evaluation.peers.base import Engine, Job, Workshop
-from specwhisper.evaluation.peers.catalogue import KINDS
-from specwhisper.models.fused.machine import processor
-from specwhisper.models.fused.thread_pool import allowed
-from specwhisper.models.pairs import parse_pair
+from specwhisper.evaluation.peers.engines.base import Engine, Job, Workshop
+from specwhisper.evaluation.peers.engines.catalogue import KINDS
+from specwhisper.network.cpu.machine import processor
+from specwhisper.network.cpu.thread_pool import allowed
+from specwhisper.weights.pairs import parse_pair
 
 ENGINES = ("SpecWhisper greedy", "SpecWhisper speculative", "faster-whisper")
 MOST = 2  # busy programs

@@ -1,4 +1,4 @@
-"""Draw the README's figure of speeds: ``python tools/draw_speed.py FILE``, the results.json of mode peers."""
+"""Draw the figure of docs/measurements.md: ``python tools/draw_speed.py docs/results/peers.json``."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def drawn(groups: dict[str, dict[str, float]]) -> str:
     parts = [
         '<text class="title" x="0" y="20">Milliseconds per token, decoding alone</text>',
         '<text class="soft" x="0" y="42">'
-        "Same weights, clips and two threads, turn and turn about; shorter is faster</text>",
+        "Same weights, clips and two threads, interleaved; shorter is faster</text>",
     ]
     x = 0
     for label, colour in BARS.values():

@@ -32,11 +32,11 @@ import numpy as np
 import wordfreq
 from wordfreq.transliterate import SR_LATN_TABLE
 
-from specwhisper.models import tokenizers
 from specwhisper.vocabulary.frequent import TABLE
 from specwhisper.vocabulary.languages import LANGUAGES
 from specwhisper.vocabulary.specials import Vocabulary
 from specwhisper.vocabulary.text import TextCodec
+from specwhisper.weights import tokenizers
 
 Tokens = tuple[int, ...]
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from specwhisper.audio.silero import Silero
-from specwhisper.audio.speech import Stretch
+from specwhisper.audio.speech import SpeechSpan
 from specwhisper.audio.waveform import SAMPLE_RATE
 
 THRESHOLD = 0.5
@@ -45,7 +45,7 @@ def find_speech(
     silence: float = SHORTEST_SILENCE,
     longest: float = math.inf,
     on_progress: Callable[[float], None] = lambda fraction: None,
-) -> list[Stretch]:
+) -> list[SpeechSpan]:
     """The stretches of a recording that hold speech; none where nobody speaks.
 
     Args:
@@ -65,7 +65,7 @@ def find_speech(
         speech_pad_ms=int(1000 * MARGIN),
         audio_length_samples=len(samples),
     )
-    return [Stretch(int(each["start"]), int(each["end"])) for each in found]
+    return [SpeechSpan(int(each["start"]), int(each["end"])) for each in found]
 
 
 def gain_for(samples: np.ndarray) -> float:

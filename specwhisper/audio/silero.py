@@ -14,8 +14,8 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from specwhisper.models.store import put_if_free, store_folder
-from specwhisper.models.tensor_file import map_tensors, write_tensors
+from specwhisper.storage.folder import put_if_free, store_folder
+from specwhisper.storage.tensor_file import map_tensors, write_tensors
 
 Memory = tuple[torch.Tensor, torch.Tensor]
 """What the network remembers of the frames before: two tensors [1, 1, 128]."""

@@ -23,7 +23,7 @@ _LONG_SILENCE = 4 * SAMPLE_RATE  # samples of it that were left out
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class SpeechSpan:
     """A part of a recording, in samples: ``start`` included, ``end`` not."""
 
     start: int
@@ -38,10 +38,10 @@ class Speech:
         stretches: what is kept, in order, without overlap; None keeps everything.
     """
 
-    def __init__(self, samples: np.ndarray, stretches: Sequence[Stretch] | None = None) -> None:
+    def __init__(self, samples: np.ndarray, stretches: Sequence[SpeechSpan] | None = None) -> None:
         self._samples = samples
         if stretches is None:
-            stretches = [Stretch(0, len(samples))] if len(samples) else []
+            stretches = [SpeechSpan(0, len(samples))] if len(samples) else []
         self.stretches = tuple(stretches)
         lengths = (stretch.end - stretch.start for stretch in self.stretches)
         self._starts = [0, *accumulate(lengths)]  # of each stretch in what is kept; then the end of all

@@ -1,25 +1,68 @@
-"""Main's verdict on a proposal: one pass, k+1 rows, keep what main would have written itself.
+"""Main's verdict on a proposal: one pass, k+1 rows of logits, keep what main would have written itself.
 
-Greedy acceptance as in Leviathan et al. 2023 ("Fast Inference from Transformers via Speculative
-Decoding", temperature 0) and Stern et al. 2018 ("Blockwise Parallel Decoding"): row i of the pass says
-what main wants after the first i proposals; the first disagreement is replaced by main's own token, and
-when there is none, the last row is a bonus token.
+Row i says what main wants after the first i proposals; the first disagreement is replaced by main's own
+token, and when there is none, the last row is a bonus token (Leviathan et al. 2023, temperature 0; Stern et
+al. 2018).
 
-**Near ties.** Floating-point sums depend on the width of a pass, so where main's best two tokens are
-almost equal, a wide pass can order them differently from the width-1 pass of greedy decoding. Such a
-row is decided again at the width greedy decoding would have used, and counted.
+**Near ties.** Where a network is not batch-invariant, floating-point sums depend on the width of a pass. So
+where main's best two tokens are almost equal, a wide pass can order them differently from the width-1 pass of
+greedy decoding. Such a row is decided again at the width greedy decoding would have used, and counted.
+
+decoding.sampling.sampled has the other :class:`Choice`: main's tokens are drawn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import torch
 
 from specwhisper.decoding.choice import best_only, best_with_gap
+from specwhisper.decoding.drafters import Proposal
 from specwhisper.decoding.reader import Reader
 from specwhisper.vocabulary.rules import Rule, Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What main is asked about one window in one pass.
+
+    Attributes:
+        sequence: prompt, text so far and the proposals that need to be read.
+        cached: main has read the first so many of them.
+        first: position of the first token to decide.
+        proposal: what the draft proposes from there.
+        end: id of end-of-text.
+        greedy: whether the pass is the very one of greedy decoding by itself.
+    """
+
+    sequence: Sequence[int]
+    cached: int
+    first: int
+    proposal: Proposal
+    end: int
+    greedy: bool
+
+    @classmethod
+    def about(
+        cls, tokens: Sequence[int], cached: int, proposal: Proposal, end: int, *, alone: bool
+    ) -> Question:
+        """Of a window that stands at ``tokens``; ``alone`` if no other row is in the pass."""
+        proposed = proposal.tokens
+        # Nothing follows end-of-text, so it needs a row that decides on it but none that continues it.
+        continued = proposed[:-1] if proposed and proposed[-1] == end else proposed
+        return cls([*tokens, *continued], cached, len(tokens), proposal, end, alone and not continued)
+
+    @property
+    def unread(self) -> Sequence[int]:
+        return self.sequence[self.cached :]
+
+    @property
+    def wanted(self) -> int:
+        """Rows of logits to decide by: one more than proposals were read."""
+        return len(self.sequence) - self.first + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,55 +78,69 @@ class Verdict:
 
     accepted: int
     correction: int | None
-    near_ties: int
+    near_ties: int = 0
     log_probabilities: tuple[float, ...] = ()
 
 
-def verify(
-    main: Reader,
-    tokens: Sequence[int],
-    read: int,
-    proposed: Sequence[int],
-    *,
-    rules: Rules,
-    end: int,
-    guard: float,
-    noise: Rule | None = None,
-    scored: bool = False,
-) -> Verdict:
-    """Read the unread context and the proposal in one pass and decide how much of it stands.
+class Choice(Protocol):
+    """How main chooses its tokens, and so which proposals it accepts."""
 
-    Args:
-        main: the model that decides.
-        tokens: prompt and text so far; main's cache holds the first ``read`` of them, at least one not.
-        proposed: the draft's tokens; end-of-text, if any, comes last.
-        rules: applied to every row alike.
-        end: id of end-of-text.
-        guard: a gap between the best two logits smaller than this is a near tie; 0 switches the guard off.
+    def judge(self, question: Question, logits: torch.Tensor, alone: Callable[[], Reader]) -> Verdict:
+        """Decide how much of a proposal stands.
+
+        Args:
+            logits: main's, [question.wanted, V].
+            alone: gives a reader of this window by itself, to decide something again.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Greedy:
+    """Main's likeliest token.
+
+    Attributes:
+        rules: what may be written where; applied to every row of logits alike.
+        guard: a gap between the best two logits smaller than this is a near tie; 0 for a network that is
+            batch-invariant.
         noise: applied last; makes the best token a drawn one (decoding.noise).
         scored: whether the verdict shall say what main gave each token, noise apart.
     """
-    unread = list(tokens[read:])
-    # Nothing follows end-of-text, so it needs a row that decides on it but none that continues it.
-    continued = list(proposed[:-1] if proposed and proposed[-1] == end else proposed)
-    sequence = [*tokens, *continued]
-    first = len(tokens)
-    rows = main.read([*unread, *continued], read)[len(unread) - 1 :]
-    allowed = rules.apply(rows, sequence, first)
-    drawn = noise.apply(allowed, sequence, first) if noise else allowed
-    # A pass without proposals is greedy decoding's own: nothing in it is decided again.
-    guard = guard if continued else 0.0
-    wanted, gaps = best_with_gap(drawn) if guard else (best_only(drawn), ())
-    every = Rules((*rules.rules, noise)) if noise else rules
-    verdict = judge(
-        proposed,
-        wanted,
-        gaps,
-        end=end,
-        guard=guard,
-        again=lambda index: decide_alone(main, sequence, read, first, index, every),
-    )
-    return scores(verdict, proposed, allowed) if scored else verdict
+
+    rules: Rules
+    guard: float = 0.0
+    noise: Rule | None = None
+    scored: bool = False
+
+    def judge(self, question: Question, logits: torch.Tensor, alone: Callable[[], Reader]) -> Verdict:
+        allowed = self.rules.apply(logits, question.sequence, question.first)
+        drawn = self.noise.apply(allowed, question.sequence, question.first) if self.noise else allowed
+        guard = 0.0 if question.greedy else self.guard
+        wanted, gaps = best_with_gap(drawn) if guard else (best_only(drawn), ())
+        proposed = question.proposal.tokens
+        verdict = accept(
+            proposed,
+            wanted,
+            gaps,
+            end=question.end,
+            guard=guard,
+            again=lambda index: self._decide_alone(alone(), question, index),
+        )
+        return scores(verdict, proposed, allowed) if self.scored else verdict
+
+    def _decide_alone(self, main: Reader, question: Question, index: int) -> int:
+        """What greedy decoding would write after the first ``index`` proposals.
+
+        The first row follows everything that was unread (the whole prompt, or main's last token); each
+        further one follows one token, and its pass begins there.
+        """
+        stop = question.first + index
+        start = question.cached if index == 0 else stop - 1
+        row = main.read(question.sequence[start:stop], start)[-1:]
+        row = self.rules.apply(row, question.sequence, stop)
+        if self.noise:
+            row = self.noise.apply(row, question.sequence, stop)
+        return best_only(row)[0]
 
 
 def scores(verdict: Verdict, proposed: Sequence[int], allowed: torch.Tensor) -> Verdict:
@@ -99,7 +156,7 @@ def scores(verdict: Verdict, proposed: Sequence[int], allowed: torch.Tensor) -> 
     return replace(verdict, log_probabilities=tuple(chosen.tolist()))
 
 
-def judge(
+def accept(
     proposed: Sequence[int],
     wanted: Sequence[int],
     gaps: Sequence[float],
@@ -108,7 +165,7 @@ def judge(
     guard: float,
     again: Callable[[int], int],
 ) -> Verdict:
-    """Accept the prefix of a proposal that main agrees with: pure, one clip's share of a pass.
+    """Accept the prefix of a proposal that main agrees with.
 
     Args:
         proposed: the draft's tokens.
@@ -130,16 +187,3 @@ def judge(
             continue
         return Verdict(index, best, near_ties)
     raise AssertionError("unreachable: the last row has no proposal to agree with")
-
-
-def decide_alone(
-    main: Reader, sequence: Sequence[int], read: int, first: int, index: int, rules: Rules
-) -> int:
-    """What greedy decoding would write after ``sequence[: first + index]``.
-
-    Row 0 follows everything that was unread (the whole prompt, or main's last token); each further row
-    follows one token, and its pass begins there.
-    """
-    start, stop = read if index == 0 else first + index - 1, first + index
-    row = main.read(sequence[start:stop], start)[-1:]
-    return best_only(rules.apply(row, sequence, stop))[0]

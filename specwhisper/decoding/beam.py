@@ -6,7 +6,7 @@ rest), 2 x width candidates per step so that width unfinished ones always remain
 its summed log-probability / (tokens written, end-of-text included) ** length_penalty, which is
 ``transformers``' length penalty (openai-whisper's is Google NMT's: ((5 + length) / 6) ** penalty).
 
-Patience, which ``transformers`` lacks, is openai-whisper's, after Kasai et al. 2022 ("A Call for Clarity in
+Deadline, which ``transformers`` lacks, is openai-whisper's, after Kasai et al. 2022 ("A Call for Clarity in
 Beam Search: How It Works and When It Stops"): round(width * patience) finished texts are awaited instead of
 ``width``. openai-whisper stops as soon as they are there; here, as ``transformers`` has it, the search then
 still goes on while a text that grows could beat the worst of them, so that 1.0 is ``transformers``' own rule.
@@ -19,13 +19,13 @@ from dataclasses import dataclass
 
 import torch
 
-from specwhisper.decoding.strategy import MAX_BEAMS
 from specwhisper.errors import OptionError
-from specwhisper.models.caches import Audio
-from specwhisper.models.network import Network
+from specwhisper.network.caches import Audio
+from specwhisper.network.network import Network
 from specwhisper.results import Cycle, Decoded
 from specwhisper.vocabulary.rules import Rules
 
+MAX_BEAMS = 8
 Text = tuple[int, ...]
 
 
@@ -61,21 +61,8 @@ class Finished:
         return self._kept[0]
 
 
-def beam_search(
-    network: Network,
-    cross: Audio,
-    prompt: Sequence[int],
-    *,
-    rules: Rules,
-    end: int,
-    limit: int,
-    width: int,
-    length_penalty: float = 1.0,
-    patience: float = 1.0,
-    clock: Callable[[], float],
-    window: int = 0,
-) -> Decoded:
-    """Write one window: keep the ``width`` likeliest texts, until none can beat the finished ones.
+class BeamSearch:
+    """One window, written by keeping the ``width`` likeliest texts until none can beat the finished ones.
 
     Args:
         network: main.
@@ -90,40 +77,75 @@ def beam_search(
         clock: seconds, with the device synchronised.
         window: recorded in the cycles.
 
-    Returns:
-        The best text; one cycle per token of it, nothing proposed. A cycle's seconds are those of the
-        step at its position; steps the search took beyond the best text's end count in the last one.
-
     Raises:
         OptionError: a width outside 1..8, or a patience that is not positive.
     """
-    if not 1 <= width <= MAX_BEAMS:
-        raise OptionError(f"{width} beams are not possible: choose a whole number from 1 to {MAX_BEAMS}.")
-    if not patience > 0:
-        raise OptionError(f"Patience {patience} is not possible: choose a number above 0.")
-    beams = _Beams(network, cross, prompt, width)
-    finished = Finished(max(1, round(width * patience)))
-    texts: list[Text] = [()]
-    scores = torch.zeros(1, device=network.device)  # summed log-probabilities of the texts
-    seconds: list[float] = []
-    began = clock()
-    for written in range(1, limit - len(prompt) + 1):
-        candidates, parents, totals = _candidates(beams, texts, scores, prompt, rules, 2 * width)
-        # The length that counts is that of the written text with this token, prompt left out.
-        weighed = (totals / written**length_penalty).tolist()
-        over = [text[-1] == end or len(prompt) + written == limit for text in candidates]
-        finished.add(
-            # Only the best ``width`` candidates may finish; the others are there to continue.
-            [Hypothesis(candidates[i], weighed[i]) for i in range(min(width, len(over))) if over[i]]
+
+    def __init__(
+        self,
+        network: Network,
+        cross: Audio,
+        prompt: Sequence[int],
+        *,
+        rules: Rules,
+        end: int,
+        limit: int,
+        width: int,
+        length_penalty: float = 1.0,
+        patience: float = 1.0,
+        clock: Callable[[], float],
+        window: int = 0,
+    ) -> None:
+        if not 1 <= width <= MAX_BEAMS:
+            raise OptionError(f"{width} beams are not possible: choose a whole number from 1 to {MAX_BEAMS}.")
+        if not patience > 0:
+            raise OptionError(f"Deadline {patience} is not possible: choose a number above 0.")
+        self._beams = _Beams(network, cross, prompt, width)
+        self._prompt = prompt
+        self._rules = rules
+        self._end = end
+        self._limit = limit
+        self._width = width
+        self._length_penalty = length_penalty
+        self._clock = clock
+        self._window = window
+        self._found = Finished(max(1, round(width * patience)))
+        self._texts: list[Text] = [()]
+        self._scores = torch.zeros(1, device=network.device)  # summed log-probabilities of the texts
+        self._seconds: list[float] = []
+        self.finished = limit <= len(prompt)
+
+    def step(self) -> None:
+        """Grow every text by one token."""
+        began = self._clock()
+        written = len(self._seconds) + 1
+        candidates, parents, totals = _candidates(
+            self._beams, self._texts, self._scores, self._prompt, self._rules, 2 * self._width
         )
-        going = [i for i, ends in enumerate(over) if not ends][:width]
-        seconds.append((now := clock()) - began)
-        began = now
-        if not going or finished.cannot_improve(weighed[going[0]]):
-            break
-        texts, scores = [candidates[i] for i in going], totals[going]
-        beams.follow([parents[i] for i in going])
-    return _decoded(finished.best.text if seconds else (), seconds, end, window)
+        # The length that counts is that of the written text with this token, prompt left out.
+        weighed = (totals / written**self._length_penalty).tolist()
+        last = len(self._prompt) + written == self._limit
+        over = [text[-1] == self._end or last for text in candidates]
+        self._found.add(
+            # Only the best ``width`` candidates may finish; the others are there to continue.
+            [Hypothesis(candidates[i], weighed[i]) for i in range(min(self._width, len(over))) if over[i]]
+        )
+        going = [i for i, ends in enumerate(over) if not ends][: self._width]
+        if not going or self._found.cannot_improve(weighed[going[0]]):
+            self.finished = True
+        else:
+            self._texts, self._scores = [candidates[i] for i in going], totals[going]
+            self._beams.follow([parents[i] for i in going])
+        self._seconds.append(self._clock() - began)
+
+    def decoded(self) -> Decoded:
+        """The best text; one cycle per token of it, nothing proposed.
+
+        A cycle's seconds are those of the step at its position; steps the search took beyond the best text's
+        end count in the last one.
+        """
+        text = self._found.best.text if self._seconds else ()
+        return _decoded(text, self._seconds, self._end, self._window)
 
 
 class _Beams:
@@ -145,7 +167,7 @@ class _Beams:
         unread = [text[-1:] for text in texts] if self._read else [tuple(self._prompt)]
         ids = torch.tensor(unread, device=self._network.device)
         rows = self._cache.rows(0, self._rows)
-        # Every beam hears the same clip: its one row of keys and values serves all.
+        # Every beam reads the same clip: its one row of keys and values serves all.
         logits = self._network.decoder(ids, self._read, rows, self._cross)[:, -1]
         self._read += ids.shape[1]
         return logits.log_softmax(-1)

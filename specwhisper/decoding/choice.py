@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import torch
 
-from specwhisper.models.fused.choose import best_and_gap, best_and_probability, best_of
+from specwhisper.network.cpu.choose import best_and_gap, best_and_probability, best_of
 
 
 def best_with_gap(rows: torch.Tensor) -> tuple[list[int], list[float]]:

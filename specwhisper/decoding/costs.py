@@ -14,7 +14,7 @@ WIDTHS = (1, 2, 3, 4, 6, 8, 12, 17)
 WIDTHS_OF_A_BATCH = (1, 2, 4, 8)
 
 LENGTHS = (2.0, 15.0, 30.0)
-"""Seconds of sound after which the draft's hearing is timed; what lies between them is interpolated."""
+"""Seconds of sound after which the draft's encoding is timed; what lies between them is interpolated."""
 
 _ROUNDS = 5
 _ROUNDS_OF_A_BATCH = 2
@@ -29,20 +29,20 @@ class Costs:
     Attributes:
         draft: one token of the draft.
         verify: main's pass over 1, 2, ... tokens; never falling.
-        hear: the draft's encoder, keys and values of a window, once for each of LENGTHS; empty: nothing.
+        encode: the draft's encoder, keys and values of a window, once for each of LENGTHS; empty: nothing.
     """
 
     draft: float
     verify: tuple[float, ...]
-    hear: tuple[float, ...] = ()
+    encode: tuple[float, ...] = ()
 
     def pass_of(self, width: int) -> float:
         """Main's pass over ``width`` tokens; beyond the last one known, as dear as that."""
         return self.verify[min(width, len(self.verify)) - 1]
 
-    def hearing(self, sound: float) -> float:
-        """The draft's hearing of a window with so many seconds of sound."""
-        return _between(LENGTHS, self.hear, max(sound, LENGTHS[0])) if self.hear else 0.0
+    def encoding(self, sound: float) -> float:
+        """The draft's encoding of a window with so many seconds of sound."""
+        return _between(LENGTHS, self.encode, max(sound, LENGTHS[0])) if self.encode else 0.0
 
 
 def measure(draft_step: Callable[[], object], verify: Callable[[int], object], rows: int = 1) -> Costs:
@@ -64,9 +64,9 @@ def measure(draft_step: Callable[[], object], verify: Callable[[int], object], r
     return costs_from(draft / rows, points, widths)
 
 
-def measure_hearing(hear: Callable[[float], object]) -> tuple[float, ...]:
-    """Time the draft's hearing of so many seconds of sound, for each of LENGTHS."""
-    return tuple(min(_timed(partial(hear, length)) for _ in range(2)) for length in LENGTHS)
+def measure_encoding(encode: Callable[[float], object]) -> tuple[float, ...]:
+    """Time the draft's encoding of so many seconds of sound, for each of LENGTHS."""
+    return tuple(min(_timed(partial(encode, length)) for _ in range(2)) for length in LENGTHS)
 
 
 def costs_from(draft: float, points: Sequence[float], widths: Sequence[int] = WIDTHS) -> Costs:

@@ -22,7 +22,7 @@ class Lookahead(Protocol):
     """Decides, token by token, whether the draft takes another step."""
 
     def pays(self, sound: float) -> bool:
-        """Whether the draft is worth hearing a window with so many seconds of sound."""
+        """Whether the draft is worth encoding a window with so many seconds of sound."""
         ...
 
     def wrote(self, sound: float, tokens: int) -> None:
@@ -76,7 +76,7 @@ class Confidence(_Always):
         return len(probabilities) < self.longest and prod(probabilities) >= self.threshold
 
 
-class Economics:
+class CostAwareLookahead:
     """Draft on while the next token is expected to earn more than its time would earn elsewhere.
 
     One more proposal brings, on average, the chance that it and all before it are right; it costs a draft
@@ -87,8 +87,8 @@ class Economics:
     When the cycles that asked the draft write more slowly than main would alone, the draft keeps silent, so
     that a stretch it cannot follow is no slower than greedy decoding; it is asked again now and then.
 
-    Before a window, the same for the whole of it: the draft has to hear it first, and what it is expected to
-    save must be worth that. Beside a quick main it never is.
+    Before a window, the same for the whole of it: the draft has to encode it first, and what it is expected
+    to save must be worth that. Beside a quick main it never is.
 
     Everything is computed from the ``costs`` and from what main accepted, never from a clock, so the same
     costs give the same proposals.
@@ -107,7 +107,7 @@ class Economics:
         self._seconds = _CYCLES * (_TYPICAL * costs.draft + costs.pass_of(_TYPICAL + 1))
         self._hoped = self._tokens / self._seconds
         self._silent = 0
-        self._unheard = 0
+        self._skipped = 0
         self._sound, self._written = _SOUND, _SOUND * _TOKENS_PER_SECOND
 
     def pays(self, sound: float) -> bool:
@@ -116,14 +116,14 @@ class Economics:
         if not self._saves(sound, self._hoped):
             return False
         # It was worse than hoped for: maybe it can follow what is said by now.
-        self._unheard += 1
-        return self._unheard % _HEAR_AGAIN == 0
+        self._skipped += 1
+        return self._skipped % _ENCODE_AGAIN == 0
 
     def _saves(self, sound: float, rate: float) -> bool:
         """Whether a window costs less with a draft that lets so many tokens per second be written."""
         tokens = sound * self._written / self._sound
         saved = tokens * (self._costs.pass_of(1) - 1 / rate)
-        return saved >= _WORTH * self._costs.hearing(sound)
+        return saved >= _WORTH * self._costs.encoding(sound)
 
     def wrote(self, sound: float, tokens: int) -> None:
         self._sound += sound
@@ -174,9 +174,9 @@ _AGREEMENT = (0.87, 12.0)  # with a proposal after an accepted one
 _TYPICAL, _CYCLES = 3, 10.0  # proposals, all accepted
 _MEMORY = 0.98  # per cycle: the last fifty or so count
 _ASK_AGAIN = 6  # cycles of silence
-_HEAR_AGAIN = 8  # windows of it
+_ENCODE_AGAIN = 8  # windows of it
 _TOKENS_PER_SECOND, _SOUND = 3.0, 10.0  # of speech in most languages, and the seconds that this guess weighs
-_WORTH = 1.2  # what the draft is expected to save, over what it costs to hear: guesses err
+_WORTH = 1.2  # what the draft is expected to save, over what it costs to encode: guesses err
 
 
 def calibrated(chance: float) -> float:
@@ -198,7 +198,7 @@ def lookahead_from(option: int | Literal["auto"], costs: Costs | None = None) ->
         OptionError: not "auto" or a whole number from 1 to 16.
     """
     if option == "auto":
-        return Confidence if costs is None else lambda: Economics(costs)
+        return Confidence if costs is None else lambda: CostAwareLookahead(costs)
     if isinstance(option, int) and 1 <= option <= MAX_LOOKAHEAD:
         return lambda: Fixed(option)
     raise OptionError(

@@ -7,7 +7,7 @@ speculation can check it as it checks greedy text: token for token, with the sam
 draft that adds the same noise to its own logits draws the same token most of the time (Daliri et al. 2024,
 "Coupling without Communication and Drafter-Invariant Speculative Decoding").
 
-decoding.sampling is the other way: it accepts a little more, but its text depends on the draft.
+decoding.sampling.sampled is the other way: it accepts a little more, but its text depends on the draft.
 """
 
 from __future__ import annotations

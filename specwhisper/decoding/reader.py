@@ -1,4 +1,4 @@
-"""One model reading one clip: the audio it heard and the tokens it has seen.
+"""One model reading one clip: its audio and the tokens it has read.
 
 The decode loop knows a model only through :class:`Reader`, so that it runs unchanged on the real
 network, on tiny random ones and on a scripted one in the tests.
@@ -11,9 +11,9 @@ from typing import Protocol
 
 import torch
 
-from specwhisper.models.caches import Audio, SelfCache
-from specwhisper.models.kernels import Kernel
-from specwhisper.models.network import Network
+from specwhisper.network.caches import Audio, SelfCache
+from specwhisper.network.kernels import Kernel
+from specwhisper.network.network import Network
 
 
 class Reader(Protocol):
@@ -35,25 +35,20 @@ class NetworkReader:
         cross: the clip's cross-attention keys and values, one row.
         cache: a one-row self-attention cache; it is reused from clip to clip without clearing, because
             nothing beyond ``start`` is ever looked at.
-        head: another output head than the network's own.
     """
 
-    def __init__(self, network: Network, cross: Audio, cache: SelfCache, head: Kernel | None = None) -> None:
+    def __init__(self, network: Network, cross: Audio, cache: SelfCache) -> None:
         self._network = network
         self.cross = cross
         self._cache = cache
-        self._head = head
 
     @property
     def device(self) -> torch.device:
         return self._network.device
 
-    def with_head(self, head: Kernel | None) -> NetworkReader:
-        """The same model at the same place, with another output head."""
-        return NetworkReader(self._network, self.cross, self._cache, head)
-
-    def read(self, tokens: Sequence[int], start: int) -> torch.Tensor:
-        return self._network.decoder.read(tokens, start, self._cache, self.cross, self._head)
+    def read(self, tokens: Sequence[int], start: int, head: Kernel | None = None) -> torch.Tensor:
+        """As :meth:`Reader.read`; ``head`` is another output head than the network's own."""
+        return self._network.decoder.read(tokens, start, self._cache, self.cross, head)
 
     def fill(self, tokens: Sequence[int], start: int) -> None:
         """As :meth:`read`, for tokens whose continuation is known: nothing is asked of the head."""
@@ -74,7 +69,7 @@ class NetworkReader:
         ids = torch.tensor([tokens], device=self._network.device)
         decoder = self._network.decoder
         states, scores = decoder.watch(ids, self._cache, self.cross, heads)
-        return decoder.logits(states[0], self._head), scores
+        return decoder.logits(states[0]), scores
 
     def _states(self, tokens: Sequence[int], start: int) -> torch.Tensor:
         ids = torch.tensor([tokens], device=self._network.device)

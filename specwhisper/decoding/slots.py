@@ -7,60 +7,74 @@ slices of the buffers; when a row in the middle leaves, the last one moves into 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 
 from specwhisper.decoding.reader import NetworkReader
-from specwhisper.models.caches import Audio
-from specwhisper.models.kernels import Kernel
-from specwhisper.models.network import Network
+from specwhisper.decoding.rows import Pass
+from specwhisper.network.caches import Audio
+from specwhisper.network.kernels import Kernel
+from specwhisper.network.network import Network
 
 PADDING = 0  # any id: what a padded position holds is never looked at
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """What one row reads in a pass.
-
-    Attributes:
-        tokens: ids, any number of them; none for a row that only stands between two that read.
-        start: position of the first; the row's cache holds everything before it.
-        wanted: the logits after so many of the last tokens are asked for.
-    """
-
-    tokens: Sequence[int]
-    start: int
-    wanted: int
+_FEW = 8
+"""So many logits more than were asked for are quicker to compute than to leave out."""
 
 
 class Slots:
-    """Static buffers for ``size`` clips in one network.
+    """Static buffers for several clips in one network (see :class:`specwhisper.decoding.rows.Rows`).
 
     Per decoder layer a cross-attention cache, and a self-attention cache.
     Neither is ever cleared: a new clip overwrites the former, whose rest is masked when clips differ in
     length, and nothing beyond a row's own position is looked at in the latter.
+
+    Args:
+        size: rows at first; more when they are needed (:meth:`grow`).
     """
 
-    def __init__(self, network: Network, size: int) -> None:
+    def __init__(self, network: Network, size: int = 1) -> None:
         self.size = size
-        self.context = network.dims.text_context
         self._network = network
         self._cache = network.new_cache(rows=size)
         self._audio = network.decoder.slots(size)
+        self._readers: dict[int, NetworkReader] = {}
+
+    def grow(self, size: int) -> None:
+        """Have at least so many rows; those there are keep their places."""
+        if size <= self.size:
+            return
+        cache = self._network.new_cache(rows=size)
+        cache.buffer[:, :, : self.size] = self._cache.buffer
+        self._cache = cache
+        self._audio = self._audio.grown(size)
+        self.size = size
+        self._readers.clear()
 
     def admit(self, slot: int, audio: Audio) -> None:
-        """Let a slot hear a clip."""
+        """Give a row its clip."""
         self._audio.admit(slot, audio)
+        self._readers.pop(slot, None)
 
     def move(self, source: int, target: int) -> None:
-        """Let the clip in one slot go on in another."""
+        """Let the clip in one row go on in another."""
         self._audio.move(source, target)
         self._cache.buffer[:, :, target] = self._cache.buffer[:, :, source]
+        self._readers.pop(target, None)
 
-    def alone(self, slot: int) -> NetworkReader:
+    def leave(self, slot: int) -> None:
+        """The clip of this row is done."""
+        self._audio.leave(slot)
+        self._readers.pop(slot, None)
+
+    def alone(self, row: int) -> NetworkReader:
         """A reader of one clip, on its part of the buffers: passes as wide as those of single decoding."""
-        return NetworkReader(self._network, self._audio.of(slot, slot + 1), self._cache.rows(slot, slot + 1))
+        reader = self._readers.get(row)
+        if reader is None:
+            cross, cache = self._audio.of(row, row + 1), self._cache.rows(row, row + 1)
+            reader = self._readers[row] = NetworkReader(self._network, cross, cache)
+        return reader
 
     def read(self, passes: Sequence[Pass], first: int = 0, head: Kernel | None = None) -> torch.Tensor:
         """One pass over the slots ``first``, ``first + 1``, ...
@@ -73,6 +87,11 @@ class Slots:
         Returns:
             [wanted of all rows, V] float32: the logits asked for, row after row.
         """
+        if len(passes) == 1 and len(passes[0].tokens) <= passes[0].wanted + _FEW:
+            # Plain lists instead of tensors: a step of a small draft is so short that it shows.
+            (one,) = passes
+            logits = self.alone(first).read(one.tokens, one.start, head)
+            return logits if len(logits) == one.wanted else logits[len(logits) - one.wanted :]
         device, last = self._network.device, first + len(passes)
         width = max(len(one.tokens) for one in passes)
         ids = torch.tensor([[*one.tokens, *[PADDING] * (width - len(one.tokens))] for one in passes])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from specwhisper.doctor.findings import Card, Findings, Place, Source, Speed
-from specwhisper.models.fused.machine import SWITCH, Profile
+from specwhisper.network.cpu.machine import SWITCH, Profile
 
 
 def describe(findings: Findings) -> str:

@@ -9,12 +9,12 @@ from specwhisper.doctor.findings import Findings, Speed
 from specwhisper.doctor.reach import places, sources
 from specwhisper.doctor.speeds import speeds_of
 from specwhisper.errors import SpecWhisperError
-from specwhisper.evaluation.machine import describe_machine
-from specwhisper.models.device import resolve_device
-from specwhisper.models.fused import machine
-from specwhisper.models.pairs import DEFAULTS, default_pair, pair_states, parse_pair
+from specwhisper.evaluation.common.machine import describe_machine
+from specwhisper.network.cpu import machine
+from specwhisper.network.device import resolve_device
 from specwhisper.progress import OnProgress, part_of
 from specwhisper.transcription.kept_costs import forget_costs
+from specwhisper.weights.pairs import DEFAULTS, default_pair, pair_states, parse_pair
 
 PACKAGES = (
     "torch",

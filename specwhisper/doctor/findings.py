@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from specwhisper.models.fused.machine import Profile
+from specwhisper.network.cpu.machine import Profile
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from specwhisper.doctor.findings import Place, Source
-from specwhisper.models import hub
-from specwhisper.models.clients import Command, needs_node, npm_problem, npm_view, pip_index, pip_problem
-from specwhisper.models.fused.jit import kernel_folder
-from specwhisper.models.store import store_folder
+from specwhisper.network.cpu.jit import kernel_folder
+from specwhisper.storage.folder import store_folder
+from specwhisper.weights import hub
+from specwhisper.weights.packages.clients import (
+    Command,
+    needs_node,
+    npm_problem,
+    npm_view,
+    pip_index,
+    pip_problem,
+)
 
 _PATIENCE = 20.0  # seconds
 

@@ -9,12 +9,12 @@ from statistics import median
 import torch
 
 from specwhisper.doctor.findings import Speed
-from specwhisper.evaluation.floors import work_of
-from specwhisper.models.device import resolve_device
+from specwhisper.evaluation.peers.floors import work_of
+from specwhisper.network.device import resolve_device
 from specwhisper.progress import OnProgress, part_of
-from specwhisper.transcription.economics import measure_costs
 from specwhisper.transcription.loading import load
 from specwhisper.transcription.model import Model
+from specwhisper.transcription.pair_costs import measure_costs
 
 _ROUNDS = 3
 _WIDE = 8  # tokens
@@ -37,7 +37,7 @@ def _speed(pair: str, precision: str, report: OnProgress) -> Speed:
     report(0.5, "measuring")
     main, draft = transcriber.main, transcriber.draft
     work = work_of(main.network.dims, precision)
-    with main.network.at_work():
+    with main.network.exclusive_threads():
         encode = _encode(main, transcriber.clock)
         # Loading has just measured those of a pair.
         costs = transcriber.costs() or measure_costs(main, main)
@@ -52,7 +52,7 @@ def _speed(pair: str, precision: str, report: OnProgress) -> Speed:
         passes=(one, costs.pass_of(_WIDE)),
         read_rate=work.step_bytes / one,
         draft_step=costs.draft if draft else None,
-        draft_hears=costs.hearing(_SOUND) if draft else None,
+        draft_hears=costs.encoding(_SOUND) if draft else None,
     )
 
 

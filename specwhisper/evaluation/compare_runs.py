@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from specwhisper.errors import OptionError
-from specwhisper.evaluation.document import LINES, RESULTS
-from specwhisper.evaluation.line import Line
-from specwhisper.evaluation.tables import table
+from specwhisper.evaluation.common.document import LINES, RESULTS
+from specwhisper.evaluation.common.line import Line
+from specwhisper.evaluation.common.tables import table
 from specwhisper.names import shown
 
 _HEADINGS = (
@@ -24,7 +24,7 @@ def compare_folders(one: Path, other: Path) -> str:
     """A table with both runs' figures side by side, as Markdown.
 
     A gain counts as changed when the intervals of both runs do not touch: times of two runs are not measured
-    turn and turn about, so ms per token may differ by the mood of the machine alone.
+    interleaved, so ms per token may differ by the mood of the machine alone.
 
     Raises:
         OptionError: a folder holds no results, or results that cannot be compared.

@@ -18,17 +18,17 @@ from statistics import median
 
 import torch
 
-from specwhisper.decoding.graphs import Graphs
 from specwhisper.decoding.reader import NetworkReader, Reader
 from specwhisper.errors import OptionError, SpecWhisperError
-from specwhisper.evaluation.floors import work_of
-from specwhisper.models.caches import CrossCache
-from specwhisper.models.catalogue import MODELS
-from specwhisper.models.device import resolve_device, resolve_precision
-from specwhisper.models.dimensions import Dimensions
-from specwhisper.models.network import Network, build
-from specwhisper.models.recipes import recipe_for
-from specwhisper.models.tensor_names import tensor_shapes
+from specwhisper.evaluation.peers.floors import work_of
+from specwhisper.network.caches import CrossCache
+from specwhisper.network.cuda_graphs import Graphs
+from specwhisper.network.device import resolve_device, resolve_precision
+from specwhisper.network.dimensions import Dimensions
+from specwhisper.network.network import Network, build
+from specwhisper.network.recipes import recipe_for
+from specwhisper.weights.catalogue import MODELS
+from specwhisper.weights.tensor_names import tensor_shapes
 
 WIDTHS = (1, 2, 4, 7, 8, 16)
 _POSITION = 100
@@ -68,10 +68,10 @@ def measure(name: str, device: torch.device, precision: str, bandwidth: float) -
     dims = MODELS[name].dims
     network = random_network(dims, device, precision)
     noise = torch.randn(1, dims.n_mels, 2 * dims.audio_context).to(device, network.dtype)
-    cross = network.decoder.hear(network.encoder(noise))
+    cross = network.decoder.keys_values(network.encoder(noise))
     assert isinstance(cross, CrossCache)
     eager: Reader = NetworkReader(network, cross, network.new_cache())
-    static: Reader = Graphs(network).hear(cross)
+    static: Reader = Graphs(network).reader_of(cross)
     floor = 1000 * work_of(dims, precision).step_bytes / bandwidth
     return [
         Row(name, width, _time_of(eager, width, device), _time_of(static, width, device), floor)

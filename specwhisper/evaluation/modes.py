@@ -7,20 +7,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from specwhisper import __version__
-from specwhisper.evaluation.document import Document, document_of
-from specwhisper.evaluation.findings import Plan
-from specwhisper.evaluation.interleave import Heard
-from specwhisper.evaluation.ledger import NAME as LEDGER
-from specwhisper.evaluation.ledger import Ledger
+from specwhisper.evaluation.common.dataset import LoadedClip
+from specwhisper.evaluation.common.document import Document, document_of
+from specwhisper.evaluation.common.ledger import NAME as LEDGER
+from specwhisper.evaluation.common.ledger import Ledger
+from specwhisper.evaluation.common.plan import Plan
 from specwhisper.evaluation.options import batch_sizes_of, beams_of, lengths_of
 from specwhisper.terminal import note, progress_bar
 
-Mode = Callable[[Plan, tuple[Heard, ...], argparse.Namespace], Document]
+Mode = Callable[[Plan, tuple[LoadedClip, ...], argparse.Namespace], Document]
 
 
-def peers(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
-    from specwhisper.evaluation.peers_run import run_peers
-    from specwhisper.evaluation.report_peers import ceilings_text, peers_document
+def peers(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Namespace) -> Document:
+    from specwhisper.evaluation.peers.report import ceilings_text, peers_document
+    from specwhisper.evaluation.peers.run import run_peers
 
     with ledger_of(plan, heard, arguments) as ledger, progress_bar("benchmark") as on_progress:
         report = run_peers(
@@ -33,9 +33,9 @@ def peers(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -
     return peers_document(report, heard)
 
 
-def batch(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
-    from specwhisper.evaluation.batch_run import run_batches
-    from specwhisper.evaluation.report_batch import TITLE, batch_lines, batch_rows, batch_sections
+def batch(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Namespace) -> Document:
+    from specwhisper.evaluation.batch.report import TITLE, batch_lines, batch_rows, batch_sections
+    from specwhisper.evaluation.batch.run import run_batches
 
     sizes = batch_sizes_of(arguments)
     with ledger_of(plan, heard, arguments) as ledger, progress_bar("benchmark") as on_progress:
@@ -44,54 +44,54 @@ def batch(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -
     return document_of(TITLE, plan, heard, sections, results, lines, tuple(batch_rows(results, heard)))
 
 
-def speculative(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
+def speculative(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Namespace) -> Document:
     return _pairs("Speculative decoding", plan, heard, arguments)
 
 
-def v3(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
+def v3(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Namespace) -> Document:
     return _pairs(
         "Across versions: main and draft with other vocabularies or mel bins", plan, heard, arguments
     )
 
 
-def beam(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
+def beam(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Namespace) -> Document:
     beams = beams_of(arguments)
     return _pairs("Beam search beside greedy and speculative decoding", plan, heard, arguments, beams)
 
 
-def drafts(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
+def drafts(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Namespace) -> Document:
     return _pairs("Which draft for this speech", plan, heard, arguments, ranked=True)
 
 
 def _pairs(
     title: str,
     plan: Plan,
-    heard: tuple[Heard, ...],
+    heard: tuple[LoadedClip, ...],
     arguments: argparse.Namespace,
     beams: tuple[int, ...] = (),
     *,
     ranked: bool = False,
 ) -> Document:
-    from specwhisper.evaluation.report_pairs import pairs_document
-    from specwhisper.evaluation.variants_run import run_variants, with_beams
+    from specwhisper.evaluation.pairs.report import pairs_document
+    from specwhisper.evaluation.pairs.run import run_variants, with_beams
 
     with ledger_of(plan, heard, arguments) as ledger, progress_bar("benchmark") as on_progress:
         records, footprints = run_variants(plan, heard, with_beams(*beams), ledger, on_progress=on_progress)
     return pairs_document(title, plan, heard, records, footprints, seed=arguments.seed, ranked=ranked)
 
 
-def lookahead(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
-    from specwhisper.evaluation.lookahead_run import run_lookahead
-    from specwhisper.evaluation.report_lookahead import TITLE, lookahead_lines, lookahead_sections
+def lookahead(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Namespace) -> Document:
+    from specwhisper.evaluation.lookahead.report import TITLE, lookahead_lines, lookahead_sections
+    from specwhisper.evaluation.lookahead.run import run_lookahead
 
     with ledger_of(plan, heard, arguments) as ledger, progress_bar("benchmark") as on_progress:
         results = run_lookahead(plan, heard, ledger, on_progress=on_progress)
     return document_of(TITLE, plan, heard, lookahead_sections(results), results, lookahead_lines(results))
 
 
-def scaling(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Document:
-    from specwhisper.evaluation.report_scaling import TITLE, scaling_lines, scaling_sections
-    from specwhisper.evaluation.scaling_run import run_scaling
+def scaling(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Namespace) -> Document:
+    from specwhisper.evaluation.scaling.report import TITLE, scaling_lines, scaling_sections
+    from specwhisper.evaluation.scaling.run import run_scaling
 
     lengths, sizes = lengths_of(arguments), batch_sizes_of(arguments)
     with ledger_of(plan, heard, arguments) as ledger, progress_bar("benchmark") as on_progress:
@@ -100,7 +100,7 @@ def scaling(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace)
 
 
 @contextmanager
-def ledger_of(plan: Plan, heard: tuple[Heard, ...], arguments: argparse.Namespace) -> Iterator[Ledger]:
+def ledger_of(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Namespace) -> Iterator[Ledger]:
     """What this very measurement has found so far, in its folder if it has one."""
     question = {
         "mode": arguments.mode,

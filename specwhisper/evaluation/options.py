@@ -9,9 +9,9 @@ from specwhisper.errors import OptionError
 from specwhisper.names import shown
 
 if TYPE_CHECKING:
-    from specwhisper.evaluation.dataset import Clip
-    from specwhisper.evaluation.findings import Plan
-    from specwhisper.models.pairs import Pair
+    from specwhisper.evaluation.common.dataset import Clip
+    from specwhisper.evaluation.common.plan import Plan
+    from specwhisper.weights.pairs import Pair
 
 PRECISIONS = ("fp32", "int8", "fp16")
 DEFAULT_PAIRS = {"v3": "large-v3+tiny", "drafts": "base"}
@@ -28,10 +28,10 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
     Raises:
         OptionError: one of them has no such value.
     """
-    from specwhisper.evaluation.findings import Plan
-    from specwhisper.evaluation.peers.catalogue import chosen_engines
-    from specwhisper.models.fused.thread_pool import allowed
-    from specwhisper.models.pairs import parse_pair
+    from specwhisper.evaluation.common.plan import Plan
+    from specwhisper.evaluation.peers.engines.catalogue import chosen_engines
+    from specwhisper.network.cpu.thread_pool import allowed
+    from specwhisper.weights.pairs import parse_pair
 
     cores = allowed()
     threads = cores if arguments.threads is None else arguments.threads
@@ -62,7 +62,7 @@ def _where(arguments: argparse.Namespace) -> tuple[str, tuple[str, ...]]:
             )
     if arguments.device == "cpu" and "fp16" not in precisions:
         return "cpu", precisions  # nothing to ask torch
-    from specwhisper.models.device import resolve_device, resolve_precision
+    from specwhisper.network.device import resolve_device, resolve_precision
 
     device = resolve_device(arguments.device)
     if arguments.mode == "peers" and device.type != "cpu":
@@ -78,8 +78,8 @@ def with_drafts(pair: Pair) -> tuple[Pair, ...]:
     Raises:
         OptionError: there is none.
     """
-    from specwhisper.models.catalogue import MODELS, find_spec
-    from specwhisper.models.pairs import Pair, pair_state
+    from specwhisper.weights.catalogue import MODELS, find_spec
+    from specwhisper.weights.pairs import Pair, pair_state
 
     if pair.draft is not None:
         return (pair,)
@@ -102,7 +102,7 @@ def check_versions(pairs: tuple[Pair, ...]) -> None:
     Raises:
         OptionError: they do not.
     """
-    from specwhisper.models.pairs import kind_of
+    from specwhisper.weights.pairs import kind_of
 
     for pair in pairs:
         if kind_of(pair.main, pair.draft) in ("same vocabulary", "shared encoder"):
@@ -118,7 +118,7 @@ def beams_of(arguments: argparse.Namespace) -> tuple[int, ...]:
     Raises:
         OptionError: one is no number of beams.
     """
-    from specwhisper.decoding.strategy import Strategy
+    from specwhisper.transcription.options import Options
 
     found = set()
     for written in _listed(arguments.beams, "--beams"):
@@ -126,7 +126,7 @@ def beams_of(arguments: argparse.Namespace) -> tuple[int, ...]:
             raise OptionError(
                 f"--beams {shown(written)} is no search: write numbers from 2 to 8, e.g. {BEAMS}."
             )
-        Strategy(beams=int(written))
+        Options(beams=int(written))
         found.add(int(written))
     return tuple(sorted(found))
 
@@ -148,13 +148,13 @@ def batch_sizes_of(arguments: argparse.Namespace) -> tuple[int, ...]:
     Raises:
         OptionError: one is no size.
     """
-    from specwhisper.decoding.strategy import Strategy, check_batch
+    from specwhisper.transcription.options import check_batch
 
     sizes = {1}
     for written in _listed(arguments.batch_sizes, "--batch-sizes"):
         if not written.isdecimal():
             raise OptionError(f"--batch-sizes {shown(written)} is no whole number: write e.g. {BATCH_SIZES}.")
-        check_batch(int(written), Strategy())
+        check_batch(int(written))
         sizes.add(int(written))
     return tuple(sorted(sizes))
 
@@ -165,8 +165,8 @@ def check_languages(pairs: tuple[Pair, ...], clips: tuple[Clip, ...]) -> None:
     Raises:
         OptionError: they are not.
     """
-    from specwhisper.models.catalogue import find_spec
     from specwhisper.vocabulary.specials import Vocabulary
+    from specwhisper.weights.catalogue import find_spec
 
     for name in (name for pair in pairs for name in (pair.main, pair.draft) if name):
         spec = find_spec(name)

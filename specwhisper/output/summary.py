@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from specwhisper.models.pairs import kind_of
 from specwhisper.results import Comparison, Transcript
+from specwhisper.weights.pairs import kind_of
 
 SILENT = "The draft kept silent: on this machine it would cost more time than it saves here"
 """Of a transcript whose ``stats.silent`` is true."""

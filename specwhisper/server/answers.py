@@ -10,11 +10,11 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from specwhisper.output.summary import real_time_factor
 from specwhisper.output.writers import to_srt, to_vtt
 from specwhisper.results import Transcript
-from specwhisper.server.forms import Wish
+from specwhisper.server.forms import TranscriptionRequest
 from specwhisper.vocabulary.languages import LANGUAGES
 
 
-def openai_answer(wish: Wish, transcript: Transcript) -> Response:
+def openai_answer(wish: TranscriptionRequest, transcript: Transcript) -> Response:
     """In the form that was asked for."""
     form = wish.response_format
     if form == "text":
@@ -26,7 +26,7 @@ def openai_answer(wish: Wish, transcript: Transcript) -> Response:
     return JSONResponse(verbose(wish, transcript) if form == "verbose_json" else {"text": transcript.text})
 
 
-def verbose(wish: Wish, transcript: Transcript) -> dict[str, Any]:
+def verbose(wish: TranscriptionRequest, transcript: Transcript) -> dict[str, Any]:
     """OpenAI's ``verbose_json``."""
     answer: dict[str, Any] = {
         "task": wish.job.task,

@@ -31,7 +31,7 @@ MAX_TEMPERATURE = 1.0  # OpenAI's range
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TranscriptionRequest:
     """One recording and how to answer.
 
     Attributes:
@@ -75,7 +75,7 @@ def openai_wish(
     language: str | None = None,
     languages: str | None = None,
     granularities: Sequence[str] = (),
-) -> Wish:
+) -> TranscriptionRequest:
     """A request of OpenAI's clients.
 
     Raises:
@@ -105,7 +105,9 @@ def openai_wish(
     if prompt and prompt.strip():
         options["initial_prompt"] = prompt.strip()
     segments = "segment" in granularities or not granularities
-    return Wish(job, options, next(each for each in FORMATS if each == response_format), words, segments)
+    return TranscriptionRequest(
+        job, options, next(each for each in FORMATS if each == response_format), words, segments
+    )
 
 
 def plain_wish(
@@ -118,7 +120,7 @@ def plain_wish(
     task: str,
     speculative: bool,
     precision: str,
-) -> Wish:
+) -> TranscriptionRequest:
     """A request of our own routes.
 
     Raises:
@@ -126,4 +128,6 @@ def plain_wish(
     """
     known, among = which_languages(language or None, languages or ())
     job = parse_job(file, pair_of(model, engine), known or DETECT, task, precision)
-    return Wish(job, {"timestamps": "segment", "speculative": speculative, "languages": among})
+    return TranscriptionRequest(
+        job, {"timestamps": "segment", "speculative": speculative, "languages": among}
+    )

@@ -11,7 +11,7 @@ from fastapi.responses import Response, StreamingResponse
 from specwhisper.names import shortened
 from specwhisper.results import Transcript, Update
 from specwhisper.server.answers import event, openai_answer
-from specwhisper.server.forms import Wish, granularities_of, is_default, openai_wish
+from specwhisper.server.forms import TranscriptionRequest, granularities_of, is_default, openai_wish
 from specwhisper.server.multipart import FormRoute
 from specwhisper.server.problems import status_of
 from specwhisper.server.settings import ServerSettings
@@ -114,7 +114,7 @@ def openai_router(workers: Workers, settings: ServerSettings) -> APIRouter:
     return router
 
 
-async def _streamed(workers: Workers, request: Request, wish: Wish) -> Response:
+async def _streamed(workers: Workers, request: Request, wish: TranscriptionRequest) -> Response:
     """Segments as they are settled; never taken back.
 
     The first event is awaited before anything is answered, so that a refusal still has its status.

@@ -13,7 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from specwhisper.addresses import listen, url_of
-from specwhisper.models.heap import few_arenas
+from specwhisper.network.heap import few_arenas
 from specwhisper.server.app import create_server
 from specwhisper.server.settings import ServerSettings
 from specwhisper.service.backend import real_backend

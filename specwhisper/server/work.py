@@ -25,7 +25,7 @@ _LOOK = 0.25  # seconds between two looks whether the client is still there
 
 
 @dataclass(slots=True)
-class Patience:
+class Deadline:
     """How long somebody is willing to wait: until they leave, or their time is up."""
 
     seconds: float
@@ -49,7 +49,7 @@ class Patience:
 class Recording:
     """An upload that cannot be read any more once nobody waits: hearing a long one stops, too."""
 
-    def __init__(self, file: Any, patience: Patience) -> None:
+    def __init__(self, file: Any, patience: Deadline) -> None:
         self._file = file
         self._patience = patience
 
@@ -69,13 +69,15 @@ class Workers:
         self._timeout = settings.timeout
         self._metrics = metrics
         self._by_key = bool(settings.api_keys)
-        self._most = settings.max_waiting + 1
+        self._most = settings.max_waiting + engine.places
         self._inside = 0
         self._threads: ThreadPoolExecutor | None = None
 
     def full(self) -> BusyError | None:
         """What to tell a newcomer where too many are there already, whether they hear, wait or work."""
-        return self.engine.line.full(self._inside - 1) if self._inside >= self._most else None
+        return (
+            self.engine.line.full(self._inside - self.engine.places) if self._inside >= self._most else None
+        )
 
     async def transcribe(self, request: Request, job: Job, **options: Any) -> Transcript:
         """One transcript; given up when the client leaves.
@@ -83,7 +85,7 @@ class Workers:
         Raises:
             SpecWhisperError: with the sentence to show.
         """
-        patience = Patience(self._timeout)
+        patience = Deadline(self._timeout)
         running = self._start(request, job, patience, None, options)
         async with _watched(request, patience):
             await asyncio.wait((running,))
@@ -97,7 +99,7 @@ class Workers:
         """
         loop = asyncio.get_running_loop()
         told: asyncio.Queue[Update | None] = asyncio.Queue()
-        patience = Patience(self._timeout)
+        patience = Deadline(self._timeout)
 
         def tell(update: Update) -> None:
             loop.call_soon_threadsafe(told.put_nowait, update)
@@ -119,7 +121,7 @@ class Workers:
         self,
         request: Request,
         job: Job,
-        patience: Patience,
+        patience: Deadline,
         tell: Callable[[Update], None] | None,
         options: dict[str, Any],
     ) -> asyncio.Future[Transcript]:
@@ -158,7 +160,7 @@ class Workers:
 
 
 @contextlib.asynccontextmanager
-async def _watched(request: Request, patience: Patience) -> AsyncIterator[None]:
+async def _watched(request: Request, patience: Deadline) -> AsyncIterator[None]:
     """While inside, somebody looks whether the client is still there; afterwards nobody waits any more.
 
     The answer's own look begins with its first byte only, and until then a client may wait for long.

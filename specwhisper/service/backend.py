@@ -12,11 +12,11 @@ from specwhisper.results import Comparison, Memory, Transcript, Update
 from specwhisper.vocabulary.lookup import FindCodec
 
 if TYPE_CHECKING:
-    from specwhisper.evaluation.document import Document
+    from specwhisper.evaluation.common.document import Document
 
 
 class PairState(Protocol):
-    """As specwhisper.models.pairs.PairState."""
+    """As specwhisper.weights.pairs.PairState."""
 
     @property
     def name(self) -> str: ...
@@ -56,7 +56,7 @@ class Transcriber(Protocol):
         initial_prompt: str | None = ...,
         on_progress: OnProgress | None = ...,
         on_update: Callable[[Update], None] | None = ...,
-        between_windows: Callable[[], None] | None = ...,
+        client: str = ...,
     ) -> Transcript: ...
 
     def compare(
@@ -68,7 +68,7 @@ class Transcriber(Protocol):
         lookahead: int | Literal["auto"] = ...,
         word_times: bool = ...,
         on_progress: OnProgress | None = ...,
-        between_windows: Callable[[], None] | None = ...,
+        client: str = ...,
     ) -> Comparison: ...
 
 
@@ -77,7 +77,7 @@ class Backend:
     """The engine's entry points.
 
     Attributes:
-        load: ``(pair, device=, precision=, on_progress=)`` to a transcriber.
+        load: ``(pair, device=, precision=, scheduler=, on_progress=)`` to a transcriber.
         pair_states: the pairs to choose from and whether they are ready here.
         pair_state: the same for any pair of catalogue models.
         check_pair: a visitor's pair to its proper name; OptionError for anything but catalogue models,
@@ -103,10 +103,10 @@ def real_backend() -> Backend:
     """The engine itself. Imported here and not above: it brings torch along."""
     from specwhisper import load
     from specwhisper.audio.decode import load_audio
-    from specwhisper.models.codecs import find_codec
-    from specwhisper.models.device import resolve_device
-    from specwhisper.models.pairs import default_pair, pair_state, pair_states, parse_pair
+    from specwhisper.network.device import resolve_device
     from specwhisper.service.benchmark import run_benchmark
+    from specwhisper.weights.codecs import find_codec
+    from specwhisper.weights.pairs import default_pair, pair_state, pair_states, parse_pair
 
     return Backend(
         load=load,

@@ -14,7 +14,7 @@ from specwhisper.service.job import DETECT, PRECISIONS
 from specwhisper.vocabulary.languages import language_code
 
 if TYPE_CHECKING:
-    from specwhisper.evaluation.document import Document
+    from specwhisper.evaluation.common.document import Document
 
 MOST_CLIPS = 20
 MOST_PAIRS = 4
@@ -90,7 +90,7 @@ def parse_benchmark(
 
 def sets() -> tuple[str, ...]:
     """Names of public sets that :func:`of_set` takes."""
-    from specwhisper.evaluation.datasets_hub import FOR_A_PAGE
+    from specwhisper.evaluation.common.datasets_hub import FOR_A_PAGE
 
     return FOR_A_PAGE
 
@@ -101,8 +101,8 @@ def of_set(name: str, clips: float) -> tuple[Sample, ...]:
     Raises:
         OptionError: there is no such set, it cannot be had, or that is no number of clips.
     """
-    from specwhisper.evaluation.dataset import spread
-    from specwhisper.evaluation.datasets_hub import KNOWN, hub_clips
+    from specwhisper.evaluation.common.dataset import spread
+    from specwhisper.evaluation.common.datasets_hub import KNOWN, hub_clips
 
     if name not in sets():
         raise OptionError(f"Unknown set {name!r}: choose {', '.join(sets())}.")
@@ -132,21 +132,20 @@ def run_benchmark(
     import torch
 
     from specwhisper.audio.decode import load_audio
-    from specwhisper.evaluation.dataset import Clip
-    from specwhisper.evaluation.findings import Plan
-    from specwhisper.evaluation.interleave import Heard
-    from specwhisper.evaluation.ledger import Ledger
+    from specwhisper.evaluation.common.dataset import Clip, LoadedClip
+    from specwhisper.evaluation.common.ledger import Ledger
+    from specwhisper.evaluation.common.plan import Plan
     from specwhisper.evaluation.options import check_drafts
-    from specwhisper.evaluation.report_pairs import pairs_document
-    from specwhisper.evaluation.variants_run import BOTH, run_variants
-    from specwhisper.models.device import resolve_device, resolve_precision
-    from specwhisper.models.pairs import parse_pair
-    from specwhisper.transcription.runs import StopTranscribing
+    from specwhisper.evaluation.pairs.report import pairs_document
+    from specwhisper.evaluation.pairs.run import BOTH, run_variants
+    from specwhisper.network.device import resolve_device, resolve_precision
+    from specwhisper.transcription.journey import StopTranscribing
+    from specwhisper.weights.pairs import parse_pair
 
     pairs = tuple(parse_pair(name, catalogue_only=True) for name in job.pairs)
     check_drafts(pairs)
     clips = [
-        Heard(
+        LoadedClip(
             Clip(f"{number}. {sample.name}", sample.file, sample.reference, sample.language),
             load_audio(sample.file, max_seconds=MOST_SECONDS, strict=True),
         )

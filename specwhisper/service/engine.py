@@ -1,13 +1,12 @@
-"""The one owner of the engine: one job at a time, a few loaded pairs, progress for those who wait."""
+"""The one owner of the models: a few jobs at a time, a few loaded pairs, progress for those who wait."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +16,22 @@ from specwhisper.results import Comparison, Transcript
 from specwhisper.service.backend import Backend, PairState, Transcriber
 from specwhisper.service.benchmark import BenchmarkJob
 from specwhisper.service.job import Job
-from specwhisper.service.line import Line, Ticket
+from specwhisper.service.line import Line
+from specwhisper.service.loaded import LoadedPairs
+from specwhisper.transcription.scheduler import Scheduler
 
 if TYPE_CHECKING:
-    from specwhisper.evaluation.document import Document
+    from specwhisper.evaluation.common.document import Document
 
 log = logging.getLogger(__name__)
 
 HEARD_AHEAD = 120.0
-"""Recordings up to so many seconds are short: heard before they wait (8 MB each), and served in pauses."""
+"""Recordings up to so many seconds are short: heard before they wait (8 MB each)."""
+
+PLACES = 4
+"""Recordings whose windows are decoded together: more help nobody on a CPU, fewer let a short one wait."""
+
+WAITING = "Waiting for the models"
 
 QUEUE = "engine"
 """The ``concurrency_id`` of every event of the page that uses the engine."""
@@ -34,37 +40,11 @@ AT_ONCE = 8
 """So many of them stand in the engine's own line; the others wait in Gradio's."""
 
 
-@dataclass(slots=True)
-class Turn:
-    """What a job that has the engine tells, and how it pauses.
-
-    Attributes:
-        holds: the pair and precision that it uses; short jobs that want the same may go first in a pause.
-    """
-
-    line: Line
-    ticket: Ticket
-    report: OnProgress
-    holds: tuple[str, str] | None = None
-    fraction: float = 0.0
-
-    def on_progress(self, fraction: float, message: str) -> None:
-        self.fraction = fraction
-        self.report(fraction, message)
-
-    def give_way(self) -> None:
-        """Let a short job that waits for the same models go first."""
-        if self.holds:
-            message = "A short recording goes first"
-            self.line.give_way(self.ticket, self.holds, lambda ahead: self.report(self.fraction, message))
-
-
 class Engine:
-    """Loads pairs on demand and runs one job at a time.
+    """Loads pairs on demand and runs a few jobs at a time, whose windows share passes.
 
-    Transcribers are not thread-safe and share one device, so one turn covers loading and running. The line
-    keeps jobs apart, the loading at start among them, and takes clients by turns. Between its windows a job
-    gives way to a short one of the same pair.
+    The line bounds how many are at it and takes clients by turns; the scheduler, which all pairs share, gives
+    their windows rows.
 
     Args:
         precision: of the default pair as it is loaded at start; what requests ask for is their own.
@@ -72,6 +52,7 @@ class Engine:
         max_seconds: longer recordings are refused.
         budget: bytes of weights that may stay in memory when another pair is loaded; None for any.
         most_waiting: requests that may wait; None for any number.
+        places: recordings at a time.
     """
 
     def __init__(
@@ -85,30 +66,30 @@ class Engine:
         max_seconds: float,
         budget: int | None = None,
         most_waiting: int | None = None,
+        places: int = PLACES,
     ) -> None:
         self.default_pair = pair or backend.default_pair(device)
         self.max_seconds = max_seconds
+        self.places = places
         self.codec = backend.codec
         self._backend = backend
         self._device = device
         self._precision = precision
-        self._keep = keep
-        self._loaded: OrderedDict[tuple[str, str], Transcriber] = OrderedDict()
-        self._budget = budget
-        self.line = Line(most_waiting)
-        self._doing = (0.0, "")
+        self._scheduler = Scheduler(places)
+        self._pairs = LoadedPairs(self._load, keep, budget)
+        self.line = Line(most_waiting, places)
         self.failed: str | None = None
         """Why the default pair could not be loaded."""
 
     @property
     def ready(self) -> bool:
         """Whether a pair is loaded."""
-        return bool(self._loaded)
+        return bool(self._pairs.names)
 
     @property
     def loaded(self) -> tuple[tuple[str, str], ...]:
         """Pairs and precisions in memory, the most recently used last."""
-        return tuple(self._loaded)
+        return self._pairs.names
 
     def compare(self, job: Job, on_progress: OnProgress, client: str = "", **options: Any) -> Comparison:
         """Decode with main alone and with its draft.
@@ -120,14 +101,14 @@ class Engine:
         Raises:
             SpecWhisperError: with the sentence to show.
         """
-        with self._ready(job, on_progress, client) as (transcriber, sound, turn):
+        with self._ready(job, on_progress, client) as (transcriber, sound):
             return transcriber.compare(
                 sound,
                 language=job.language,
                 task=job.task,
                 lookahead=job.lookahead,
-                on_progress=turn.on_progress,
-                between_windows=turn.give_way,
+                client=client,
+                on_progress=on_progress,
                 **options,
             )
 
@@ -141,14 +122,14 @@ class Engine:
         Raises:
             SpecWhisperError: with the sentence to show.
         """
-        with self._ready(job, on_progress, client) as (transcriber, sound, turn):
+        with self._ready(job, on_progress, client) as (transcriber, sound):
             return transcriber.transcribe(
                 sound,
                 language=job.language,
                 task=job.task,
                 lookahead=job.lookahead,
-                on_progress=turn.on_progress,
-                between_windows=turn.give_way,
+                client=client,
+                on_progress=on_progress,
                 **options,
             )
 
@@ -164,14 +145,23 @@ class Engine:
                 raise GivenUpError("The benchmark was stopped before it began.")
             on_progress(fraction, message)
 
-        def load(pair: str, device: str, precision: str, *, on_progress: OnProgress) -> Transcriber:
-            turn.holds = pair, precision
-            return self._transcriber(pair, precision, on_progress)
-
         checked = replace(job, pairs=tuple(self._backend.check_pair(pair) for pair in job.pairs))
-        with self.turn(on_wait) as ticket:
-            turn = Turn(self.line, ticket, on_progress)
-            return self._backend.benchmark(checked, load, self._device, turn.on_progress, stop, turn.give_way)
+        with self.line.turn("", self._waits(on_wait), long=True), ExitStack() as held, ExitStack() as alone:
+
+            def load(pair: str, device: str, precision: str, *, on_progress: OnProgress) -> Transcriber:
+                # Not while others stand still: one of them may be loading it. And one pair at a time.
+                alone.close()
+                held.close()
+                transcriber = held.enter_context(self._pairs.lease((pair, precision), on_progress))
+                between_clips()
+                return transcriber
+
+            def between_clips() -> None:
+                # Its timings are to be its own, but nobody need wait for all of them.
+                alone.close()
+                alone.enter_context(self._scheduler.exclusive(on_wait=lambda ahead: on_wait(0.0, WAITING)))
+
+            return self._backend.benchmark(checked, load, self._device, on_progress, stop, between_clips)
 
     def pairs(self) -> Sequence[PairState]:
         """The pairs to choose from, and whether they are ready here."""
@@ -190,8 +180,8 @@ class Engine:
 
         def work() -> None:
             try:
-                with self.turn(unwatched):
-                    self._transcriber(self.default_pair, self._precision, self._announce)
+                with self._pairs.lease((self.default_pair, self._precision), unwatched):
+                    pass
             except SpecWhisperError as error:
                 self.failed = str(error)
                 log.warning("%s is not loaded: %s", self.default_pair, error)
@@ -201,49 +191,28 @@ class Engine:
         return thread
 
     @contextmanager
-    def turn(
-        self, on_progress: OnProgress, client: str = "", fits: Hashable | None = None
-    ) -> Iterator[Ticket]:
-        """Have the engine to oneself; while waiting for it, hear what its holder is doing.
-
-        Args:
-            fits: see ``service.line``.
-
-        Raises:
-            BusyError: too many wait already.
-        """
-
-        def on_wait(ahead: int) -> None:
-            fraction, message = self._doing
-            on_progress(fraction, message or f"Waiting for the models, {ahead} in line")
-
-        with self.line.turn(client, on_wait, fits) as ticket:
-            try:
-                yield ticket
-            finally:
-                self._doing = (0.0, "")
-
-    @contextmanager
-    def _ready(
-        self, job: Job, on_progress: OnProgress, client: str
-    ) -> Iterator[tuple[Transcriber, object, Turn]]:
-        """Wait for one's turn, with the pair loaded and the recording heard."""
+    def _ready(self, job: Job, on_progress: OnProgress, client: str) -> Iterator[tuple[Transcriber, object]]:
+        """Wait for a place, with the pair loaded and the recording heard."""
         pair, sound = self._prepare(job, on_progress)
-        holds = pair, job.precision
-        with self.turn(on_progress, client, holds if sound else None) as ticket:
-            transcriber = self._transcriber(pair, job.precision, on_progress)
-            sound = sound or self._backend.hear(job.audio, self.max_seconds)
-            yield transcriber, sound, Turn(self.line, ticket, on_progress, holds)
+        wait = self._waits(on_progress)
+        with (
+            self._pairs.lease((pair, job.precision), on_progress) as transcriber,
+            self.line.turn(client, wait, long=sound is None),
+        ):
+            yield transcriber, sound or self._backend.hear(job.audio, self.max_seconds)
 
-    def _over_budget(self) -> bool:
-        """Whether what is loaded leaves no room for as much again as its largest pair."""
-        if self._budget is None:
-            return False
-        held = [_held(each) for each in self._loaded.values()]
-        return sum(held) + max(held) > self._budget
+    def _waits(self, on_progress: OnProgress) -> Callable[[int], None]:
+        return lambda ahead: on_progress(0.0, f"{WAITING}, {ahead} in line")
 
-    def _announce(self, fraction: float, message: str) -> None:
-        self._doing = (fraction, message)
+    def _load(self, key: tuple[str, str], on_progress: OnProgress) -> Transcriber:
+        pair, precision = key
+        return self._backend.load(
+            pair,
+            device=self._device,
+            precision=precision,
+            scheduler=self._scheduler,
+            on_progress=on_progress,
+        )
 
     def _prepare(self, job: Job, on_progress: OnProgress) -> tuple[str, object | None]:
         """Check and hear before waiting and loading: a mistake should cost neither time nor a download.
@@ -260,22 +229,3 @@ class Engine:
             if self.max_seconds <= HEARD_AHEAD:
                 raise
             return pair, None
-
-    def _transcriber(self, pair: str, precision: str, on_progress: OnProgress) -> Transcriber:
-        """A pair, loaded now unless it still is."""
-        key = (pair, precision)
-        if key in self._loaded:
-            self._loaded.move_to_end(key)
-            return self._loaded[key]
-        # Make room first: two large models may not fit beside a third one.
-        while self._loaded and (len(self._loaded) >= self._keep or self._over_budget()):
-            self._loaded.popitem(last=False)
-        on_progress(0.0, f"Loading {pair}")
-        loaded = self._backend.load(pair, device=self._device, precision=precision, on_progress=on_progress)
-        self._loaded[key] = loaded
-        return loaded
-
-
-def _held(transcriber: Transcriber) -> int:
-    memory = transcriber.memory
-    return memory.main + memory.draft

@@ -1,20 +1,20 @@
-"""Who is next: one job at a time, a bounded line, clients by turns.
+"""Who may begin: so many recordings at a time, a bounded line, clients by turns.
 
 A client that sends twenty recordings waits behind its own; another one that sends a single recording comes
-after the first of them (round robin over clients, first come first served within one). A long job may give
-way to a short one where it can pause, so that nobody waits an hour's recording out for a sentence.
+after the first of them (``FairQueue``). Long recordings are given only some of the places, so that there is
+always one for a sentence.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict, deque
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from specwhisper.errors import BusyError
+from specwhisper.transcription.fair_queue import FairQueue
 
 _LOOK = 0.25  # seconds between two looks whether somebody who waits still wants to
 _USUAL = 2.0  # seconds of a turn, before any was seen
@@ -22,45 +22,37 @@ _MEMORY = 0.8  # of the mean turn, per turn
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ticket:
-    """Somebody's place.
-
-    Attributes:
-        fits: a short job's name for what it needs: it may be served in a pause of a job that holds the same.
-    """
-
+class _Ticket:
     client: str
-    fits: Hashable | None
+    long: bool
 
 
 class Line:
-    """A line for one thing.
+    """A line for a few places.
 
     Args:
         most: so many may wait; None lets any number.
+        places: so many are served at a time.
     """
 
-    def __init__(self, most: int | None = None) -> None:
+    def __init__(self, most: int | None = None, places: int = 1) -> None:
         self.most = most
+        self._places = places
+        self._for_long = max(1, places // 2)
         self._change = threading.Condition()
-        self._clients: OrderedDict[str, deque[Ticket]] = OrderedDict()
-        self._served: Ticket | None = None
-        self._paused: Ticket | None = None
+        self._short: FairQueue[_Ticket] = FairQueue()
+        self._long: FairQueue[_Ticket] = FairQueue()
+        self._served: set[_Ticket] = set()
         self._mean = _USUAL
 
     @property
     def waiting(self) -> int:
-        """How many wait, the one who is served not counted."""
-        with self._change:
-            return self._count()
-
-    @property
-    def busy(self) -> bool:
-        return self._served is not None
+        """How many wait."""
+        return len(self._short) + len(self._long)
 
     def full(self, count: int) -> BusyError:
         """What to tell somebody before whom ``count`` others wait."""
-        seconds = max(1, round(self._mean * (count + 1)))
+        seconds = max(1, round(self._mean * (count + 1) / self._places))
         return BusyError(
             f"{count} requests are waiting already: try again in about {seconds} "
             f"{'second' if seconds == 1 else 'seconds'}.",
@@ -72,106 +64,57 @@ class Line:
         self,
         client: str = "",
         on_wait: Callable[[int], None] = lambda ahead: None,
-        fits: Hashable | None = None,
-    ) -> Iterator[Ticket]:
-        """Wait for one's turn and have it.
+        *,
+        long: bool = False,
+    ) -> Iterator[None]:
+        """Wait for a place and have it.
 
         Args:
             client: who asks.
             on_wait: told about four times a second, while waiting, how many wait in the whole line; what it
                 raises gives up the place.
-            fits: see :class:`Ticket`.
+            long: whether it is a long recording.
 
         Raises:
             BusyError: the line is full.
         """
-        ticket = Ticket(client, fits)
-        self._enter(ticket)
-        self._wait(ticket, on_wait)
-        began = time.monotonic()
+        ticket = _Ticket(client, long)
+        with self._change:
+            count = self.waiting
+            if self.most is not None and self._served and count >= self.most:
+                raise self.full(count)
+            self._queue_of(ticket).push(client, ticket)
+            self._call()
         try:
-            yield ticket
+            while not self._has_place(ticket):
+                on_wait(self.waiting)
+            began = time.monotonic()
+            yield
+            self._mean = _MEMORY * self._mean + (1 - _MEMORY) * (time.monotonic() - began)
         finally:
             with self._change:
-                self._mean = _MEMORY * self._mean + (1 - _MEMORY) * (time.monotonic() - began)
-                if self._served is ticket:  # else it gave up in a pause, and another one is served
-                    self._served = None
-                self._next()
+                self._served.discard(ticket)
+                self._queue_of(ticket).remove(client, ticket)
+                self._call()
 
-    def give_way(
-        self, ticket: Ticket, fits: Hashable, on_wait: Callable[[int], None] = lambda ahead: None
-    ) -> None:
-        """Let one short job go first, if one that fits waits, and have one's turn again after it.
+    def _queue_of(self, ticket: _Ticket) -> FairQueue[_Ticket]:
+        return self._long if ticket.long else self._short
 
-        One that is served in another one's pause does not give way itself: whoever paused is next.
-
-        Args:
-            ticket: of whoever is served.
-            fits: what it holds, and leaves as it is.
-            on_wait: as of :meth:`turn`.
-        """
+    def _has_place(self, ticket: _Ticket) -> bool:
+        """Whether it has one; looks for a moment."""
         with self._change:
-            if self._paused:
-                return
-            waiting = (each for tickets in self._clients.values() for each in tickets)
-            guest = next((each for each in waiting if each.fits == fits), None)
-            if guest is None:
-                return
-            self._forget(guest)
-            self._paused, self._served = ticket, guest
-            self._change.notify_all()
-        self._wait(ticket, on_wait)
-
-    def _enter(self, ticket: Ticket) -> None:
-        with self._change:
-            count = self._count()
-            if self.most is not None and self._served is not None and count >= self.most:
-                raise self.full(count)
-            self._clients.setdefault(ticket.client, deque()).append(ticket)
-            self._next()
-
-    def _wait(self, ticket: Ticket, on_wait: Callable[[int], None]) -> None:
-        try:
-            while not self._mine(ticket):
-                on_wait(self._count())
-        except BaseException:
-            self._leave(ticket)
-            raise
-
-    def _mine(self, ticket: Ticket) -> bool:
-        """Whether it is this one's turn; looks for a moment."""
-        with self._change:
-            if self._served is not ticket:
+            if ticket not in self._served:
                 self._change.wait(_LOOK)
-            return self._served is ticket
+            return ticket in self._served
 
-    def _leave(self, ticket: Ticket) -> None:
-        with self._change:
-            if self._served is ticket:  # called in the very moment of giving up
-                self._served = None
-            elif self._paused is ticket:
-                self._paused = None
+    def _call(self) -> None:
+        """Give free places to those who are next."""
+        while len(self._served) < self._places:
+            long = sum(ticket.long for ticket in self._served)
+            if self._long and long < self._for_long:
+                self._served.add(self._long.pop())
+            elif self._short:
+                self._served.add(self._short.pop())
             else:
-                self._forget(ticket)
-            self._next()
-
-    def _forget(self, ticket: Ticket) -> None:
-        tickets = self._clients.get(ticket.client)
-        if tickets and ticket in tickets:
-            tickets.remove(ticket)
-            if not tickets:
-                del self._clients[ticket.client]
-
-    def _next(self) -> None:
-        """Call whoever paused, else the first ticket of the client whose turn it is."""
-        if self._served is None and self._paused:
-            self._served, self._paused = self._paused, None
-        elif self._served is None and self._clients:
-            client, tickets = self._clients.popitem(last=False)
-            self._served = tickets.popleft()
-            if tickets:
-                self._clients[client] = tickets
+                break
         self._change.notify_all()
-
-    def _count(self) -> int:
-        return sum(len(tickets) for tickets in self._clients.values())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from specwhisper.transcription.hearing import Heard
+from specwhisper.decoding.reader import NetworkReader
 from specwhisper.transcription.model import Model
 
 POSITION_SECONDS = 0.02
@@ -29,25 +29,28 @@ class Aligned:
         starts: seconds from the beginning of the window at which each token begins, and at last where the
             text ends: one more than there are tokens.
         probabilities: what main gives each token.
+        seconds: what it cost to find out.
     """
 
     starts: tuple[float, ...]
     probabilities: tuple[float, ...]
+    seconds: float = 0.0
 
 
 @torch.inference_mode()
 def align(
-    main: Model, heard: Heard, language: str, task: str, tokens: Sequence[int], seconds: float
+    main: Model, reader: NetworkReader, language: str, task: str, tokens: Sequence[int], seconds: float
 ) -> Aligned:
     """Read ``tokens`` (text alone) once more and see where main looks.
 
     Args:
+        reader: main, reading the window.
         seconds: length of the window; what is beyond it is not looked at.
     """
     vocabulary = main.vocabulary
     opening = vocabulary.prompt(language, task)
     read = [*opening, *tokens, vocabulary.end_of_text]
-    logits, scores = heard.main.watch(read, main.alignment_heads)
+    logits, scores = reader.watch(read, main.alignment_heads)
     first = len(opening) - 1  # the row that decides on the first token
     chances = logits[first : first + len(tokens), : vocabulary.end_of_text].softmax(-1)
     probabilities = chances.gather(-1, torch.tensor([tokens], device=chances.device).T)[:, 0]

@@ -3,63 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
 
-from specwhisper.results import Decoded, Difference, Origin, Piece, Segment, Stats, Transcript, Word
-from specwhisper.transcription.language import Spoken
-from specwhisper.transcription.sequential import Part
+from specwhisper.results import Decoded, Difference, Origin, Piece, Stats, Transcript
+from specwhisper.transcription.tasks import Spoken
+from specwhisper.transcription.walk import Part
 from specwhisper.vocabulary.text import TextCodec
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A decoded stretch of the recording: ``start`` and ``end`` in seconds; words where they were timed."""
-
-    start: float
-    end: float
-    decoded: Decoded
-    words: tuple[Word, ...] = ()
-
-
 def assemble(
-    windows: Sequence[Window], codec: TextCodec, *, spoken: Spoken, duration: float, stats: Stats
-) -> Transcript:
-    """Join windows into one transcript."""
-    segments = tuple(
-        Segment(
-            window.start,
-            window.end,
-            codec.decode(window.decoded.tokens),
-            _text_tokens(window, codec),
-            words=window.words,
-        )
-        for window in windows
-        if _text_tokens(window, codec)
-    )
-    pieces = tuple(piece for window in windows for piece in _pieces(window.decoded, codec))
-    return _transcript(segments, pieces, codec, spoken=spoken, duration=duration, stats=stats)
-
-
-def assemble_parts(
     parts: Sequence[Part], codec: TextCodec, *, spoken: Spoken, duration: float, stats: Stats
 ) -> Transcript:
-    """Join the windows of a walk through a recording."""
+    """Join windows into one transcript."""
     segments = tuple(segment for part in parts for segment in part.segments)
     pieces = tuple(
         piece for part in parts if part.tries for piece in _pieces(part.tries[-1], codec, part.kept)
     )
-    return _transcript(segments, pieces, codec, spoken=spoken, duration=duration, stats=stats)
-
-
-def _transcript(
-    segments: tuple[Segment, ...],
-    pieces: tuple[Piece, ...],
-    codec: TextCodec,
-    *,
-    spoken: Spoken,
-    duration: float,
-    stats: Stats,
-) -> Transcript:
     shown = {token for cycle in stats.cycles for token in (*cycle.proposed, *cycle.tokens)}
     return Transcript(
         text="".join(segment.text for segment in segments).strip(),
@@ -82,10 +40,6 @@ def first_difference(baseline: Sequence[int], speculative: Sequence[int]) -> Dif
         if one != other:
             return Difference(position, one, other)
     return None
-
-
-def _text_tokens(window: Window, codec: TextCodec) -> tuple[int, ...]:
-    return tuple(token for token in window.decoded.tokens if not codec.vocabulary.is_special(token))
 
 
 def _pieces(decoded: Decoded, codec: TextCodec, kept: Container[int] | None = None) -> list[Piece]:

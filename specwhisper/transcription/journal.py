@@ -10,19 +10,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict, fields
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from specwhisper.errors import OptionError
 from specwhisper.names import shown
-from specwhisper.results import Segment, Word
-from specwhisper.transcription.language import Spoken
-from specwhisper.transcription.sequential import Part, Place
+from specwhisper.results import Segment
+from specwhisper.transcription.tasks import Spoken
+from specwhisper.transcription.walk import Part, Place
 
-FORMAT = 2
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+FORMAT = 3
 
 
 def fingerprint(samples: np.ndarray, options: dict[str, Any]) -> str:
@@ -83,17 +87,13 @@ class Journal:
         Raises:
             OSError: the disk is full, or the file cannot be written.
         """
-        line = {
-            "segments": [asdict(segment) for segment in part.segments],
-            "place": asdict(place),
-            "spoken": asdict(spoken),
-        }
+        line = _lines().dump_json(_Window(part.segments, place, spoken)) + b"\n"
         with self._path.open("r+b" if self._path.exists() else "w+b") as file:
             file.truncate(self._keep)
             file.seek(self._keep)
             if not self._keep:
-                file.write(_line({"run": self._run}))
-            file.write(_line(line))
+                file.write(json.dumps({"run": self._run}).encode() + b"\n")
+            file.write(line)
             file.flush()
             os.fsync(file.fileno())
             self._keep = file.tell()
@@ -103,27 +103,37 @@ class Journal:
         self._path.unlink(missing_ok=True)
 
     def _load(self, lines: list[bytes]) -> None:
-        read = list(map(_parsed, lines))
-        if lines and (read[0] is None or "run" not in read[0]):
+        first = _parsed(lines[0]) if lines else {"run": ""}
+        if first is None or "run" not in first:
             raise OptionError(f"{shown(str(self._path))} is there and is no journal: choose another name.")
-        if not read or read[0] != {"run": self._run}:
+        if first != {"run": self._run}:
             return
         self._keep = len(lines[0])
-        for raw, parsed in zip(lines[1:], read[1:], strict=True):
-            line = parsed or {}
+        for raw in lines[1:]:
             try:
-                part = Part(tuple(map(_segment, line["segments"])), ())
-                place = Place(**{**line["place"], "written": tuple(line["place"]["written"])})
-                spoken = Spoken(**line["spoken"])
-            except (LookupError, TypeError, AttributeError):
+                window = _lines().validate_json(raw if raw.endswith(b"\n") else b"")
+            except ValueError:
                 return  # cut off or damaged: from here on it is done again
-            self.parts.append(part)
-            self.place, self.spoken = place, spoken
+            self.parts.append(Part(window.segments))
+            self.place, self.spoken = window.place, window.spoken
             self._keep += len(raw)
 
 
-def _line(data: dict[str, Any]) -> bytes:
-    return json.dumps(data, ensure_ascii=False).encode() + b"\n"
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A line of the file."""
+
+    segments: tuple[Segment, ...]
+    place: Place
+    spoken: Spoken
+
+
+@cache
+def _lines() -> TypeAdapter[_Window]:
+    """Writes and reads lines. Imported here and not above: a call without a journal does not need it."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(_Window)
 
 
 def _parsed(raw: bytes) -> dict[str, Any] | None:
@@ -135,10 +145,3 @@ def _parsed(raw: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return data if isinstance(data, dict) else None
-
-
-def _segment(data: dict[str, Any]) -> Segment:
-    known = {field.name for field in fields(Segment)}
-    plain = {key: value for key, value in data.items() if key in known}
-    words = tuple(Word(**word) for word in data["words"])
-    return Segment(**{**plain, "tokens": tuple(data["tokens"]), "words": words})

@@ -14,9 +14,9 @@ from pathlib import Path
 import torch
 
 from specwhisper.decoding.costs import LENGTHS, WIDTHS, WIDTHS_OF_A_BATCH, Costs
-from specwhisper.models.fused.jit import features, kernel_folder
-from specwhisper.models.fused.thread_pool import threads
-from specwhisper.models.store import put_if_free, store_folder
+from specwhisper.network.cpu.jit import features, kernel_folder
+from specwhisper.network.cpu.thread_pool import threads
+from specwhisper.storage.folder import put_if_free, store_folder
 from specwhisper.transcription.model import Model
 
 _DAYS = 30
@@ -30,12 +30,12 @@ def kept_costs(main: Model, draft: Model, rows: int) -> Costs | None:
         if time.time() - path.stat().st_mtime > _DAYS * 24 * 3600:
             return None
         stored = json.loads(path.read_bytes())
-        verify, hear = (tuple(float(each) for each in stored[name]) for name in ("verify", "hear"))
-        costs = Costs(float(stored["draft"]), verify, hear)
+        verify, encode = (tuple(float(each) for each in stored[name]) for name in ("verify", "encode"))
+        costs = Costs(float(stored["draft"]), verify, encode)
     except (OSError, ValueError, KeyError, TypeError):  # not there, or damaged
         return None
-    complete = len(costs.verify) == WIDTHS[-1] and len(costs.hear) == len(LENGTHS)
-    sane = complete and min(costs.draft, *costs.verify, *costs.hear) > 0
+    complete = len(costs.verify) == WIDTHS[-1] and len(costs.encode) == len(LENGTHS)
+    sane = complete and min(costs.draft, *costs.verify, *costs.encode) > 0
     return costs if sane else None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,33 +10,16 @@ from specwhisper.audio.speech import Speech
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.audio.windows import WINDOW_SAMPLES
 from specwhisper.decoding.reader import Reader
+from specwhisper.transcription.tasks import Spoken
 from specwhisper.vocabulary.languages import which_languages
 from specwhisper.vocabulary.specials import Vocabulary
 
 SURE = 0.9
-"""From this probability on one place decides; below it others are heard as well."""
+"""From this probability on one place decides; below it others are looked at as well."""
 
-_PLACES = 4  # heard at most, the first one included
+_PLACES = 4  # at most, the first one included
 _MOSTLY = 0.9
 _LEAST = SAMPLE_RATE  # samples of speech that can tell more
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """The language of a recording.
-
-    Attributes:
-        code: Whisper's.
-        probability: how likely main finds it (0 to 1), among those that were allowed; the mean over the
-            places that were heard. None where nobody had to find out.
-    """
-
-    code: str
-    probability: float | None
-
-
-UNHEARD = Spoken("en", None)
-"""Of a recording in which nobody speaks."""
 
 
 def languages_from(
@@ -67,24 +49,24 @@ def detect_language(
     may be music, a jingle or a greeting in another language, and then the model is unsure.
 
     Args:
-        reader: who has heard the first place.
+        reader: main, reading the first place.
         among: codes to choose from; all when empty.
-        further: who has heard the other places; asked for one by one, while the mean of what was heard is
+        further: main, reading the other places; asked for one by one, while the mean of what was read is
             unsure.
     """
     if not vocabulary.multilingual:
         return Spoken("en", None)
     codes = list(among or vocabulary.languages)
     total = _chances(reader, vocabulary, codes)
-    heard = 1
+    places = 1
     if total.max() < SURE:
         for other in further:
             total += _chances(other, vocabulary, codes)
-            heard += 1
-            if total.max() / heard >= SURE:
+            places += 1
+            if total.max() / places >= SURE:
                 break
     best = int(total.argmax())
-    return Spoken(codes[best], float(total[best] / heard))
+    return Spoken(codes[best], float(total[best] / places))
 
 
 def _chances(reader: Reader, vocabulary: Vocabulary, codes: Sequence[str]) -> np.ndarray:
@@ -94,14 +76,14 @@ def _chances(reader: Reader, vocabulary: Vocabulary, codes: Sequence[str]) -> np
     return chosen.softmax(0).cpu().numpy()
 
 
-def other_places(speech: Speech, first: int, last: int, heard: int) -> list[np.ndarray]:
-    """Windows of kept speech where a language can be heard as well, spread over the recording.
+def other_places(speech: Speech, first: int, last: int, length: int) -> list[np.ndarray]:
+    """Windows of kept speech where a language can be told as well, spread over the recording.
 
     Args:
-        first, last: what the window that was heard has of kept speech, in samples of it.
-        heard: how many samples that window has; where much of it is no speech, its speech is heard again.
+        first, last: what the first window has of kept speech, in samples of it.
+        length: how many samples that window has; where much of it is no speech, its speech is taken again.
     """
-    rest = last if last - first >= _MOSTLY * heard else first
+    rest = last if last - first >= _MOSTLY * length else first
     left = len(speech) - rest
     if left < _LEAST:
         return []

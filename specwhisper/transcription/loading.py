@@ -5,20 +5,21 @@ from __future__ import annotations
 from threading import Thread
 
 from specwhisper.errors import OptionError
-from specwhisper.models.device import resolve_device, resolve_precision
-from specwhisper.models.fused.jit import compiled_before
-from specwhisper.models.fused.jobs import work_address
-from specwhisper.models.heap import give_back
-from specwhisper.models.numba_alone import spare_scipy
-from specwhisper.models.pairs import default_pair, parse_pair
-from specwhisper.models.recipes import recipe_for
-from specwhisper.models.weights import load_weights, same_encoder
+from specwhisper.network.cpu.jit import compiled_before
+from specwhisper.network.cpu.jobs import work_address
+from specwhisper.network.device import resolve_device, resolve_precision
+from specwhisper.network.heap import give_back
+from specwhisper.network.numba_alone import spare_scipy
+from specwhisper.network.recipes import recipe_for
 from specwhisper.progress import OnProgress, part_of, unwatched
 from specwhisper.transcription.model import Model
+from specwhisper.transcription.scheduler import Scheduler
 from specwhisper.transcription.transcriber import Transcriber
+from specwhisper.weights.pairs import default_pair, parse_pair
+from specwhisper.weights.weights import load_weights, same_encoder
 
 DRAFT_MARGIN = 1.0
-"""Seconds a draft hears beyond the end of a clip that is shorter than the window."""
+"""Seconds a draft encodes beyond the end of a clip that is shorter than the window."""
 
 
 def load(
@@ -27,6 +28,7 @@ def load(
     precision: str = "auto",
     *,
     plain: bool = False,
+    scheduler: Scheduler | None = None,
     on_progress: OnProgress | None = None,
 ) -> Transcriber:
     """Load a pair, fetching its weights when they are not there yet, and warm it up.
@@ -38,6 +40,7 @@ def load(
         precision: ``auto`` (fp16 on CUDA, else fp32), ``fp32``, ``fp16`` (CUDA only) or ``int8`` (CPU only).
         plain: every fast path off: no packed weights, and a draft that is as exact as main. The text is the
             same, later; for tests and doubts.
+        scheduler: shared with other pairs on the same device; None makes one.
         on_progress: called with the fraction done and a short message while weights arrive.
 
     Raises:
@@ -78,7 +81,7 @@ def load(
         del other
     del weights
     give_back()
-    transcriber = Transcriber(chosen.name, main, draft, chosen_precision)
+    transcriber = Transcriber(chosen.name, main, draft, chosen_precision, scheduler)
     report(0.9, "Warming up")
     transcriber.warm_up()
     report(1.0, "Ready")

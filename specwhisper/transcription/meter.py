@@ -11,33 +11,33 @@ Mode = Literal["greedy", "speculative"]
 
 
 class Meter:
-    """Adds up the stages of one mode over the windows."""
+    """Adds up the stages of one mode over the windows.
 
-    def __init__(self, loading: float) -> None:
-        self._loading = loading
-        self._heard: list[Seconds] = []
-        self._draft = self._verify = self._other = 0.0
+    Args:
+        before: what was spent before the first window.
+    """
 
-    def add(self, heard: Seconds, cycles: Sequence[Cycle], *, other: float) -> None:
-        """``other``: wall time of detection and the decode call; what its cycles explain is taken off."""
-        draft = sum(cycle.draft_seconds for cycle in cycles)
-        verify = sum(cycle.verify_seconds for cycle in cycles)
-        self._heard.append(heard)
-        self._draft += draft
-        self._verify += verify
-        self._other += other - draft - verify
+    def __init__(self, before: Seconds) -> None:
+        self._before = before
+        self._encoded: list[Seconds] = []
+        self._draft = self._verify = 0.0
+        self._other = before.other
 
-    def share(self, other: float) -> None:
-        """Add this recording's part of what belongs to no window."""
+    def add(self, encoded: Seconds, cycles: Sequence[Cycle], *, other: float) -> None:
+        """A window: its encoding, its cycles, and what else was spent on it."""
+        self._encoded.append(encoded)
+        self._draft += sum(cycle.draft_seconds for cycle in cycles)
+        self._verify += sum(cycle.verify_seconds for cycle in cycles)
         self._other += other
 
     def seconds(self, mode: Mode) -> Seconds:
-        """The sums; the draft's ears are no cost of the baseline."""
+        """The sums; the draft's encoder is no cost of the baseline."""
+        drafted = mode == "speculative"
         return Seconds(
-            audio=self._loading,
-            features=sum(heard.features for heard in self._heard),
-            encode_main=sum(heard.encode_main for heard in self._heard),
-            encode_draft=sum(heard.encode_draft for heard in self._heard) if mode == "speculative" else 0.0,
+            audio=self._before.audio,
+            features=sum(each.features for each in self._encoded),
+            encode_main=sum(each.encode_main for each in self._encoded),
+            encode_draft=sum(each.encode_draft for each in self._encoded) if drafted else 0.0,
             draft=self._draft,
             verify=self._verify,
             other=self._other,

@@ -11,12 +11,11 @@ import torch
 from specwhisper.audio.features import log_mel
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.decoding.reader import NetworkReader
-from specwhisper.models.caches import SelfCache
-from specwhisper.models.dimensions import Dimensions
-from specwhisper.models.fused.packed_store import Source
-from specwhisper.models.network import AnyEncoder, Network, build
-from specwhisper.models.recipes import Recipe
-from specwhisper.models.weights import Weights
+from specwhisper.network.caches import Audio, SelfCache
+from specwhisper.network.cpu.packed_store import Source
+from specwhisper.network.dimensions import Dimensions
+from specwhisper.network.network import AnyEncoder, Network, build
+from specwhisper.network.recipes import Recipe
 from specwhisper.transcription.small_heads import SmallHeads
 from specwhisper.vocabulary.rules import (
     Rules,
@@ -27,6 +26,7 @@ from specwhisper.vocabulary.rules import (
 from specwhisper.vocabulary.specials import Vocabulary
 from specwhisper.vocabulary.text import TextCodec
 from specwhisper.vocabulary.timestamps import Timestamps
+from specwhisper.weights.weights import Weights
 
 _SAMPLES_PER_POSITION = 320  # the encoder's hop: two log-mel frames of 160 samples
 
@@ -38,8 +38,8 @@ class Model:
     Attributes:
         exact: False when the weights are a dequantised stand-in rather than the original ones.
         source: where the weights came from, for people.
-        margin: seconds heard beyond the end of a short clip; None hears the whole padded 30 s, as Whisper
-            was trained. Main always does; a draft's encoder is quicker on what there is to hear.
+        margin: seconds encoded beyond the end of a short clip; None encodes the whole padded 30 s, as Whisper
+            was trained. Main always does; a draft's encoder is quicker on what there is.
         heads: smaller output heads, one per language; None always uses the whole one.
         alignment_heads: (layer, head) pairs whose cross-attention follows the time; those of the upper half
             where nobody knows better.
@@ -122,7 +122,7 @@ class Model:
         mel = log_mel(samples, self.network.dims.n_mels, device=self.network.device, blank=blank)
         return mel[None].to(self.network.dtype)
 
-    def heard_of(self, features: torch.Tensor, samples: int) -> torch.Tensor:
+    def features_of(self, features: torch.Tensor, samples: int) -> torch.Tensor:
         """The part of a window's features that this model listens to."""
         return features[..., : 2 * self.positions_of(samples)]
 
@@ -133,17 +133,18 @@ class Model:
             return most
         return min(most, math.ceil((samples + self.margin * SAMPLE_RATE) / _SAMPLES_PER_POSITION))
 
-    def unhearing(self, samples: int) -> NetworkReader:
-        """A reader of so much sound that no encoder heard: its passes cost what others cost, and it is there
-        at once.
+    def dummy_reader(self, samples: int) -> NetworkReader:
+        """A reader of so much sound that no encoder saw: its passes cost what others cost, and it is there at
+        once.
         """
         network = self.network
         shape = 1, self.positions_of(samples), network.dims.d_model
-        return self.reader(torch.zeros(shape, dtype=network.dtype, device=network.device))
+        states = torch.zeros(shape, dtype=network.dtype, device=network.device)
+        return self.reader(network.decoder.keys_values(states))
 
-    def reader(self, states: torch.Tensor) -> NetworkReader:
-        """A reader of the clip with these audio states [1, S, D]. One at a time: they share the cache."""
-        return NetworkReader(self.network, self.network.decoder.hear(states), self.cache)
+    def reader(self, cross: Audio) -> NetworkReader:
+        """A reader of an encoded window. One at a time: they share the cache."""
+        return NetworkReader(self.network, cross, self.cache)
 
 
 def _upper_half(dims: Dimensions) -> tuple[tuple[int, int], ...]:

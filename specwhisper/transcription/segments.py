@@ -35,11 +35,11 @@ def spans_of(
         tokens: what main wrote, end-of-text left out.
         stamp: id of ``<|0.00|>``; ids from there on are timestamps.
         seconds: length of the window; no span goes beyond it.
-        whole: there is no next window to hear the rest again: what is left makes a last span.
+        whole: there is no next window to read the rest again: what is left makes a last span.
 
     Returns:
         The spans, in order and without overlap, and after how many seconds (above 0) the next window begins.
-        What main wrote after the last pair of timestamps is in no span: the next window hears it again.
+        What main wrote after the last pair of timestamps is in no span: the next window has it again.
     """
 
     def is_stamp(index: int) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from specwhisper.models.network import Network
-from specwhisper.models.small_head import SmallHead
+from specwhisper.network.network import Network
+from specwhisper.network.small_head import SmallHead
 from specwhisper.vocabulary.frequent import kept_ids
 from specwhisper.vocabulary.specials import Vocabulary
 

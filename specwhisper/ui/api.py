@@ -12,7 +12,6 @@ from typing import Any
 
 import gradio as gr
 
-from specwhisper.models.codecs import vocabulary_of
 from specwhisper.output.figures import acceptance_heatmap, timing_bars, tokens_over_time
 from specwhisper.output.summary import metrics, real_time_factor
 from specwhisper.output.vocabulary import as_dict
@@ -27,6 +26,7 @@ from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.zero import on_gpu
 from specwhisper.vocabulary.inspect import overview
 from specwhisper.vocabulary.lookup import look_up
+from specwhisper.weights.codecs import vocabulary_of
 
 
 def create_api(engine: Engine, downloads: Downloads) -> None:

@@ -24,7 +24,7 @@ from specwhisper.service.benchmark import (
 )
 from specwhisper.service.engine import AT_ONCE, QUEUE, Engine
 from specwhisper.service.job import DETECT, PRECISIONS
-from specwhisper.transcription.stream import stream
+from specwhisper.transcription.background import stream
 from specwhisper.ui.downloads import REPORTS, Downloads
 from specwhisper.ui.examples import Example
 from specwhisper.ui.memory import place, remember
@@ -34,7 +34,7 @@ from specwhisper.ui.zero import on_gpu
 from specwhisper.vocabulary.languages import LANGUAGES
 
 if TYPE_CHECKING:
-    from specwhisper.evaluation.document import Document
+    from specwhisper.evaluation.common.document import Document
 
 FIGURES = 4
 OURS, MINE, PUBLIC = "Example clips", "My recordings", "A public set"
@@ -277,7 +277,7 @@ def _lay_out(pair: str, *, with_examples: bool) -> BenchmarkTab:
                 stop = gr.Button("Stop", size="lg", elem_id="bench-stop", visible=False)
     status = gr.HTML(
         '<section class="sw-empty"><h2>Nothing measured yet</h2><p>Choose pairs and clips and run: every '
-        "clip is written by main alone and with its draft, turn and turn about.</p></section>",
+        "clip is written by main alone and with its draft, interleaved.</p></section>",
         elem_id="bench-status",
     )
     with gr.Row(visible=False, elem_id="bench-saved", elem_classes="sw-files") as saved:

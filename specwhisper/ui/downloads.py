@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from specwhisper.audio.waveform import Waveform
-from specwhisper.evaluation.document import CLIPS, PAGE, REPORT, RESULTS, Document, write_document
+from specwhisper.evaluation.common.document import CLIPS, PAGE, REPORT, RESULTS, Document, write_document
 from specwhisper.output.cues import Layout
 from specwhisper.output.writers import WRITERS, to_json, write_file
 from specwhisper.results import Comparison, Transcript

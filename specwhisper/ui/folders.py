@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 
-from specwhisper.locks import try_lock
+from specwhisper.storage.locks import try_lock
 
 _TRIES = 5
 """Then it stays without a lock: not every file system has them."""

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from specwhisper.addresses import bare_host, listen, url_of
 from specwhisper.errors import OptionError
-from specwhisper.models.heap import few_arenas
+from specwhisper.network.heap import few_arenas
 from specwhisper.service.engine import Engine
 from specwhisper.terminal import write_line
 from specwhisper.ui.build import build_app, build_engine

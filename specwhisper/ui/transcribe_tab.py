@@ -16,8 +16,8 @@ from specwhisper.results import Segment, Transcript, Update
 from specwhisper.service.answer import explain
 from specwhisper.service.engine import AT_ONCE, QUEUE, Engine
 from specwhisper.service.job import DETECT, Job, parse_job
-from specwhisper.transcription.runs import StopTranscribing
-from specwhisper.transcription.stream import stream
+from specwhisper.transcription.background import stream
+from specwhisper.transcription.journey import StopTranscribing
 from specwhisper.ui.clips import Clips, create_clips, nothing_offered, offered
 from specwhisper.ui.compare_form import speech_choices
 from specwhisper.ui.downloads import FORMS, Downloads

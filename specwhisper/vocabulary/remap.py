@@ -66,8 +66,3 @@ class Remap:
     def shifted(self) -> int:
         """How many tokens exist in both under different ids."""
         return sum(token != other >= 0 for token, other in enumerate(self.table))
-
-    @property
-    def unmapped(self) -> tuple[int, ...]:
-        """The source ids without a counterpart."""
-        return tuple(token for token, other in enumerate(self.table) if other < 0)

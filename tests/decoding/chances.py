@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from specwhisper.decoding.distribution import probabilities
+from specwhisper.decoding.sampling.distribution import probabilities
 from specwhisper.vocabulary.rules import Rules
 
 SIZE, END = 8, 7

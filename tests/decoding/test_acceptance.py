@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 import torch
 
-from specwhisper.decoding.acceptance import verify
+from specwhisper.decoding.acceptance import Greedy, Verdict
+from specwhisper.decoding.cycle import Row, verify
+from specwhisper.decoding.drafters import Proposal
+from specwhisper.decoding.rows import OneRow
 from specwhisper.vocabulary.rules import Rules
 
 
@@ -25,14 +28,20 @@ class WidthSensitive:
         return rows
 
 
+def judged(main: WidthSensitive, proposed: Sequence[int], guard: float) -> Verdict:
+    row = Row([5], choice=Greedy(Rules(), guard), end=9, limit=20)
+    (verdict,) = verify(OneRow(main), [row], [Proposal(tuple(proposed))])
+    return verdict
+
+
 def test_without_a_guard_the_wide_pass_decides() -> None:
-    verdict = verify(WidthSensitive(), [5], 0, [2, 2], rules=Rules(), end=9, guard=0.0)
+    verdict = judged(WidthSensitive(), [2, 2], 0.0)
     assert (verdict.accepted, verdict.correction, verdict.near_ties) == (2, 2, 0)
 
 
 def test_the_guard_decides_again_at_width_one() -> None:
     main = WidthSensitive()
-    verdict = verify(main, [5], 0, [1, 1, 2], rules=Rules(), end=9, guard=1e-3)
+    verdict = judged(main, [1, 1, 2], 1e-3)
     assert (verdict.accepted, verdict.correction) == (2, 1)
     assert verdict.near_ties == 3
     assert main.passes[1:] == [([5], 0), ([1], 1), ([1], 2)]
@@ -40,6 +49,6 @@ def test_the_guard_decides_again_at_width_one() -> None:
 
 def test_greedy_needs_no_guard() -> None:
     main = WidthSensitive()
-    verdict = verify(main, [5], 0, [], rules=Rules(), end=9, guard=1e-3)
+    verdict = judged(main, [], 1e-3)
     assert (verdict.accepted, verdict.correction, verdict.near_ties) == (0, 1, 0)
     assert len(main.passes) == 1

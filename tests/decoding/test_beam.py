@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import time
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import torch
 
 from specwhisper.audio.decode import load_audio
 from specwhisper.audio.windows import windows_of
-from specwhisper.decoding.beam import Finished, Hypothesis, beam_search
-from specwhisper.decoding.drafter import Silent
+from specwhisper.decoding.acceptance import Greedy
+from specwhisper.decoding.beam import BeamSearch, Finished, Hypothesis
 from specwhisper.decoding.reader import NetworkReader
-from specwhisper.decoding.speculative import decode
 from specwhisper.errors import OptionError
 from specwhisper.results import Decoded
 from specwhisper.transcription.loading import load
 from specwhisper.vocabulary.rules import Rules, Suppress, SuppressAtBegin
 from specwhisper.vocabulary.specials import Vocabulary
 from tests.clips import ENGLISH, SECOND, path_of
+from tests.decoding.alone import write
 from tests.fakes import CPU, dimensions, network, random_tensors
 from tests.hf import transformers_model
 
@@ -35,6 +36,14 @@ AT_BEGIN = (WORDS[0], WORDS[7], END)
 CASES = [(0, 1.0), (1, 1.0), (1, 2.0), (4, 3.0)]
 
 
+def beam_search(*model: Any, **options: Any) -> Decoded:
+    """One search, to its end."""
+    search = BeamSearch(*model, **options)
+    while not search.finished:
+        search.step()
+    return search.decoded()
+
+
 class Case:
     """A random network and its twin in transformers, hearing the same noise."""
 
@@ -45,7 +54,7 @@ class Case:
         self.network = network(DIMS, tensors)
         made = torch.Generator().manual_seed(100 + seed)
         self.mel = torch.randn(1, DIMS.n_mels, 2 * DIMS.audio_context, generator=made)
-        self.cross = self.network.decoder.hear(self.network.encoder(self.mel))
+        self.cross = self.network.decoder.keys_values(self.network.encoder(self.mel))
         self.twin = transformers_model(DIMS, tensors, suppress=FORBIDDEN, begin_suppress=AT_BEGIN)
         self.rules = Rules(
             (
@@ -126,10 +135,7 @@ def test_patience_makes_a_difference() -> None:
 
 def test_one_beam_is_greedy_decoding(case: Case) -> None:
     reader = NetworkReader(case.network, case.cross, case.network.new_cache())
-    greedy = decode(
-        reader, Silent(), PROMPT, rules=case.rules, end=END, limit=len(PROMPT) + LONGEST, guard=0.0,
-        clock=time.perf_counter,
-    )  # fmt: skip
+    greedy = write(reader, PROMPT, choice=Greedy(case.rules), end=END, limit=len(PROMPT) + LONGEST)
     one = case.ours(1)
     assert (one.tokens, one.ended) == (greedy.tokens, greedy.ended)
 
@@ -181,10 +187,10 @@ def test_real_speech_is_written_as_transformers_writes_it(real_weights) -> None:
     for clip, widths in ((ENGLISH, (1, 5)), (SECOND, (2,))):
         (window,) = windows_of(load_audio(path_of(clip)).samples)
         mel = model.features(torch.from_numpy(window.samples))
-        reader = model.reader(model.network.encoder(mel))
+        cross = model.network.decoder.keys_values(model.network.encoder(mel))
         for width in widths:
             ours = beam_search(
-                model.network, reader.cross, prompt, rules=model.rules(len(prompt)),
+                model.network, cross, prompt, rules=model.rules(len(prompt)),
                 end=model.vocabulary.end_of_text, limit=model.context, width=width,
                 clock=time.perf_counter,
             )  # fmt: skip

@@ -11,7 +11,7 @@ from specwhisper.decoding.costs import (
     Costs,
     costs_from,
     measure,
-    measure_hearing,
+    measure_encoding,
 )
 
 
@@ -67,12 +67,12 @@ def test_measuring_asks_for_every_width_and_shares_the_price() -> None:
 
 
 def test_hearing_is_filled_in_between_the_lengths_that_are_timed() -> None:
-    costs = Costs(1.0, (1.0,), hear=(1.0, 14.0, 29.0))
-    assert [costs.hearing(sound) for sound in (0.1, 2.0, 8.5, 15.0, 22.5, 30.0)] == [1, 1, 7.5, 14, 21.5, 29]
-    assert Costs(1.0, (1.0,)).hearing(30.0) == 0
+    costs = Costs(1.0, (1.0,), encode=(1.0, 14.0, 29.0))
+    assert [costs.encoding(sound) for sound in (0.1, 2.0, 8.5, 15.0, 22.5, 30.0)] == [1, 1, 7.5, 14, 21.5, 29]
+    assert Costs(1.0, (1.0,)).encoding(30.0) == 0
 
 
 def test_every_length_of_hearing_is_timed() -> None:
     asked: list[float] = []
-    assert len(measure_hearing(asked.append)) == len(LENGTHS)
+    assert len(measure_encoding(asked.append)) == len(LENGTHS)
     assert set(asked) == set(LENGTHS)

@@ -10,7 +10,7 @@ from specwhisper.decoding.costs import costs_from
 from specwhisper.decoding.lookahead import (
     MAX_LOOKAHEAD,
     Confidence,
-    Economics,
+    CostAwareLookahead,
     Fixed,
     Lookahead,
     lookahead_from,
@@ -20,7 +20,7 @@ from specwhisper.errors import OptionError
 FLAT = [10.0, 10.0, 10.0, 10.0, 10.5, 11.0, 12.0, 13.0]
 
 
-def proposals(rule: Economics, probability: float) -> int:
+def proposals(rule: CostAwareLookahead, probability: float) -> int:
     """How many tokens of that probability the rule asks for."""
     given: list[float] = []
     while rule.goes_on(given):
@@ -33,24 +33,24 @@ def test_fixed_counts() -> None:
 
 
 def test_a_sure_and_cheap_draft_goes_far_and_a_doubtful_one_does_not() -> None:
-    lengths = [proposals(Economics(costs_from(1.0, FLAT)), p) for p in (0.3, 0.7, 0.9, 0.999)]
+    lengths = [proposals(CostAwareLookahead(costs_from(1.0, FLAT)), p) for p in (0.3, 0.7, 0.9, 0.999)]
     assert lengths == sorted(lengths)
     assert lengths[0] < lengths[-1] <= MAX_LOOKAHEAD
 
 
 def test_a_dear_draft_is_asked_for_less() -> None:
-    lengths = [proposals(Economics(costs_from(price, FLAT)), 0.9) for price in (0.2, 1.0, 3.0, 6.0)]
+    lengths = [proposals(CostAwareLookahead(costs_from(price, FLAT)), 0.9) for price in (0.2, 1.0, 3.0, 6.0)]
     assert lengths == sorted(lengths, reverse=True)
     assert lengths[0] > lengths[-1]
 
 
 def test_a_draft_dearer_than_main_keeps_silent() -> None:
-    rule = Economics(costs_from(30.0, FLAT))
+    rule = CostAwareLookahead(costs_from(30.0, FLAT))
     assert sum(proposals(rule, 0.99) for _ in range(60)) <= 10
 
 
 def test_a_draft_that_is_always_wrong_falls_silent_but_is_asked_again() -> None:
-    rule = Economics(costs_from(3.0, FLAT))
+    rule = CostAwareLookahead(costs_from(3.0, FLAT))
     drafted = []
     for _ in range(200):
         count = proposals(rule, 0.9)
@@ -65,41 +65,41 @@ def test_a_draft_that_is_always_wrong_falls_silent_but_is_asked_again() -> None:
     assert all(proposals(rule, 0.9) for _ in range(5))
 
 
-def hearing(cost: float, step: float = 1.0) -> Economics:
-    return Economics(replace(costs_from(step, FLAT), hear=(cost, cost, 2 * cost)))
+def encoding(cost: float, step: float = 1.0) -> CostAwareLookahead:
+    return CostAwareLookahead(replace(costs_from(step, FLAT), encode=(cost, cost, 2 * cost)))
 
 
-def test_a_window_is_not_heard_when_that_costs_more_than_it_saves() -> None:
+def test_a_window_is_not_encoded_when_that_costs_more_than_it_saves() -> None:
     # Main writes 30 tokens of 10 s alone in 300; with the draft, about 4 of them per cycle of 13.
-    assert hearing(100.0).pays(10.0)
-    assert not hearing(250.0).pays(10.0)
-    assert not any(hearing(250.0).pays(10.0) for _ in range(50))  # and there is nothing to be learnt
-    assert not hearing(1.0, step=30.0).pays(10.0)  # such a draft saves nothing
+    assert encoding(100.0).pays(10.0)
+    assert not encoding(250.0).pays(10.0)
+    assert not any(encoding(250.0).pays(10.0) for _ in range(50))  # and there is nothing to be learnt
+    assert not encoding(1.0, step=30.0).pays(10.0)  # such a draft saves nothing
 
 
 def test_how_much_is_said_decides_with_it() -> None:
-    rule = hearing(100.0)
+    rule = encoding(100.0)
     rule.wrote(300.0, 150)  # a slow speaker
     assert not rule.pays(10.0)
     rule.wrote(600.0, 6_000)
     assert rule.pays(10.0)
 
 
-def test_a_draft_that_was_always_wrong_is_heard_again_now_and_then() -> None:
-    rule = hearing(100.0, step=3.0)
+def test_a_draft_that_was_always_wrong_is_asked_again_now_and_then() -> None:
+    rule = encoding(100.0, step=3.0)
     for _ in range(200):
         rule.learn([0.9] * 3, 0)
-    heard = [rule.pays(10.0) for _ in range(40)]
-    assert 0 < sum(heard) < 8
+    drafted = [rule.pays(10.0) for _ in range(40)]
+    assert 0 < sum(drafted) < 8
 
 
-@pytest.mark.parametrize("rule", [Fixed(3), Confidence(), Economics(costs_from(1.0, FLAT))])
-def test_where_hearing_costs_nothing_it_always_pays(rule: Lookahead) -> None:
+@pytest.mark.parametrize("rule", [Fixed(3), Confidence(), CostAwareLookahead(costs_from(1.0, FLAT))])
+def test_where_encoding_costs_nothing_it_always_pays(rule: Lookahead) -> None:
     assert rule.pays(0.1) and rule.pays(30.0)
 
 
 def test_the_same_costs_give_the_same_proposals() -> None:
-    one, other = (Economics(costs_from(1.0, FLAT)) for _ in range(2))
+    one, other = (CostAwareLookahead(costs_from(1.0, FLAT)) for _ in range(2))
     for accepted in (3, 0, 1, 4):
         assert proposals(one, 0.8) == proposals(other, 0.8)
         one.learn([0.8] * 4, accepted)
@@ -110,7 +110,7 @@ def test_the_option() -> None:
     assert isinstance(lookahead_from("auto")(), Confidence)
     costs = costs_from(1.0, FLAT)
     one, other = lookahead_from("auto", costs)(), lookahead_from("auto", costs)()
-    assert isinstance(one, Economics)
+    assert isinstance(one, CostAwareLookahead)
     assert one is not other
     assert lookahead_from(3)() == Fixed(3)
     for wrong in (0, 17, "many", None, 2.5):

@@ -11,16 +11,16 @@ from typing import cast
 import pytest
 import torch
 
-from specwhisper.decoding.distribution import draw, uniforms
-from specwhisper.decoding.draft import Draft
-from specwhisper.decoding.drafter import Bridge
+from specwhisper.decoding.drafters import Bridge, Speaker
 from specwhisper.decoding.lookahead import Confidence, Fixed, Lookahead
-from specwhisper.decoding.sampling import accepted_prefix, remainder, sample
-from specwhisper.decoding.sampling_drafter import SamplingDrafter
+from specwhisper.decoding.sampling.distribution import draw, uniforms
+from specwhisper.decoding.sampling.drafter import Drawn, SamplingDrafter
+from specwhisper.decoding.sampling.sampled import Sampled, accepted_prefix, remainder
 from specwhisper.results import Decoded
 from specwhisper.vocabulary.remap import Remap
 from specwhisper.vocabulary.rules import Rules, Suppress, SuppressAtBegin
 from specwhisper.vocabulary.specials import Vocabulary
+from tests.decoding.alone import Drafting, write
 from tests.decoding.chances import END, PROMPT, SIZE, Table, exact, fits, next_tokens, same, tally
 
 DRAWS = 200_000
@@ -29,9 +29,13 @@ NEVER = Suppress.of([2], SIZE, CPU)
 RULES = Rules((NEVER, SuppressAtBegin.of([4, END], SIZE, CPU, len(PROMPT))))
 
 
+Making = Callable[[float, torch.Generator], Drafting]
+"""Makes a drafter for a temperature and a generator."""
+
+
 def run(
     main: Table,
-    drafter: SamplingDrafter | None,
+    drafter: Making | None,
     generator: torch.Generator,
     *,
     length: int = 40,
@@ -39,14 +43,34 @@ def run(
     temperature: float = 1.0,
     end: int = END,
 ) -> Decoded:
-    return sample(
-        main, drafter, PROMPT, rules=rules, end=end, limit=len(PROMPT) + length,
-        temperature=temperature, generator=generator, clock=time.perf_counter,
-    )  # fmt: skip
+    return write(
+        main,
+        PROMPT,
+        drafter(temperature, generator) if drafter else None,
+        choice=Sampled(rules, temperature, generator),
+        end=end,
+        limit=len(PROMPT) + length,
+        clock=time.perf_counter,
+    )
 
 
-def drafter(table: Table, lookahead: Lookahead | None = None, rules: Rules = RULES) -> SamplingDrafter:
-    return SamplingDrafter(Draft(table, rules, END), lookahead or Fixed(2))
+def drafter(
+    table: Table, lookahead: Lookahead | None = None, rules: Rules = RULES, bridge: Bridge | None = None
+) -> Making:
+    def made(temperature: float, generator: torch.Generator) -> Drafting:
+        own = SamplingDrafter(Speaker(rules, END), lookahead or Fixed(2), temperature, generator, bridge)
+        return Drafting(table, own)
+
+    return made
+
+
+def proposed(drafting: Drafting, tokens: Sequence[int], room: int) -> Drawn:
+    """One proposal."""
+    own = drafting.drafter
+    own.begin(tokens, room)
+    while own.goes_on:
+        own.take(drafting.reader.read(own.context.unread, own.context.cached)[-1:], None)
+    return cast("Drawn", own.proposal())
 
 
 def texts_of(decode: Callable[[], Decoded], draws: int) -> list[tuple[int, ...]]:
@@ -123,7 +147,7 @@ def test_a_draft_of_another_version_leaves_main_s_distribution_alone() -> None:
     to_draft = (1, 2, 6, 0, 5, 4, -1, 7)
     sized = cast("Vocabulary", SimpleNamespace(size=SIZE))
     bridge = Bridge((1, 2), len(PROMPT), Remap(sized, sized, to_draft), Remap(sized, sized, to_main))
-    ahead = SamplingDrafter(Draft(Table(2), Rules(), 7), Fixed(3), bridge)
+    ahead = drafter(Table(2), Fixed(3), Rules(), bridge)
     main, made = Table(1), torch.Generator().manual_seed(9)
     decoded: list[Decoded] = []
 
@@ -141,7 +165,7 @@ def test_the_test_notices_a_wrong_rule() -> None:
     """Keeping every proposal, or correcting from p itself, would be found out."""
     made, main, draft = torch.Generator().manual_seed(5), Table(1), Table(2)
     ahead = drafter(draft)
-    careless = [ahead.propose(PROMPT, 1, temperature=1.0, generator=made).tokens for _ in range(5_000)]
+    careless = [proposed(ahead(1.0, made), PROMPT, 1).tokens for _ in range(5_000)]
     assert fits(tally(careless, 1), exact(main, RULES, 1.0, 1)) < 1e-6
     p, q = (next_tokens(table, RULES, 1.0)(PROMPT) for table in (main, draft))
     wrong = torch.minimum(p, q) + (1 - torch.minimum(p, q).sum()) * p
@@ -213,11 +237,11 @@ def test_another_version_s_distribution_arrives_in_main_s_ids() -> None:
             return logits.expand(len(tokens), -1)
 
     bridge = Bridge(v3.prompt("en"), len(v2.prompt("en")), Remap.between(v2, v3), Remap.between(v3, v2))
-    ahead = SamplingDrafter(Draft(Fluent(), Rules(), v3.end_of_text), Fixed(1), bridge)
     made = torch.Generator().manual_seed(0)
+    own = SamplingDrafter(Speaker(Rules(), v3.end_of_text), Fixed(1), 1.0, made, bridge)
     counts: Counter[int] = Counter()
     for _ in range(60):
-        drawn = ahead.propose(v2.prompt("en"), 5, temperature=1.0, generator=made)
+        drawn = proposed(Drafting(Fluent(), own), v2.prompt("en"), 5)
         counts[drawn.tokens[0]] += 1
     q = drawn.distributions[0]
     assert q.shape == (v2.size,)

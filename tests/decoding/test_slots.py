@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from specwhisper.decoding.reader import NetworkReader
-from specwhisper.decoding.slots import Pass, Slots
-from specwhisper.models.caches import CrossCache
-from specwhisper.models.network import Network
+from specwhisper.decoding.rows import Pass
+from specwhisper.decoding.slots import Slots
+from specwhisper.network.caches import CrossCache
+from specwhisper.network.network import Network
 from tests.fakes import dimensions, network, random_tensors
 
 CONTEXT = 40
@@ -24,7 +25,7 @@ def main() -> Network:
 
 def heard(net: Network, index: int) -> CrossCache:
     made = torch.Generator().manual_seed(100 + index)
-    return net.decoder.hear(net.encoder(torch.randn(1, 80, 40, generator=made)))
+    return net.decoder.keys_values(net.encoder(torch.randn(1, 80, 40, generator=made)))
 
 
 def test_padding_beyond_the_context_disturbs_nothing(main) -> None:
@@ -66,7 +67,8 @@ def test_clips_of_different_length_share_a_pass(main) -> None:
         torch.use_deterministic_algorithms(False)
     made = torch.Generator().manual_seed(5)
     clips = [
-        main.decoder.hear(main.encoder(torch.randn(1, 80, frames, generator=made))) for frames in (40, 12, 26)
+        main.decoder.keys_values(main.encoder(torch.randn(1, 80, frames, generator=made)))
+        for frames in (40, 12, 26)
     ]
     for slot, cross in enumerate(clips):
         slots.admit(slot, cross)

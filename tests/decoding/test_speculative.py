@@ -7,12 +7,9 @@ import time
 
 import pytest
 
-from specwhisper.decoding.draft import Draft
-from specwhisper.decoding.drafter import ModelDrafter, Silent
 from specwhisper.decoding.lookahead import Confidence, Fixed
-from specwhisper.decoding.speculative import decode
 from specwhisper.results import Decoded
-from specwhisper.vocabulary.rules import Rules
+from tests.decoding.alone import Drafting, write
 from tests.fakes import Scripted
 
 PROMPT = (90, 91, 92)
@@ -25,14 +22,12 @@ def text(prefix: tuple[int, ...], *, ends_after: int) -> int:
     return END if written >= ends_after else (7 * sum(prefix) + written) % 90
 
 
-def run(main, drafter, limit: int = 60) -> Decoded:
-    return decode(
-        main, drafter, PROMPT, rules=Rules(), end=END, limit=limit, guard=0.0, clock=time.perf_counter
-    )
+def run(main, drafting: Drafting | None = None, limit: int = 60) -> Decoded:
+    return write(main, PROMPT, drafting, end=END, limit=limit, clock=time.perf_counter)
 
 
-def drafter(draft: Scripted, k: int) -> ModelDrafter:
-    return ModelDrafter(Draft(draft, Rules(), END), Fixed(k))
+def drafter(draft: Scripted, k: int) -> Drafting:
+    return Drafting.greedy(draft, END, Fixed(k))
 
 
 def pair(ends_after: int, wrong_every: int) -> tuple[Scripted, Scripted]:
@@ -52,7 +47,7 @@ def pair(ends_after: int, wrong_every: int) -> tuple[Scripted, Scripted]:
 def test_speculative_equals_greedy_for_every_lookahead_and_end(wrong_every: int) -> None:
     for k, ends_after in itertools.product(range(1, 9), range(14)):
         main, draft = pair(ends_after, wrong_every)
-        greedy = run(main, Silent())
+        greedy = run(main)
         main, draft = pair(ends_after, wrong_every)
         speculative = run(main, drafter(draft, k))
         assert speculative.tokens == greedy.tokens
@@ -64,7 +59,7 @@ def test_speculative_equals_greedy_for_every_lookahead_and_end(wrong_every: int)
 def test_the_limit_cuts_both_at_the_same_token(limit: int) -> None:
     for k in (1, 4, 16):
         main, draft = pair(1000, 3)
-        greedy = run(main, Silent(), limit)
+        greedy = run(main, None, limit)
         main, draft = pair(1000, 3)
         speculative = run(main, drafter(draft, k), limit)
         assert speculative.tokens == greedy.tokens
@@ -101,7 +96,7 @@ def test_a_useless_draft_costs_no_tokens() -> None:
 
 def test_greedy_is_one_token_per_pass() -> None:
     main, _ = pair(10, 0)
-    decoded = run(main, Silent())
+    decoded = run(main)
     assert main.widths == [3, *[1] * 10]
     assert all(cycle.proposed == () for cycle in decoded.cycles)
 

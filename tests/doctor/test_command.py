@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.test_cli import one_line, run
+from tests.cli.test_main import one_line, run
 
 
 @pytest.mark.weights

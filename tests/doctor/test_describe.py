@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from specwhisper.doctor.describe import describe
 from specwhisper.doctor.findings import Card, Findings, Place, Source, Speed
-from specwhisper.models.fused.machine import Profile, Variants
+from specwhisper.network.cpu.machine import Profile, Variants
 
 FINDINGS = Findings(
     versions={"specwhisper": "0.1.0", "torch": "2.13.0", "gradio": None},

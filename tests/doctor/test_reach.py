@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from specwhisper.doctor import reach
-from specwhisper.models.clients import Command
+from specwhisper.weights.packages.clients import Command
 
 
 def test_a_folder_that_does_not_exist_yet_is_measured_by_the_one_above(tmp_path: Path) -> None:

@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from specwhisper.audio.waveform import Waveform
-from specwhisper.evaluation.dataset import Clip
-from specwhisper.evaluation.interleave import Heard
-from specwhisper.evaluation.measures import ClipRuns, Run, Written
-from specwhisper.models.dimensions import Dimensions
-from specwhisper.models.weights import Weights
+from specwhisper.evaluation.common.dataset import Clip, LoadedClip
+from specwhisper.evaluation.peers.measures import ClipRuns, Run, Written
+from specwhisper.network.dimensions import Dimensions
+from specwhisper.weights.weights import Weights
 from tests.fakes import random_tensors
 
 SMALL = Dimensions(80, 51_865, 128, 2, 2, 2)
@@ -21,8 +20,8 @@ def clip(name: str = "a.wav", text: str = "Hello there.", language: str = "en") 
     return Clip(name, Path(name), text, language)
 
 
-def heard(name: str = "a.wav", seconds: float = 1.0) -> Heard:
-    return Heard(clip(name), Waveform(np.zeros(int(16_000 * seconds), np.float32)))
+def heard(name: str = "a.wav", seconds: float = 1.0) -> LoadedClip:
+    return LoadedClip(clip(name), Waveform(np.zeros(int(16_000 * seconds), np.float32)))
 
 
 def written(text: str = "hello there", tokens: tuple[int, ...] = (1, 2), decode: float = 0.3) -> Written:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from specwhisper.evaluation import gpu
-from specwhisper.models.catalogue import MODELS
+from specwhisper.weights.catalogue import MODELS
 
 
 def test_every_width_is_timed_against_its_floor(monkeypatch) -> None:

@@ -1,4 +1,5 @@
-"""Every table this project grew out of has a command in the README; each runs here, on stand-in models.
+"""Every table this project grew out of has a command in docs/measurements.md; each runs here, on stand-in
+models.
 
 The stand-ins are small and random, with the true vocabularies and mel bins; the Hub's sets are one clip.
 """
@@ -13,16 +14,18 @@ from types import SimpleNamespace
 import pytest
 
 from specwhisper.cli import main
-from specwhisper.models.catalogue import get_spec
-from specwhisper.models.dimensions import Dimensions
-from specwhisper.models.weights import Weights
+from specwhisper.network.dimensions import Dimensions
+from specwhisper.weights.catalogue import MODELS
+from specwhisper.weights.weights import Weights
 from tests.clips import SECOND, path_of
 from tests.fakes import random_tensors
 
-README = Path(__file__).parents[2] / "README.md"
+MEASUREMENTS = Path(__file__).parents[2] / "docs" / "measurements.md"
 COMMANDS = [
     command
-    for command in re.findall(r"\| `python -m specwhisper (benchmark [^`]+)` \|", README.read_text("utf-8"))
+    for command in re.findall(
+        r"\| `python -m specwhisper (benchmark [^`]+)` \|", MEASUREMENTS.read_text("utf-8")
+    )
     if "large-" in command
 ]
 
@@ -33,7 +36,7 @@ def stand_ins(monkeypatch, real_weights) -> None:
     tokenizer = real_weights("tiny").tokenizer_file
 
     def load_weights(name: str, **options: object) -> Weights:
-        true = get_spec(name).dims
+        true = MODELS[name].dims
         layers = 1 if name == "tiny" else 2
         # A random model never stops by itself: a short context keeps its texts short.
         dims = Dimensions(true.n_mels, true.vocab_size, 128, 2, layers, layers, text_context=64)
@@ -49,9 +52,9 @@ def stand_ins(monkeypatch, real_weights) -> None:
         return SimpleNamespace(state="ready" if here else "unavailable")
 
     monkeypatch.setattr("specwhisper.transcription.loading.load_weights", load_weights)
-    monkeypatch.setattr("specwhisper.models.pairs.pair_state", pair_state)
+    monkeypatch.setattr("specwhisper.weights.pairs.pair_state", pair_state)
     monkeypatch.setattr("datasets.load_dataset", load_dataset)
-    monkeypatch.setattr("specwhisper.models.hub.reachable", lambda: True)
+    monkeypatch.setattr("specwhisper.weights.hub.reachable", lambda: True)
 
 
 def test_there_are_six() -> None:

@@ -92,7 +92,7 @@ def fake_engine(echo: Echo, **options: Any) -> Engine:
         codec=lambda vocabulary: None,
         benchmark=lambda *job: None,
     )
-    return Engine(backend, max_seconds=30, **options)
+    return Engine(backend, **{"max_seconds": 30, "places": 1, **options})
 
 
 def started(echo: Echo, **settings: object) -> Iterator[TestClient]:

@@ -19,7 +19,7 @@ from specwhisper.audio.decode import load_audio
 from specwhisper.errors import GivenUpError
 from specwhisper.server.app import create_server
 from specwhisper.server.settings import ServerSettings
-from specwhisper.server.work import Patience, Recording
+from specwhisper.server.work import Deadline, Recording
 from specwhisper.web import connections
 from tests.server.conftest import listening
 from tests.server.fakes import Echo, fake_engine
@@ -38,7 +38,7 @@ class Server:
         self.url, self.echo, self.engine = url, echo, engine
 
     def empty(self) -> bool:
-        return not self.engine.line.waiting and not self.engine.line.busy and not self.echo.busy
+        return not self.engine.line.waiting and not self.engine.line._served and not self.echo.busy
 
     def transcribes(self) -> httpx.Response:
         return httpx.post(f"{self.url}/transcribe", files={"file": sound(1)}, timeout=20)
@@ -148,7 +148,7 @@ def test_who_reads_nothing_is_dropped(server: Server, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("after", [0, 3, 10, 200])
 def test_hearing_stops_when_nobody_waits(after: int) -> None:
     """Hearing tells nobody how far it is; what it reads from does."""
-    patience = Patience(60)
+    patience = Deadline(60)
     reads = 0
 
     class Counted(io.BytesIO):

@@ -1,4 +1,6 @@
-"""What the README tells people to type works as it stands there; only the address is the test's own."""
+"""What README.md and docs/server.md tell people to type works as it stands there; only the address is the
+test's own.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text("utf-8")
-CURLS = re.findall(r"^curl .*$", README, re.MULTILINE)
-OPENAI = next(block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "OpenAI(" in block)
+TOLD = "\n".join((ROOT / name).read_text("utf-8") for name in ("README.md", "docs/server.md"))
+CURLS = list(dict.fromkeys(re.findall(r"^curl .*$", TOLD, re.MULTILINE)))
+OPENAI = next(block for block in re.findall(r"```python\n(.*?)```", TOLD, re.DOTALL) if "OpenAI(" in block)
 ADDRESS = "http://127.0.0.1:8000"
 
 pytestmark = pytest.mark.weights
@@ -32,6 +34,6 @@ def test_curl(line: str, url: str) -> None:
 
 def test_openai(url: str, capsys, monkeypatch) -> None:
     monkeypatch.chdir(ROOT)
-    exec(compile(OPENAI.replace(ADDRESS, url), "README.md", "exec"), {})
+    exec(compile(OPENAI.replace(ADDRESS, url), "docs/server.md", "exec"), {})
     printed = capsys.readouterr().out
     assert "John Dashwood" in printed

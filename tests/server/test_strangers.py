@@ -167,7 +167,7 @@ def test_a_made_up_key_or_address_gives_no_turns_of_its_own() -> None:
             for thread in threads:
                 thread.start()
             assert until(lambda engine=engine: engine.line.waiting == 8)
-            assert len(engine.line._clients) == expected
+            assert len(engine.line._short._clients) == expected
             echo.delay = 0.0
             for thread in threads:
                 thread.join(30)

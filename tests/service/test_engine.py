@@ -153,55 +153,56 @@ def test_the_default_pair_is_loaded_in_the_precision_of_the_requests(sound: Path
 def test_a_short_recording_need_not_wait_for_a_long_one(tmp_path: Path) -> None:
     loader, done = FakeLoader(), []
     loader.transcriber.delay = 1.5
-    engine = fake_engine(loader, max_seconds=1_000)
+    engine = fake_engine(loader, max_seconds=1_000, places=2)
     long, short = write_wav(tmp_path / "long.wav", 130), write_wav(tmp_path / "short.wav", 0.2)
-    heard: list[str] = []
 
-    def ask(name: str, file: Path, precision: str, on_progress=quiet) -> None:
-        engine.transcribe(parse_job(file, "base+tiny", precision=precision), on_progress)
+    def ask(name: str, file: Path, precision: str) -> None:
+        engine.transcribe(parse_job(file, "base+tiny", precision=precision), quiet)
         done.append(name)
 
-    def listen(fraction: float, message: str) -> None:
-        heard.append(message)
-
-    jobs = [("long", long, "auto", listen), ("other", short, "fp32"), ("short", short, "auto")]
+    jobs = [("long", long, "auto"), ("second long", long, "auto"), ("short", short, "fp32")]
     threads = [threading.Thread(target=ask, args=job) for job in jobs]
     for thread in threads:
         thread.start()
         time.sleep(0.1)
     for thread in threads:
         thread.join(20)
-    assert done == ["short", "long", "other"]  # another precision is another pair in memory: it waits
-    assert "A short recording goes first" in heard
-    assert loader.transcriber.worst == 1
+    assert done == ["long", "short", "second long"]
 
 
-def test_a_benchmark_gives_way_between_clips(sound: Path) -> None:
+def test_others_are_served_between_the_clips_of_a_benchmark(sound: Path) -> None:
     loader, done = FakeLoader(), []
-    loader.transcriber.delay = 0.4
-    engine = fake_engine(loader)
-
-    def measure() -> None:
-        job = parse_benchmark(["base+tiny"], [sound] * 4)
-        engine.benchmark(job, quiet, threading.Event())
-        done.append("benchmark")
+    engine = fake_engine(loader, places=2)
+    inside, go_on = threading.Event(), threading.Event()
 
     def measured(job, load, device, on_progress, stop, between_clips):
         load("base+tiny", device, "auto", on_progress=on_progress)
-        return loader.benchmark(job, load, device, on_progress, stop, between_clips)
+        inside.set()
+        assert go_on.wait(5)
+        between_clips()
+        return loader.benchmark(job, load, device, on_progress, stop, lambda: None)
+
+    def other() -> None:
+        with engine._scheduler.exclusive():
+            done.append("other")
 
     engine._backend = replace(engine._backend, benchmark=measured)
-    thread = threading.Thread(target=measure)
-    thread.start()
-    time.sleep(0.1)
-    engine.compare(parse_job(sound, "base+tiny"), quiet)
-    done.append("compare")
-    thread.join(20)
-    assert done == ["compare", "benchmark"]
+    job = parse_benchmark(["base+tiny"], [sound] * 2)
+    threads = [threading.Thread(target=engine.benchmark, args=(job, quiet, threading.Event()))]
+    threads[0].start()
+    assert inside.wait(5)
+    threads.append(threading.Thread(target=other))
+    threads[1].start()
+    time.sleep(0.2)
+    assert done == []  # its timings are its own
+    go_on.set()
+    for thread in threads:
+        thread.join(20)
+    assert done == ["other"]
 
 
 def test_a_benchmark_that_is_stopped_while_it_waits_gives_up(sound: Path) -> None:
     engine, stop = fake_engine(FakeLoader()), threading.Event()
     stop.set()
-    with engine.turn(quiet), pytest.raises(GivenUpError):
+    with engine.line.turn(), pytest.raises(GivenUpError):
         engine.benchmark(parse_benchmark(["base+tiny"], [sound]), quiet, stop)

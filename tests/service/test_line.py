@@ -1,4 +1,4 @@
-"""One at a time, nobody forgotten, clients by turns."""
+"""A few at a time, nobody forgotten, clients by turns."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ def test_clients_have_turns() -> None:
     for thread in threads:
         thread.join(5)
     assert served == ["first", "greedy", "modest", "greedy", "greedy"]
-    assert not line.busy
 
 
 def test_a_full_line_refuses() -> None:
@@ -70,7 +69,7 @@ def test_who_gives_up_leaves_the_line() -> None:
     done.set()
     holder.join(5)
     with line.turn("c"):
-        assert line.busy
+        pass
 
 
 def test_an_error_in_a_turn_ends_it() -> None:
@@ -100,141 +99,44 @@ def test_many_threads_never_overlap() -> None:
     assert line.waiting == 0
 
 
-def in_a_pause(line: Line, fits: str, paused: threading.Event, go_on: threading.Event, served: list) -> None:
-    """A long job: it works, pauses once, works on."""
-    with line.turn("long") as ticket:
-        served.append("long begins")
-        paused.set()
-        go_on.wait(5)
-        line.give_way(ticket, fits)
-        served.append("long goes on")
+def test_a_long_recording_leaves_a_place_for_short_ones() -> None:
+    line, served = Line(places=2), []
+    go_on = threading.Event()
 
-
-def test_a_long_job_gives_way_to_one_short_job_that_fits() -> None:
-    line, served = Line(), []
-    paused, go_on = threading.Event(), threading.Event()
-
-    def ask(name: str, fits: str | None) -> None:
-        with line.turn("same client", fits=fits):
+    def ask(name: str, long: bool) -> None:
+        with line.turn("client", long=long):
             served.append(name)
+            if long:
+                go_on.wait(5)
 
-    threads = [threading.Thread(target=in_a_pause, args=(line, "base", paused, go_on, served))]
-    threads[0].start()
-    assert paused.wait(5)
-    for name, fits in (("another long", None), ("other pair", "small"), ("short", "base"), ("next", "base")):
-        threads.append(threading.Thread(target=ask, args=(name, fits)))
+    threads = []
+    for name, long in (("long", True), ("another long", True), ("short", False), ("next", False)):
+        threads.append(threading.Thread(target=ask, args=(name, long)))
         threads[-1].start()
         time.sleep(0.05)
+    assert served == ["long", "short", "next"]
     go_on.set()
     for thread in threads:
         thread.join(5)
-    assert served == ["long begins", "short", "long goes on", "another long", "other pair", "next"]
-    assert not line.busy
+    assert served == ["long", "short", "next", "another long"]
     assert line.waiting == 0
 
 
-def test_nobody_to_give_way_to_costs_nothing() -> None:
-    line = Line()
-    with line.turn() as ticket:
-        line.give_way(ticket, "base")
-        assert line.busy
+def test_no_more_than_the_places_are_served() -> None:
+    line, inside, worst = Line(places=3), [0], [0]
 
-
-def test_who_gives_up_in_a_pause_leaves_the_guest_alone() -> None:
-    line, inside, go_on = Line(), threading.Event(), threading.Event()
-
-    def guest() -> None:
-        with line.turn("guest", fits="base"):
-            inside.set()
-            go_on.wait(5)
-
-    def give_up(ahead: int) -> None:
-        if inside.is_set():
-            raise GivenUpError("gone")
-
-    thread = threading.Thread(target=guest)
-    with pytest.raises(GivenUpError), line.turn("long") as ticket:
-        thread.start()
-        while not line.waiting:
-            time.sleep(0.01)
-        line.give_way(ticket, "base", give_up)
-    assert line.busy  # the guest still is
-    go_on.set()
-    thread.join(5)
-    with line.turn("next"):
-        pass
-    assert not line.busy
-
-
-def test_a_guest_that_breaks_gives_the_turn_back() -> None:
-    line = Line()
-    broke = []
-
-    def guest() -> None:
-        try:
-            with line.turn("guest", fits="base"):
-                raise ValueError("mine")
-        except ValueError:
-            broke.append(True)
-
-    thread = threading.Thread(target=guest)
-    with line.turn("long") as ticket:
-        thread.start()
-        while not line.waiting:
-            time.sleep(0.01)
-        line.give_way(ticket, "base")
-        assert line.busy
-    thread.join(5)
-    assert broke == [True]
-    assert not line.busy
-
-
-def test_many_threads_with_pauses_never_overlap() -> None:
-    line, inside, worst = Line(), [0], [0]
-
-    def work() -> None:
-        inside[0] += 1
-        worst[0] = max(worst[0], inside[0])
-        time.sleep(0.0005)
-        inside[0] -= 1
-
-    def ask(client: str, long: bool) -> None:
+    def ask(number: int) -> None:
         for _ in range(10):
-            with line.turn(client, fits=None if long else "base") as ticket:
-                work()
-                for _ in range(3 if long else 1):
-                    line.give_way(ticket, "base")
-                    work()
+            with line.turn(str(number % 3), long=number % 2 == 0):
+                inside[0] += 1
+                worst[0] = max(worst[0], inside[0])
+                time.sleep(0.0005)
+                inside[0] -= 1
 
-    threads = [threading.Thread(target=ask, args=(str(n % 3), n % 2 == 0), daemon=True) for n in range(8)]
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert worst == [1]
+    assert worst == [3]
     assert line.waiting == 0
-    assert not line.busy
-
-
-def test_a_guest_does_not_give_way_itself() -> None:
-    line, served = Line(), []
-    begun = threading.Event()
-
-    def ask(name: str) -> None:
-        with line.turn(name, fits="base") as ticket:
-            begun.set()
-            for _ in range(2):
-                while name == "host" and not served and line.waiting < 2:
-                    time.sleep(0.01)
-                line.give_way(ticket, "base")
-            served.append(name)
-
-    threads = [threading.Thread(target=ask, args=(name,), daemon=True) for name in ("host", "one", "other")]
-    threads[0].start()
-    assert begun.wait(5)
-    for thread in threads[1:]:
-        thread.start()
-    for thread in threads:
-        thread.join(5)
-    assert served == ["one", "other", "host"]
-    assert not line.busy

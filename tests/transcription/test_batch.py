@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-import torch
 
 from specwhisper.audio.decode import load_audio
 from specwhisper.audio.waveform import Waveform
 from specwhisper.errors import EmptyAudioError, OptionError
 from specwhisper.results import Transcript
-from specwhisper.transcription import batch
-from specwhisper.transcription.hearing import Heard, hear
+from specwhisper.transcription import window_decoder
+from specwhisper.transcription.encoding import encode
 from specwhisper.transcription.model import Model
+from specwhisper.transcription.tasks import Encode, EncodedWindow
 from specwhisper.transcription.transcriber import Transcriber
 from tests.clips import ENGLISH, SECOND, longest, path_of
 
@@ -51,17 +51,14 @@ def singles(transcriber, recordings) -> dict[bool, list[Transcript]]:
 
 
 @pytest.fixture(scope="module")
-def heard_once() -> Callable[..., Heard]:
-    """``hear``, listening to every stretch of sound once: the encoders take most of a test's time."""
-    known: dict[tuple[bytes, bool], Heard] = {}
+def encode_once() -> Callable[..., EncodedWindow]:
+    """``encode``, once for every stretch of sound: the encoders take most of a test's time."""
+    known: dict[tuple[bytes, bool, bool], EncodedWindow] = {}
 
-    def remembering(
-        main: Model, draft: Model | None, samples: torch.Tensor, clock: Callable, *, blank: bool
-    ) -> Heard:
-        assert not blank  # without timestamps, everything is heard as transformers hears it
-        key = (samples.numpy().tobytes(), draft is None)
+    def remembering(main: Model, draft: Model | None, task: Encode, clock: Callable) -> EncodedWindow:
+        key = (task.samples.tobytes(), draft is not None and task.drafted, task.blank)
         if key not in known:
-            known[key] = hear(main, draft, samples, clock)
+            known[key] = encode(main, draft, task, clock)
         return known[key]
 
     return remembering
@@ -70,10 +67,10 @@ def heard_once() -> Callable[..., Heard]:
 @pytest.mark.parametrize("speculative", [False, True])
 @pytest.mark.parametrize("size", [1, 4])
 def test_a_batch_equals_single_runs(
-    transcriber, recordings, singles, heard_once, monkeypatch, size: int, speculative: bool
+    transcriber, recordings, singles, encode_once, monkeypatch, size: int, speculative: bool
 ) -> None:
     if speculative:
-        monkeypatch.setattr(batch, "hear", heard_once)
+        monkeypatch.setattr(window_decoder, "encode", encode_once)
     fractions: list[float] = []
     together = transcriber.transcribe_batch(
         recordings,
@@ -97,10 +94,10 @@ def test_a_batch_equals_single_runs(
 
 @pytest.mark.parametrize(("size", "speculative"), [(8, False), (16, True)])
 def test_rows_of_a_large_batch_equal_single_runs(
-    transcriber, recordings, singles, heard_once, monkeypatch, size: int, speculative: bool
+    transcriber, recordings, singles, encode_once, monkeypatch, size: int, speculative: bool
 ) -> None:
     """More clips than rows, short ones among long ones, so that rows come and go at different times."""
-    monkeypatch.setattr(batch, "hear", heard_once)
+    monkeypatch.setattr(window_decoder, "encode", encode_once)
     order = [(4, 0, 2, 4, 3, 4)[index % 6] for index in range(size + 3)]
     # By itself a draft may keep silent: sixteen rows share main's pass anyway.
     lookahead = 4 if speculative else "auto"
@@ -122,8 +119,10 @@ def test_the_seconds_of_all_are_those_of_the_call(transcriber, recordings) -> No
     together = transcriber.transcribe_batch(silent, batch_size=2)
     wall = transcriber.clock() - began
     assert all(min(one.stats.seconds.to_dict().values()) >= 0.0 for one in together)
-    total = sum(transcript.stats.seconds.total for transcript in together)
-    assert total == pytest.approx(wall, rel=0.05)
+    # What the models did is counted once; a recording may be read while another one's windows are written.
+    exclusive_threads = sum(one.stats.seconds.total - one.stats.seconds.other for one in together)
+    assert 0.5 * wall < exclusive_threads < wall
+    assert sum(one.stats.seconds.total for one in together) > 0.9 * wall
 
 
 def test_options_reach_every_recording(transcriber, recordings) -> None:
@@ -173,7 +172,7 @@ def test_a_name_is_no_list_of_recordings(transcriber) -> None:
         transcriber.transcribe_batch("talk.wav")
 
 
-def test_a_draft_with_another_tokenizer_works_one_by_one(real_pair, recordings, singles) -> None:
+def test_a_draft_with_another_tokenizer_works_in_a_batch(real_pair, recordings, singles) -> None:
     pair = real_pair("base+tiny.en")
     chosen = [recordings[0], recordings[3]]
     fractions: list[float] = []
@@ -184,5 +183,4 @@ def test_a_draft_with_another_tokenizer_works_one_by_one(real_pair, recordings, 
         assert one.tokens == singles[False][index].tokens
         assert one.stats.accepted > 0
     assert fractions == sorted(fractions)
-    assert any(0.0 < fraction < 0.5 for fraction in fractions), "one recording after the other moves the bar"
     assert fractions[-1] == 1.0

@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 from safetensors.torch import load_file
 
-from specwhisper.models.catalogue import MODELS
-from specwhisper.models.dimensions import Dimensions
+from specwhisper.network.dimensions import Dimensions
 from specwhisper.transcription.loading import load
 from specwhisper.transcription.model import Model
+from specwhisper.weights.catalogue import MODELS
 from tests.fakes import random_tensors
 from tests.standins import write_hub_folder
 

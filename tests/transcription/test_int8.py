@@ -13,7 +13,8 @@ import torch
 from transformers.models.whisper.english_normalizer import BasicTextNormalizer
 
 from specwhisper.audio.decode import load_audio
-from specwhisper.transcription.hearing import hear
+from specwhisper.transcription.encoding import encode
+from specwhisper.transcription.tasks import Encode
 from tests.clips import ENGLISH, SECOND, path_of
 from tests.eval_data import eval_folder, manifest
 
@@ -60,7 +61,8 @@ def test_speculative_equals_greedy_without_a_guard(pair: str, real_pair, capsys)
 
 def test_every_width_gives_the_same_bits(real_pair) -> None:
     main = real_pair("base+tiny", "int8").main
-    reader = hear(main, None, torch.from_numpy(load_audio(path_of(ENGLISH)).samples), lambda: 0.0).main
+    task = Encode(load_audio(path_of(ENGLISH)).samples, drafted=False, blank=False)
+    reader = main.reader(encode(main, None, task, lambda: 0.0).main)
     tokens = [*PROMPT, *range(400, 424)]
     whole = reader.read(tokens, 0)
     for width in (1, 2, 3, 5, 9):

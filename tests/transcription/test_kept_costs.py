@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from specwhisper.decoding.costs import LENGTHS, WIDTHS, Costs
-from specwhisper.models.fused.packed_store import Source
-from specwhisper.models.store import exclusive
-from specwhisper.transcription import economics
-from specwhisper.transcription.economics import costs_of
+from specwhisper.network.cpu.packed_store import Source
+from specwhisper.storage.folder import exclusive
+from specwhisper.transcription import pair_costs as economics
 from specwhisper.transcription.kept_costs import forget_costs, keep_costs, kept_costs
+from specwhisper.transcription.pair_costs import costs_of
 from tests.fakes import dimensions
 
 COSTS = Costs(

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from specwhisper.audio.speech import Speech, Stretch
+from specwhisper.audio.speech import Speech, SpeechSpan
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.errors import OptionError
-from specwhisper.transcription.language import Spoken, detect_language, languages_from, other_places
+from specwhisper.transcription.language import detect_language, languages_from, other_places
+from specwhisper.transcription.tasks import Spoken
 from specwhisper.vocabulary.specials import Vocabulary
 
 V2, ENGLISH_ONLY = Vocabulary(51865), Vocabulary(51864)
@@ -101,6 +102,6 @@ def test_other_places_are_spread_over_what_is_left() -> None:
 
 def test_a_window_that_was_mostly_music_is_heard_again_without_it() -> None:
     samples = np.arange(30 * RATE, dtype=np.float32)
-    speech = Speech(samples, [Stretch(20 * RATE, 30 * RATE)])
+    speech = Speech(samples, [SpeechSpan(20 * RATE, 30 * RATE)])
     (place,) = other_places(speech, 0, 10 * RATE, 30 * RATE)
     assert (place[0], len(place)) == (20 * RATE, 10 * RATE)

@@ -10,9 +10,9 @@ import pytest
 
 from specwhisper.errors import OptionError
 from specwhisper.results import Update
+from specwhisper.transcription.journey import StopTranscribing
 from specwhisper.transcription.language import Spoken
-from specwhisper.transcription.recording import Recording
-from specwhisper.transcription.runs import StopTranscribing
+from specwhisper.transcription.options import Options
 from tests.clips import ENGLISH, SECOND, longest
 
 pytestmark = pytest.mark.weights
@@ -181,9 +181,9 @@ def test_an_initial_prompt_and_hotwords_are_heeded(transcriber) -> None:
 
 def test_what_goes_wrong_is_tried_again_alike_with_and_without_the_draft(transcriber, monkeypatch) -> None:
     """No text is good enough here, so every temperature is tried: noise must not tell the two apart."""
-    monkeypatch.setattr(Recording, "temperatures", lambda self, first: (0.0, 0.6, 1.0))
-    monkeypatch.setattr("specwhisper.transcription.attempts.Attempt.good", lambda self, recording: False)
-    monkeypatch.setattr("specwhisper.transcription.attempts.ranked", lambda made, recording: tuple(made))
+    monkeypatch.setattr(Options, "temperatures", (0.0, 0.6, 1.0))
+    monkeypatch.setattr("specwhisper.transcription.fallback.Attempt.good", lambda self, recording: False)
+    monkeypatch.setattr("specwhisper.transcription.fallback.ranked", lambda made, recording: tuple(made))
     clip = longest(8)
     one, other = (
         transcriber.transcribe(clip, language="en", lookahead=4, speculative=flag) for flag in (False, True)
@@ -202,6 +202,7 @@ def test_what_goes_wrong_is_tried_again_alike_with_and_without_the_draft(transcr
         ({"timestamps": "none", "on_update": print}, "Updates need timestamps"),
         ({"journal": "/no/such/folder/x"}, "cannot be used"),
         ({"journal": __file__}, "is no journal"),
+        ({"journal": "x", "windows": "pauses"}, "leave windows"),
     ],
 )
 def test_wrong_options_are_named(transcriber, options: dict, message: str) -> None:
@@ -217,8 +218,6 @@ def test_a_batch_of_recordings_has_segments_too(transcriber, samples) -> None:
         check_well_formed(transcript, seconds)
     assert ENGLISH.phrase in together[0].text.lower()
     assert together[2].segments == ()
-    with pytest.raises(OptionError, match="one recording at a time"):
-        transcriber.transcribe_batch([samples], timestamps="word")
 
 
 @pytest.mark.parametrize(
@@ -232,7 +231,7 @@ def test_a_batch_of_recordings_has_segments_too(transcriber, samples) -> None:
     ],
 )
 def test_any_sound_gives_a_well_formed_result(small_one, kind: str, seconds: float, monkeypatch) -> None:
-    monkeypatch.setattr(Recording, "temperatures", lambda self, first: (0.0, 0.8))  # six take long
+    monkeypatch.setattr(Options, "temperatures", (0.0, 0.8))  # six take long
     count = round(seconds * RATE)
     random = np.random.default_rng(count)
     speech = longest(max(1, round(seconds)))[:count]
@@ -258,7 +257,7 @@ def test_the_language_of_every_window_where_asked(small_one, monkeypatch) -> Non
         asked.append(("en", "de")[len(asked) % 2])
         return Spoken(asked[-1], 0.99)
 
-    monkeypatch.setattr("specwhisper.transcription.runs.detect_language", detect)
+    monkeypatch.setattr("specwhisper.transcription.window_decoder.detect_language", detect)
     samples = longest(33)
     once = small_one.transcribe(samples)
     assert (asked, once.language) == (["en"], "en")
@@ -268,3 +267,29 @@ def test_the_language_of_every_window_where_asked(small_one, monkeypatch) -> Non
     known = len(asked)
     small_one.transcribe(samples, language="en", language_per_window=True)
     assert len(asked) == known
+
+
+def test_windows_between_pauses_are_told_in_order_and_can_be_stopped(transcriber, samples) -> None:
+    options = {"language": "en", "windows": "pauses", "batch_size": 4}
+    told = list(transcriber.stream(samples, **options))
+    whole = transcriber.transcribe(samples, **options)
+    assert "".join(segment.text for update in told for segment in update.segments).strip() == whole.text
+    assert ENGLISH.phrase in whole.text.lower()
+
+    def stop(update: Update) -> None:
+        raise StopTranscribing
+
+    part = transcriber.transcribe(samples, language="en", windows="pauses", on_update=stop)
+    assert 0 < len(part.segments) < len(whole.segments)
+    assert part.segments == whole.segments[: len(part.segments)]
+
+
+def test_a_job_in_the_background(transcriber, samples) -> None:
+    job = transcriber.submit(samples, language="en")
+    first = next(job.updates())
+    assert first.segments or first.pending
+    with pytest.raises(TimeoutError):
+        job.result(timeout=0.0)
+    job.cancel()
+    assert job.done
+    assert len(job.result().text) < len(transcriber.transcribe(samples, language="en").text)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from specwhisper.decoding.draft import Draft
+from specwhisper.decoding.drafters import Speaker
 from specwhisper.decoding.reader import NetworkReader
 from specwhisper.transcription.loading import load
 from specwhisper.transcription.small_heads import KEPT, KEPT_ELSEWHERE, SmallHeads
@@ -27,22 +27,22 @@ def net():
 
 def reader(net) -> NetworkReader:
     mel = torch.randn(1, 80, 40, generator=torch.Generator().manual_seed(2))
-    return NetworkReader(net, net.decoder.hear(net.encoder(mel)), net.new_cache())
+    return NetworkReader(net, net.decoder.keys_values(net.encoder(mel)), net.new_cache())
 
 
 def test_a_small_head_gives_the_logits_of_the_whole_one(net) -> None:
     small = SmallHeads(net, VOCABULARY).of("en")
     whole = reader(net).read([50258, 1, 2], 0)
-    found = reader(net).with_head(small.head).read([50258, 1, 2], 0)
+    found = reader(net).read([50258, 1, 2], 0, small.head)
     torch.testing.assert_close(found, whole[:, small.kept])
 
 
 def test_a_draft_with_a_small_head_writes_the_best_of_what_it_knows(net) -> None:
     small = SmallHeads(net, VOCABULARY).of("nl")
     forbidden = Suppress.of(small.ids[:50], VOCABULARY.size, CPU)
-    draft = Draft(reader(net).with_head(small.head), Rules((forbidden,)), VOCABULARY.end_of_text, small)
-    draft.begin([50258, 1, 2])
-    token, probability = draft.step()
+    draft = Speaker(Rules((forbidden,)), VOCABULARY.end_of_text, small)
+    draft.context.begin([50258, 1, 2])
+    token, probability = draft.write_best(reader(net).read([50258, 1, 2], 0, small.head)[-1:], small)
     known = torch.full((VOCABULARY.size,), float("-inf"))
     known[small.kept] = reader(net).read([50258, 1, 2], 0)[-1][small.kept]
     known[list(small.ids[:50])] = float("-inf")

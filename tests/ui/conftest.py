@@ -54,7 +54,7 @@ def fake_engine(loader: FakeLoader, **options: object) -> Engine:
         codec=loader.codec,
         benchmark=loader.benchmark,
     )
-    return Engine(backend, **{"max_seconds": 60, **options})
+    return Engine(backend, **{"max_seconds": 60, "places": 1, **options})
 
 
 @pytest.fixture(scope="session")

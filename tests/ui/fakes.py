@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from specwhisper.errors import EmptyAudioError, NotAudioError, OptionError, WeightsUnavailableError
-from specwhisper.evaluation.document import Document
+from specwhisper.evaluation.common.document import Document
 from specwhisper.output.figures_benchmark import Axes, Series, curves
 from specwhisper.output.page import Section
 from specwhisper.results import Comparison, Transcript
@@ -22,12 +22,11 @@ from specwhisper.vocabulary.specials import Vocabulary
 from tests.ui.comparisons import SPEECH, make_comparison
 
 Progress = Callable[[float, str], None] | None
-Pause = Callable[[], None] | None
 
 
 @dataclass(frozen=True)
 class FakePairState:
-    """As specwhisper.models.pairs.PairState."""
+    """As specwhisper.weights.pairs.PairState."""
 
     name: str
     kind: str
@@ -95,31 +94,23 @@ class FakeTranscriber:
     guard: threading.Lock = field(default_factory=threading.Lock)
 
     def compare(
-        self, audio: object, *, on_progress: Progress = None, between_windows: Pause = None, **options: object
+        self, audio: object, *, on_progress: Progress = None, client: str = "", **options: object
     ) -> Comparison:
-        said, duration = self._hear(audio, options, on_progress, between_windows)
+        said, duration = self._hear(audio, options, on_progress)
         return make_comparison(said, duration=duration)
 
     def transcribe(
-        self, audio: object, *, on_progress: Progress = None, between_windows: Pause = None, **options: object
+        self, audio: object, *, on_progress: Progress = None, client: str = "", **options: object
     ) -> Transcript:
-        said, duration = self._hear(audio, options, on_progress, between_windows)
+        said, duration = self._hear(audio, options, on_progress)
         return make_comparison(said, duration=duration).speculative
 
-    def _hear(
-        self, audio: object, options: dict, on_progress: Progress, between_windows: Pause
-    ) -> tuple[str, float]:
+    def _hear(self, audio: object, options: dict, on_progress: Progress) -> tuple[str, float]:
         self._count(1)
         self.calls.append(options)
         try:
             frames, duration = read(Path(str(audio)))
             for done in (0.25, 0.5, 0.75):
-                if between_windows and done > 0.25:
-                    self._count(-1)  # whoever comes now is no second one
-                    try:
-                        between_windows()
-                    finally:
-                        self._count(1)
                 time.sleep(self.delay / 3)
                 if on_progress:
                     on_progress(done, "Main alone" if done < 0.5 else "With draft")
@@ -157,7 +148,13 @@ class FakeLoader:
     fetched: set[str] = field(default_factory=set)
 
     def load(
-        self, pair: str, *, device: str = "auto", precision: str = "auto", on_progress: Progress = None
+        self,
+        pair: str,
+        *,
+        device: str = "auto",
+        precision: str = "auto",
+        scheduler: object = None,
+        on_progress: Progress = None,
     ) -> FakeTranscriber:
         if pair == "large-v2+tiny":
             raise WeightsUnavailableError(f"{pair} cannot be loaded here: put its weights in a folder.")

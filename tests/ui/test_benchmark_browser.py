@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from specwhisper.evaluation.dataset import Clip
-from specwhisper.models.hub import Reachable
+from specwhisper.evaluation.common.dataset import Clip
 from specwhisper.output.writers import to_json
+from specwhisper.weights.hub import Reachable
 from tests.ui.browser import opened, page_width
 from tests.ui.comparisons import HOSTILE, make_comparison
 from tests.ui.conftest import Served
@@ -79,7 +79,7 @@ def test_a_public_set_is_fetched_and_measured(
     browser: Browser, fake_app: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clips = [Clip(f"c-{n}", write_wav(tmp_path / f"{n}.wav", 0.3), "said", "en") for n in range(40)]
-    monkeypatch.setattr("specwhisper.evaluation.datasets_hub.hub_clips", lambda wanted: tuple(clips))
+    monkeypatch.setattr("specwhisper.evaluation.common.datasets_hub.hub_clips", lambda wanted: tuple(clips))
     for page in opened(browser, fake_app.url):
         page.get_by_role("tab", name="Benchmark").click()
         page.get_by_label("A public set").check()
@@ -92,7 +92,7 @@ def test_a_public_set_is_fetched_and_measured(
 def test_a_public_set_without_a_hub_is_one_sentence(
     browser: Browser, fake_app: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("specwhisper.models.hub.reachable", lambda: Reachable(False, "no network"))
+    monkeypatch.setattr("specwhisper.weights.hub.reachable", lambda: Reachable(False, "no network"))
     monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path)
     for page in opened(browser, fake_app.url):
         page.get_by_role("tab", name="Benchmark").click()

@@ -10,10 +10,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from specwhisper.models.catalogue import find_spec
-from specwhisper.models.pairs import CUDA_DEFAULT, KNOWN_PAIRS, parse_pair
 from specwhisper.ui.config import AppConfig
 from specwhisper.ui.zero import on_gpu
+from specwhisper.weights.catalogue import find_spec
+from specwhisper.weights.pairs import CUDA_DEFAULT, KNOWN_PAIRS, parse_pair
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 T4_BYTES = 15 * 10**9  # 16 GB, less what CUDA and its libraries take

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from specwhisper.errors import OptionError
-from specwhisper.models.codecs import find_codec
 from specwhisper.vocabulary.frequent import TABLE, frequent_tokens, kept_ids
 from specwhisper.vocabulary.languages import LANGUAGES
 from specwhisper.vocabulary.specials import Vocabulary
 from specwhisper.vocabulary.text import TextCodec
+from specwhisper.weights.codecs import find_codec
 from tests.eval_data import eval_folder, manifest
 
 ENGLISH, MULTILINGUAL, V3 = VOCABULARIES = tuple(Vocabulary(size) for size in (51_864, 51_865, 51_866))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from specwhisper.errors import OptionError
-from specwhisper.models.codecs import find_codec, vocabulary_of
 from specwhisper.output.vocabulary import as_dict, describe
 from specwhisper.vocabulary.inspect import overview
 from specwhisper.vocabulary.lookup import LONGEST, Lookup, Reading, look_up
 from specwhisper.vocabulary.specials import Vocabulary
+from specwhisper.weights.codecs import find_codec, vocabulary_of
 from tests.ui.fakes import FakeCodec
 
 ENGLISH, MULTILINGUAL, V3 = (Vocabulary(size) for size in (51_864, 51_865, 51_866))

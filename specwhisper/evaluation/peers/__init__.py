@@ -1,1 +1,0 @@
-"""Other engines, and ours, behind one face: audio of one clip in, tokens and seconds out."""

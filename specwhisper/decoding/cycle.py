@@ -1,0 +1,206 @@
+"""Speculative decoding, cycle by cycle: propose, verify, keep.
+
+Leviathan et al. 2023 ("Fast Inference from Transformers via Speculative Decoding") and Stern et al. 2018
+("Blockwise Parallel Decoding"). A drafter proposes some tokens; main reads them all in one pass, which costs
+little more than reading one; it accepts those it would have written itself, up to the first that it would
+not, and adds one token of its own. So every cycle writes at least one token, and the text is main's.
+
+Greedy decoding is the same loop with a drafter that proposes nothing: one cycle, one token.
+
+Any number of windows are written side by side. Each is a :class:`Row` with its own drafter, rules, way of
+choosing and length; they stand at different positions, propose different numbers of tokens and finish at
+different times, but they share the passes, which read the weights once for all (Yu et al. 2022, "Orca: A
+Distributed Serving System for Transformer-Based Generative Models", section 3.1). What a row writes does not
+depend on the rows beside it. One window by itself is a batch of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from specwhisper.decoding.acceptance import Choice, Question, Verdict
+from specwhisper.decoding.drafters import Drafter, Proposal, Silent
+from specwhisper.decoding.rows import Pass, Rows
+from specwhisper.network.small_head import SmallHead
+from specwhisper.results import Cycle, Decoded
+
+OnCycle = Callable[[Sequence[int]], None]
+
+
+def cycle(
+    main: Rows,
+    draft: Rows | None,
+    rows: Sequence[Row],
+    clock: Callable[[], float],
+    began: float | None = None,
+) -> float:
+    """One cycle of every row; none of them may be finished.
+
+    Args:
+        main: the model whose texts these are.
+        draft: the model that the drafters ask; None where they are all silent.
+        rows: row i is row i of both models.
+        clock: seconds, with the device synchronised.
+        began: when the cycle before this one ended, if it follows at once: every moment counts.
+
+    Returns:
+        When it ended.
+    """
+    began = clock() if began is None else began
+    proposals = propose(draft, rows)
+    drafted = clock()
+    verdicts = verify(main, rows, proposals)
+    verified = clock()
+    share = 1 / len(rows)
+    for row, proposal, verdict in zip(rows, proposals, verdicts, strict=True):
+        row.keep(proposal, verdict, (drafted - began) * share, (verified - drafted) * share)
+    return clock() if any(row.on_cycle for row in rows) else verified  # what others do is no part of a cycle
+
+
+def propose(draft: Rows | None, rows: Sequence[Row]) -> list[Proposal]:
+    """One proposal per row, each as long as its drafter decides; the draft's steps are taken together.
+
+    The first step reads what is new to the draft, which differs from row to row. A row that has stopped costs
+    nothing more once it lies outside those that go on; between them it is padding.
+    """
+    going = [index for index, row in enumerate(rows) if row.drafter.begin(row.tokens, row.room)]
+    while going and draft:
+        _step(draft, rows, going)
+        going = [index for index in going if rows[index].drafter.goes_on]
+    return [row.drafter.proposal() for row in rows]
+
+
+def _step(draft: Rows, rows: Sequence[Row], going: Sequence[int]) -> None:
+    """The next proposed token of each of the rows that go on."""
+    first, last = going[0], going[-1]
+    if first == last:  # the usual case, and a small draft's step is short: with the least of Python
+        drafter = rows[first].drafter
+        context, head = drafter.context, drafter.head
+        asked = Pass(context.unread, context.cached, 1)
+        drafter.take(draft.read((asked,), first, head.head if head else None), head)
+        return
+    passes = []
+    for index in range(first, last + 1):
+        context = rows[index].drafter.context
+        goes_on = index in going
+        # Padding is written behind what the cache holds of a row.
+        passes.append(Pass(context.unread if goes_on else (), context.cached, int(goes_on)))
+    head = _shared_head([rows[index].drafter for index in going])
+    logits = draft.read(passes, first, head.head if head else None)
+    for place, index in enumerate(going):
+        rows[index].drafter.take(logits[place : place + 1], head)
+
+
+def _shared_head(drafters: Sequence[Drafter]) -> SmallHead | None:
+    """The smaller output head that all of these use; those in several languages share none."""
+    first = drafters[0].head
+    return first if all(each.head is first for each in drafters) else None
+
+
+def verify(main: Rows, rows: Sequence[Row], proposals: Sequence[Proposal]) -> list[Verdict]:
+    """One pass of main over what is new in every row and its proposal, and how much of that stands."""
+    questions = [
+        Question.about(row.tokens, row.cached, proposal, row.end, alone=len(rows) == 1)
+        for row, proposal in zip(rows, proposals, strict=True)
+    ]
+    wanted = [question.wanted for question in questions]
+    logits = main.read([Pass(each.unread, each.cached, each.wanted) for each in questions])
+    parts = logits.split(wanted) if len(rows) > 1 else (logits,)
+    return [
+        row.choice.judge(question, part, partial(main.alone, index))
+        for index, (row, question, part) in enumerate(zip(rows, questions, parts, strict=True))
+    ]
+
+
+class Row:
+    """A window being written: a sequence that only grows, and the cycles that wrote it.
+
+    Args:
+        prompt: the ids to start from, not empty.
+        choice: how main chooses its tokens.
+        drafter: proposes; ``Silent()`` makes this greedy decoding.
+        end: id of end-of-text.
+        limit: longest sequence, prompt included (Whisper: 448).
+        window: recorded in the cycles.
+        cached: how much of the prompt main has read already; not all of it.
+        on_cycle: told after each cycle what has been written so far.
+
+    Attributes:
+        tokens: prompt and text so far.
+        cached: main's cache is valid for ``tokens[:cached]``: to reject proposals moves an integer.
+    """
+
+    def __init__(
+        self,
+        prompt: Sequence[int],
+        *,
+        choice: Choice,
+        drafter: Drafter | None = None,
+        end: int,
+        limit: int,
+        window: int = 0,
+        cached: int = 0,
+        on_cycle: OnCycle | None = None,
+    ) -> None:
+        self.tokens = list(prompt)
+        self.cached = cached
+        self.choice = choice
+        self.drafter: Drafter = drafter or Silent()
+        self.end = end
+        self._prompt = len(prompt)
+        self._limit = limit
+        self._window = window
+        self.on_cycle = on_cycle
+        self._cycles: list[Cycle] = []
+        self._ended = False
+
+    @property
+    def finished(self) -> bool:
+        return self._ended or len(self.tokens) >= self._limit
+
+    @property
+    def room(self) -> int:
+        """How many proposals fit; main's own token, which comes with every pass, has its place."""
+        return self._limit - len(self.tokens) - 1
+
+    def keep(self, proposal: Proposal, verdict: Verdict, draft_seconds: float, verify_seconds: float) -> None:
+        """Write down what a cycle decided, and let the drafter learn from it."""
+        self.cached = len(self.tokens) + verdict.accepted
+        self.tokens.extend(proposal.tokens[: verdict.accepted])
+        if verdict.correction is not None:
+            self.tokens.append(verdict.correction)
+        self._ended = self.tokens[-1] == self.end
+        self._cycles.append(
+            Cycle(
+                proposed=proposal.tokens,
+                accepted=verdict.accepted,
+                correction=verdict.correction,
+                draft_probability=proposal.probabilities,
+                draft_seconds=draft_seconds,
+                verify_seconds=verify_seconds,
+                near_ties=verdict.near_ties,
+                held_back=proposal.held_back,
+                log_probabilities=verdict.log_probabilities,
+                window=self._window,
+            )
+        )
+        self.drafter.learn(proposal, verdict.accepted)
+        if self.on_cycle:
+            self.on_cycle(self.written)
+
+    @property
+    def written(self) -> Sequence[int]:
+        """The text so far, without end-of-text."""
+        return self.tokens[self._prompt : -1] if self._ended else self.tokens[self._prompt :]
+
+    def decoded(self) -> Decoded:
+        return Decoded(tokens=tuple(self.written), cycles=tuple(self._cycles), ended=self._ended)
+
+
+def decode(main: Rows, draft: Rows | None, row: Row, clock: Callable[[], float]) -> Decoded:
+    """Write one window by itself, until end-of-text or its limit."""
+    reached = None
+    while not row.finished:
+        reached = cycle(main, draft, [row], clock, reached)
+    return row.decoded()

@@ -1,0 +1,240 @@
+"""The draft side of speculative decoding: cheap guesses at what main will write.
+
+A drafter owes nothing to exactness. Whatever it proposes, only main decides. It does not run the draft model
+itself: it says what the model shall read next (:attr:`Drafter.context`) and takes what came of it, so that
+the drafters of all rows share the model's passes (``decoding.cycle.propose``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import torch
+
+from specwhisper.decoding.choice import best_with_probabilities
+from specwhisper.decoding.lookahead import Lookahead
+from specwhisper.network.small_head import SmallHead
+from specwhisper.vocabulary.remap import Remap
+from specwhisper.vocabulary.rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Tokens of main's vocabulary that may come next.
+
+    Attributes:
+        probabilities: what the draft gave each.
+        held_back: draft tokens that could not be offered yet (see decoding.byte_drafter).
+    """
+
+    tokens: tuple[int, ...] = ()
+    probabilities: tuple[float, ...] = ()
+    held_back: int = 0
+
+
+NOTHING = Proposal()
+
+
+class DraftContext:
+    """What a draft has written, its prompt included, and how much of it its cache already holds.
+
+    The cache survives from cycle to cycle: :meth:`begin` keeps whatever the new tokens share with what was
+    read before, so a cycle costs the tokens that are new and not the whole prefix.
+    """
+
+    def __init__(self) -> None:
+        self.tokens: list[int] = []
+        self.cached = 0  # the cache holds the first so many tokens
+
+    @property
+    def unread(self) -> list[int]:
+        return self.tokens[self.cached :]
+
+    def begin(self, tokens: Sequence[int]) -> None:
+        """Stand at the end of ``tokens``, wherever the previous ones led."""
+        # The last token is always read again: its logits are what the next step needs.
+        most = min(self.cached, len(tokens) - 1)
+        own, self.tokens = self.tokens, list(tokens)
+        if own[:most] != self.tokens[:most]:
+            most = next(i for i in range(most) if own[i] != tokens[i])
+        self.cached = most
+
+    def wrote(self, token: int) -> None:
+        """Everything was read, and ``token`` came of it."""
+        self.cached = len(self.tokens)
+        self.tokens.append(token)
+
+
+class Drafter(Protocol):
+    """Proposes continuations of a growing sequence, one draft step after the other.
+
+    A proposal is ``begin``, then ``take`` for every step while ``goes_on``, then ``proposal``.
+    """
+
+    @property
+    def context(self) -> DraftContext:
+        """What the draft model reads next."""
+        ...
+
+    @property
+    def head(self) -> SmallHead | None:
+        """The smaller output head that it would rather have than the model's own."""
+        ...
+
+    def begin(self, tokens: Sequence[int], room: int) -> bool:
+        """Propose at most ``room`` tokens to follow ``tokens``; whether that takes a step at all.
+
+        ``tokens`` always extends what the previous call was given: main never takes a token back.
+        """
+        ...
+
+    def take(self, logits: torch.Tensor, head: SmallHead | None) -> None:
+        """The logits [1, V] after the context, or [1, kept] of ``head``."""
+        ...
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the draft shall take another step."""
+        ...
+
+    def proposal(self) -> Proposal:
+        """What has been gathered."""
+        ...
+
+    def learn(self, proposal: Proposal, accepted: int) -> None:
+        """Main accepted so many of the proposal's tokens."""
+        ...
+
+
+class Silent:
+    """Proposes nothing: with this drafter the speculative loop *is* greedy decoding."""
+
+    context = DraftContext()
+    head = None
+    goes_on = False
+
+    def begin(self, tokens: Sequence[int], room: int) -> bool:
+        return False
+
+    def take(self, logits: torch.Tensor, head: SmallHead | None) -> None:
+        raise AssertionError("nobody asks a draft that is silent")
+
+    def proposal(self) -> Proposal:
+        return NOTHING
+
+    def learn(self, proposal: Proposal, accepted: int) -> None:
+        """Nothing to learn."""
+
+
+class Speaker:
+    """A draft model's own side of drafting: its rules, its end-of-text, its output head.
+
+    Args:
+        rules: what it may write; a token main may not write is not worth proposing.
+        end: its id of end-of-text.
+        head: a smaller output head, where it has one.
+    """
+
+    def __init__(self, rules: Rules, end: int, head: SmallHead | None = None) -> None:
+        self.end = end
+        self.head = head
+        self.context = DraftContext()
+        self._rules = rules
+
+    def allowed(self, logits: torch.Tensor, head: SmallHead | None) -> torch.Tensor:
+        """The logits [1, V or kept] with what may not be written at -inf."""
+        tokens = self.context.tokens
+        rules = self._rules if head is None else self._small_rules
+        return rules.apply(logits, tokens, len(tokens))
+
+    def write_best(self, logits: torch.Tensor, head: SmallHead | None) -> tuple[int, float]:
+        """Write the best token; returns it and the probability it was given."""
+        (token,), (probability,) = best_with_probabilities(self.allowed(logits, head))
+        token = head.ids[token] if head else token
+        self.context.wrote(token)
+        return token, probability
+
+    @cached_property
+    def _small_rules(self) -> Rules:
+        assert self.head is not None
+        return self._rules.among(self.head.kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Between two versions of the multilingual vocabulary (large-v3's and its predecessors').
+
+    Attributes:
+        prompt: the draft's own prompt, in its ids; it stands for main's prompt.
+        main_prompt: length of main's prompt.
+    """
+
+    prompt: tuple[int, ...]
+    main_prompt: int
+    to_draft: Remap
+    to_main: Remap
+
+    def context(self, tokens: Sequence[int]) -> list[int] | None:
+        """Main's tokens as the draft would have written them; None when it lacks one of them."""
+        written = tokens[self.main_prompt :]
+        mapped = self.to_draft.prefix(written)
+        return [*self.prompt, *mapped] if len(mapped) == len(written) else None
+
+
+class ModelDrafter:
+    """Greedy guesses of a small model whose tokens are main's, or map onto main's one to one.
+
+    Args:
+        speaker: the small model's side.
+        lookahead: when to stop.
+        bridge: how main's tokens become the draft's and back; None when they are the same.
+        longest: the longest sequence that the draft model can read.
+    """
+
+    def __init__(
+        self, speaker: Speaker, lookahead: Lookahead, bridge: Bridge | None = None, longest: int = 448
+    ) -> None:
+        self.context = speaker.context
+        self.head = speaker.head
+        self._speaker = speaker
+        self._lookahead = lookahead
+        self._bridge = bridge
+        self._longest = longest
+        self._room = 0
+        self._tokens: list[int] = []
+        self._probabilities: list[float] = []
+        self._closed = True
+
+    def begin(self, tokens: Sequence[int], room: int) -> bool:
+        self._tokens, self._probabilities = [], []
+        context = self._bridge.context(tokens) if self._bridge else tokens
+        self._closed = context is None
+        if context is None:
+            return False
+        self.context.begin(context)
+        # The draft's own context may be the shorter one. Its last position stays free: padding lands there.
+        self._room = min(room, self._longest - len(context))
+        return self.goes_on
+
+    @property
+    def goes_on(self) -> bool:
+        more = not self._closed and len(self._tokens) < self._room
+        return more and self._lookahead.goes_on(self._probabilities)
+
+    def take(self, logits: torch.Tensor, head: SmallHead | None) -> None:
+        token, probability = self._speaker.write_best(logits, head)
+        wanted = self._bridge.to_main.get(token) if self._bridge else token
+        # What main has no token for it cannot agree with, nor with what follows.
+        self._closed = wanted is None or token == self._speaker.end
+        if wanted is not None:
+            self._tokens.append(wanted)
+            self._probabilities.append(probability)
+
+    def proposal(self) -> Proposal:
+        return Proposal(tuple(self._tokens), tuple(self._probabilities)) if self._tokens else NOTHING
+
+    def learn(self, proposal: Proposal, accepted: int) -> None:
+        self._lookahead.learn(proposal.probabilities, accepted)

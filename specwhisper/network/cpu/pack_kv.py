@@ -1,0 +1,108 @@
+"""Laying out the keys and values of one head of attention, so that ``look_at_audio`` can multiply by it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from specwhisper.network.cpu.barrier import claim, finish, wait
+from specwhisper.network.cpu.jit import by_type, compiled, once
+from specwhisper.network.cpu.maths import largest_size_of
+from specwhisper.network.cpu.tiles import GROUP
+from specwhisper.network.dimensions import HEAD_SIZE
+from specwhisper.network.rounding import SMALLEST, WEIGHT_LEVELS
+
+_LEVELS = np.float32(WEIGHT_LEVELS)
+_SMALLEST = np.float32(SMALLEST)
+
+
+def keep(projected, columns, keys, key_scale, values, value_scale):  # type: ignore[no-untyped-def]
+    """Lay one head's keys and values out.
+
+    Args:
+        projected: [S, ...], in which 64 columns from ``columns[0]`` on are the head's keys, and from
+            ``columns[1]`` on its values.
+        keys: [S' x 64], S' a multiple of 64; becomes a weight [S', 64] as in ``tiles``: per group of 64
+            positions float32 [64, 64], dimensions first, or int8 in pairs of dimensions [32, 64, 2].
+        values: the same for a weight [64, S']: float32 as they come, or int8 in pairs of positions
+            [S' / 2, 64, 2]. What is behind S stays as it is in both.
+        key_scale, value_scale: [S'] and [64]: what a number is to be multiplied by.
+    """
+    raise NotImplementedError("for compiled callers")
+
+
+@by_type(keep)
+def _keep(projected, columns, keys, key_scale, values, value_scale):  # type: ignore[no-untyped-def]
+    return _keep_bytes if keys.dtype.bitwidth == 8 else _keep_floats
+
+
+def _keep_floats(projected, columns, keys, key_scale, values, value_scale):  # type: ignore[no-untyped-def]
+    once()
+    positions = projected.shape[0]
+    value_scale[:] = np.float32(1.0)
+    key_scale[:positions] = np.float32(1.0)
+    for position in range(positions):
+        key = projected[position, columns[0] : columns[0] + HEAD_SIZE]
+        value = projected[position, columns[1] : columns[1] + HEAD_SIZE]
+        place = position // GROUP * GROUP * HEAD_SIZE + position % GROUP
+        for i in range(HEAD_SIZE):
+            keys[place + i * GROUP] = key[i]
+        own = values[position * HEAD_SIZE : (position + 1) * HEAD_SIZE]
+        for i in range(HEAD_SIZE):
+            own[i] = value[i]
+
+
+def _keep_bytes(projected, columns, keys, key_scale, values, value_scale):  # type: ignore[no-untyped-def]
+    once()
+    positions = projected.shape[0]
+    whole, before = np.empty(HEAD_SIZE, np.int8), np.empty(HEAD_SIZE, np.int8)
+    inverse = np.empty(HEAD_SIZE, np.float32)
+    pairs, key_pairs, value_pairs = whole.view(np.int16), keys.view(np.int16), values.view(np.int16)
+    value_scale[:] = _SMALLEST
+    for position in range(positions):
+        value = projected[position, columns[1] : columns[1] + HEAD_SIZE]
+        for i in range(HEAD_SIZE):
+            value_scale[i] = max(value_scale[i], abs(value[i]))
+    for i in range(HEAD_SIZE):
+        inverse[i] = _LEVELS / value_scale[i]
+        value_scale[i] /= _LEVELS
+    for position in range(positions):
+        key = projected[position, columns[0] : columns[0] + HEAD_SIZE]
+        largest = max(_SMALLEST, largest_size_of(key))
+        key_scale[position] = largest / _LEVELS
+        factor = _LEVELS / largest
+        for i in range(HEAD_SIZE):
+            whole[i] = np.int8(math.floor(key[i] * factor + np.float32(0.5)))
+        place = position // GROUP * GROUP * HEAD_SIZE // 2 + position % GROUP
+        for i in range(HEAD_SIZE // 2):
+            key_pairs[place + i * GROUP] = pairs[i]
+    for first in range(0, positions, 2):
+        _round_row(projected[first, columns[1] : columns[1] + HEAD_SIZE], inverse, before)
+        if first + 1 < positions:
+            _round_row(projected[first + 1, columns[1] : columns[1] + HEAD_SIZE], inverse, whole)
+        else:
+            whole[:] = 0
+        both = value_pairs[first * HEAD_SIZE // 2 : first * HEAD_SIZE // 2 + HEAD_SIZE]
+        for i in range(HEAD_SIZE):
+            both[i] = np.int16((np.int32(whole[i]) << np.int32(8)) | (np.int32(before[i]) & np.int32(255)))
+
+
+@compiled
+def _round_row(value, inverse, out):  # type: ignore[no-untyped-def]
+    for i in range(HEAD_SIZE):
+        out[i] = np.int8(math.floor(value[i] * inverse[i] + np.float32(0.5)))
+
+
+@compiled
+def keep_heads(gate, phase, projected, keys, key_scale, values, value_scale):  # type: ignore[no-untyped-def]
+    """All heads of a layer: ``projected`` is [S, 2 D], keys and then values. Returns the phase after."""
+    heads = keys.shape[0]
+    wait(gate, phase)
+    head = claim(gate, phase, heads)
+    while head >= 0:
+        columns = head * HEAD_SIZE, (heads + head) * HEAD_SIZE
+        keep(projected, columns, keys[head], key_scale[head], values[head], value_scale[head])
+        finish(gate, phase, heads)
+        head = claim(gate, phase, heads)
+    return phase + 1

@@ -1,0 +1,65 @@
+"""How a matrix of the plain network multiplies: y = x W^T + b.
+
+The fused network of a CPU (:mod:`specwhisper.network.cpu`) has its own way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F
+
+from specwhisper.network.rounding import LEVELS, SMALLEST, per_channel
+
+
+class Kernel(Protocol):
+    """A matrix ready to multiply."""
+
+    @property
+    def nbytes(self) -> int:
+        """Memory it holds."""
+        ...
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """[..., in] -> [..., out]."""
+        ...
+
+
+Maker = Callable[[torch.Tensor, torch.Tensor | None], Kernel]
+"""From a weight [out, in] and a bias [out] or None to a kernel."""
+
+
+@dataclass(frozen=True)
+class Plain:
+    """The library's own multiplication, on any device and in any precision."""
+
+    weight: torch.Tensor
+    bias: torch.Tensor | None
+
+    @property
+    def nbytes(self) -> int:
+        return self.weight.nbytes + _bytes_of(self.bias)
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        return F.linear(x, self.weight, self.bias)
+
+
+class PlainInt8:
+    """The plain twin of the fused int8 product: the same rounding, in float32. Slow; to compare with."""
+
+    def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
+        self._weight, self._scale = per_channel(weight)
+        self._bias = bias
+        self.nbytes = weight.numel() + 4 * weight.shape[0] + _bytes_of(bias)
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        scale = x.abs().amax(-1, keepdim=True).clamp_(min=SMALLEST) / LEVELS
+        y = F.linear((x / scale).round_(), self._weight.float()) * self._scale * scale
+        return y if self._bias is None else y + self._bias
+
+
+def _bytes_of(tensor: torch.Tensor | None) -> int:
+    return 0 if tensor is None else tensor.nbytes

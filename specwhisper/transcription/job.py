@@ -1,0 +1,76 @@
+"""One call on its way through the scheduler: what it tells, and how it ends."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from specwhisper.progress import OnProgress
+from specwhisper.results import Update
+from specwhisper.transcription.journey import OnUpdate
+
+Result = TypeVar("Result")
+
+
+@dataclass(eq=False)
+class Job(Generic[Result]):
+    """A journey on its way through the scheduler.
+
+    What it tells is kept until the one who waits for it looks.
+
+    Args:
+        client: who asks; clients have rows by turns.
+        rows: windows that it wants to have written together.
+        exclusive: no other window is written while one of its own is: its timings must be its own.
+    """
+
+    client: str = ""
+    rows: int = 1
+    exclusive: bool = False
+    owner: int = field(default_factory=threading.get_ident)
+    started: bool = False
+    done: bool = False
+    result: Result | None = None
+    error: BaseException | None = None
+    interrupt: BaseException | None = None
+    """Why it shall end before its time."""
+    _progress: tuple[float, str] | None = None
+    _latest: tuple[float, str] = (0.0, "")
+    _updates: list[Update] = field(default_factory=list)
+
+    def report(self, fraction: float, message: str) -> None:
+        """Told by the journey: progress; only the latest is kept."""
+        self._progress = self._latest = fraction, message
+
+    def tell(self, update: Update) -> None:
+        """Told by the journey: text; of pending text only the latest is kept."""
+        if self._updates and not self._updates[-1].segments and not update.segments:
+            self._updates.pop()
+        self._updates.append(update)
+
+    def deliver(self, on_progress: OnProgress, on_update: OnUpdate | None) -> None:
+        """Hand on what was told; what the receivers raise is an interrupt."""
+        if not (self._progress or self._updates) or self.interrupt:
+            return
+        progress, self._progress = self._progress, None
+        updates, self._updates = self._updates, []
+        try:
+            if progress:
+                on_progress(*progress)
+            for update in updates if on_update else ():
+                on_update(update)  # type: ignore[misc]
+        except BaseException as error:  # noqa: BLE001 - raised again where the job is waited for
+            self.interrupt = error
+
+    def remind(self, on_progress: OnProgress, ahead: int) -> None:
+        """Say again what it is at, so that its receiver can give up."""
+        if self.interrupt or self.done:
+            return
+        fraction, message = self._latest
+        if not self.started:
+            message = f"Waiting for the models, {ahead} ahead" if ahead else "Waiting for the models"
+        try:
+            on_progress(fraction, message)
+        except BaseException as error:  # noqa: BLE001 - as above
+            self.interrupt = error

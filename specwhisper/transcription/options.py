@@ -1,0 +1,156 @@
+"""Everything that a transcription can be asked for: one object, checked once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from specwhisper.decoding.beam import MAX_BEAMS
+from specwhisper.decoding.lookahead import lookahead_from
+from specwhisper.errors import OptionError
+
+Detail = Literal["none", "segment", "word"]
+DETAILS: tuple[Detail, ...] = ("none", "segment", "word")
+Cut = Literal["timestamps", "pauses"]
+CUTS: tuple[Cut, ...] = ("timestamps", "pauses")
+
+MAX_TEMPERATURE = 2.0
+MAX_LENGTH_PENALTY = 10.0
+MAX_PATIENCE = 10.0
+MAX_BATCH = 64
+MAX_SEED = 2**63 - 1  # what a torch.Generator takes
+
+WARMER = 0.2
+"""How much the temperature rises with each new try at a window."""
+
+HOTTEST = 1.0
+"""The temperature of the last try."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of ``Transcriber.transcribe``.
+
+    Attributes:
+        language: code or English name; None detects it from the first 30 s of speech, and from other places
+            where that leaves doubt.
+        languages: which ones it may be, where none is given: ``["en", "nl"]`` or ``"en,nl"``.
+        language_per_window: find out anew which language each window is in, where none is given; the
+            transcript's ``language`` is the first one's.
+        task: ``transcribe``, or ``translate`` (into English).
+        speculative: False decodes with main alone; without a draft it always does.
+        lookahead: ``auto``, or a fixed number of proposals per cycle (1 to 16).
+        temperature: 0 writes what main finds likeliest; up to 2 draws from main's own distribution at that
+            temperature, with the draft's help where it shares main's tokens, else without.
+        seed: repeats the draws of an earlier call (its ``stats.seed``); None draws anew.
+        beams: more than 1 searches with main alone (up to 8); not together with a temperature.
+        length_penalty: of beams: a text's score is its log-probability / length ** length_penalty, as in
+            ``transformers``.
+        patience: of beams: round(beams x patience) finished texts are awaited, as in openai-whisper; above 1
+            searches longer and never finds a text of lower score.
+        timestamps: ``segment`` or ``word`` times; ``none`` writes windows of 30 s without any.
+        windows: where a window ends: ``timestamps`` lets the model say so, and each goes on from the one
+            before; ``pauses`` cuts at pauses, so that the windows of one recording can be decoded together,
+            none knowing of another.
+        vad: leave out what holds no speech, so that silence and music give no text.
+        condition_on_previous_text: each window goes on from the text of those before it.
+        initial_prompt: stands before the recording as if it had been said: names, spelling, style.
+        hotwords: words to expect, told to every window.
+        fallback: try a window again, with some noise, where its text repeats itself or is unsure.
+        compression_ratio_threshold: zlib finds a text repetitive when it shrinks by more than this factor.
+        logprob_threshold: main is unsure of a text when its tokens' mean log-probability is below this.
+        no_speech_threshold: nobody speaks where ``<|nospeech|>`` is likelier than this and the text is
+            unsure.
+
+    Raises:
+        OptionError: on construction, when a value does not exist or two do not go together.
+    """
+
+    language: str | None = None
+    languages: str | Sequence[str] = ()
+    language_per_window: bool = False
+    task: str = "transcribe"
+    speculative: bool = True
+    lookahead: int | Literal["auto"] = "auto"
+    temperature: float = 0.0
+    seed: int | None = None
+    beams: int = 1
+    length_penalty: float = 1.0
+    patience: float = 1.0
+    timestamps: Detail = "segment"
+    windows: Cut = "timestamps"
+    vad: bool = True
+    condition_on_previous_text: bool = True
+    initial_prompt: str | None = None
+    hotwords: str | None = None
+    fallback: bool = True
+    compression_ratio_threshold: float = 2.4
+    logprob_threshold: float = -1.0
+    no_speech_threshold: float = 0.6
+
+    def __post_init__(self) -> None:
+        lookahead_from(self.lookahead)
+        self._check_choice()
+        if self.timestamps not in DETAILS:
+            raise OptionError(
+                f"Timestamps {self.timestamps!r} do not exist: choose 'none', 'segment' or 'word'."
+            )
+        if self.windows not in CUTS:
+            raise OptionError(f"Windows by {self.windows!r} do not exist: choose 'timestamps' or 'pauses'.")
+        if self.timestamps == "none" and (self.initial_prompt or self.hotwords):
+            raise OptionError("A prompt and hotwords need timestamps: ask for 'segment' or 'word'.")
+
+    def _check_choice(self) -> None:
+        """How tokens are chosen: the likeliest, drawn, or searched."""
+        if not 0.0 <= self.temperature <= MAX_TEMPERATURE:
+            raise OptionError(
+                f"Temperature {self.temperature} is not possible: "
+                f"choose a number from 0 to {MAX_TEMPERATURE:g}."
+            )
+        if self.seed is not None and not (isinstance(self.seed, int) and 0 <= self.seed <= MAX_SEED):
+            raise OptionError(
+                f"Seed {self.seed} is not possible: choose a whole number from 0 to {MAX_SEED}, or none."
+            )
+        if not (isinstance(self.beams, int) and 1 <= self.beams <= MAX_BEAMS):
+            raise OptionError(
+                f"{self.beams} beams are not possible: choose a whole number from 1 to {MAX_BEAMS}."
+            )
+        if self.beams > 1 and self.temperature > 0:
+            raise OptionError("Beams search and a temperature draws: choose one of the two.")
+        if not -MAX_LENGTH_PENALTY <= self.length_penalty <= MAX_LENGTH_PENALTY:
+            raise OptionError(
+                f"Length penalty {self.length_penalty} is not possible: "
+                f"choose a number from -{MAX_LENGTH_PENALTY:g} to {MAX_LENGTH_PENALTY:g}."
+            )
+        if not 0 < self.patience <= MAX_PATIENCE:
+            raise OptionError(
+                f"Deadline {self.patience} is not possible: choose a number above 0, to {MAX_PATIENCE:g}."
+            )
+        if self.beams == 1 and not self.length_penalty == self.patience == 1.0:
+            raise OptionError("A length penalty and patience belong to beam search: ask for 2 beams or more.")
+
+    @property
+    def timed(self) -> bool:
+        """Whether the model writes timestamps."""
+        return self.timestamps != "none"
+
+    @property
+    def temperatures(self) -> tuple[float, ...]:
+        """Of the first try at a window and those that follow it, hottest last."""
+        first = self.temperature
+        if not self.fallback:
+            return (first,)
+        steps = int((HOTTEST - first) / WARMER + 1e-6)
+        return (first, *(round(first + WARMER * step, 6) for step in range(1, steps + 1)))
+
+
+def check_batch(size: object) -> int:
+    """So many windows decoded together.
+
+    Raises:
+        OptionError: no such size.
+    """
+    if not (isinstance(size, int) and 1 <= size <= MAX_BATCH):
+        raise OptionError(f"Batch size {size!r} is not possible: choose 1 to {MAX_BATCH}.")
+    return size

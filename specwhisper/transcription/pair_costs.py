@@ -1,0 +1,86 @@
+"""Timing two loaded models: what lookahead reckons with, and what warms them up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+
+from specwhisper.audio.waveform import SAMPLE_RATE
+from specwhisper.audio.windows import WINDOW_SAMPLES
+from specwhisper.decoding.acceptance import Greedy, Question
+from specwhisper.decoding.costs import Costs, measure, measure_encoding
+from specwhisper.decoding.drafters import Proposal, Speaker
+from specwhisper.decoding.rows import Pass
+from specwhisper.decoding.slots import Slots
+from specwhisper.transcription.kept_costs import keep_costs, kept_costs
+from specwhisper.transcription.model import Model
+
+_POSITION = 40  # where the timed passes stand: the middle of a usual text
+_SPEECH = 8 * SAMPLE_RATE  # samples of a usual clip
+
+
+def costs_of(main: Model, draft: Model, rows: int = 1, *, anew: bool = False) -> Costs:
+    """As :func:`measure_costs`, but where an earlier process has measured them they are only read.
+
+    Args:
+        anew: measure them in any case.
+    """
+    lasting = main.network.exact_rows and draft.network.exact_rows and None not in (main.files, draft.files)
+    costs = kept_costs(main, draft, rows) if lasting and not anew else None
+    if costs is None:
+        costs = measure_costs(main, draft, rows)
+        if lasting:
+            keep_costs(main, draft, rows, costs)
+    return costs
+
+
+def measure_costs(main: Model, draft: Model, rows: int = 1) -> Costs:
+    """What draft steps, verify passes and the draft's hearing cost on this device, decisions included, when
+    so many rows share a pass.
+    """
+    return replace(
+        _steps(main, draft, rows), encode=measure_encoding(lambda sound: _encode(main, draft, sound))
+    )
+
+
+def _encode(main: Model, draft: Model, sound: float) -> None:
+    samples = min(round(sound * SAMPLE_RATE), WINDOW_SAMPLES)
+    if draft.network.encoder is main.network.encoder:
+        draft.dummy_reader(samples)
+        return
+    network = draft.network
+    features = torch.zeros(
+        1, network.dims.n_mels, 2 * network.dims.audio_context, dtype=network.dtype, device=network.device
+    )
+    network.decoder.keys_values(network.encoder(draft.features_of(features, samples)))
+
+
+def _steps(main: Model, draft: Model, rows: int) -> Costs:
+    asked, asking = Slots(main.network, rows), Slots(draft.network, rows)
+    window, own_window = main.dummy_reader(_SPEECH).cross, draft.dummy_reader(_SPEECH).cross
+    for row in range(rows):
+        asked.admit(row, window)
+        asking.admit(row, own_window)
+    context = [main.vocabulary.prompt("en")[0]] * _POSITION
+    choice = Greedy(main.rules(4))
+    head = draft.heads.of("en") if draft.heads else None
+    speakers = [Speaker(draft.rules(4), draft.vocabulary.end_of_text, head) for _ in range(rows)]
+    for speaker in speakers:
+        speaker.context.begin(context)
+
+    def step() -> None:
+        passes = [Pass(context[-1:], _POSITION - 1, 1)] * rows
+        logits = asking.read(passes, head=head.head if head else None)
+        for row, speaker in enumerate(speakers):
+            speaker.context.tokens, speaker.context.cached = list(context), _POSITION - 1
+            speaker.write_best(logits[row : row + 1], head)
+
+    def verify(width: int) -> None:
+        proposal = Proposal((0,) * (width - 1))
+        question = Question.about(context, _POSITION - 1, proposal, -1, alone=rows == 1)
+        logits = asked.read([Pass(question.unread, question.cached, question.wanted)] * rows)
+        for part in logits.split(width):
+            choice.judge(question, part, lambda: asked.alone(0))
+
+    return measure(step, verify, rows)

@@ -1,0 +1,180 @@
+"""What a recording's journey asks of the models, one task after the other, and what it is answered.
+
+A journey (``transcription.journey``) is a generator: it yields a task and is sent the answer. It runs no
+model itself, so its tests send scripted answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+
+from specwhisper.decoding.lookahead import Lookahead
+from specwhisper.network.caches import Audio
+from specwhisper.results import Decoded, Seconds
+from specwhisper.transcription.prompt import WindowPrompt
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedWindow:
+    """One window after the encoders.
+
+    Attributes:
+        main, draft: what each decoder reads of it; no draft, if it did not encode it.
+        seconds: what that cost.
+        sound: its length (s).
+    """
+
+    main: Audio
+    draft: Audio | None
+    seconds: Seconds
+    sound: float
+
+
+@dataclass(frozen=True, slots=True)
+class Encode:
+    """Features, encoders, and keys and values of one window. Answer: :class:`EncodedWindow`.
+
+    Attributes:
+        samples: float32 [at most 480,000].
+        drafted: whether the draft encodes it, too.
+        blank: what follows a short window (see :func:`specwhisper.audio.features.log_mel`).
+    """
+
+    samples: np.ndarray
+    drafted: bool
+    blank: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The language of a recording.
+
+    Attributes:
+        code: Whisper's.
+        probability: how likely main finds it (0 to 1), among those that were allowed; the mean over the
+            places that were listened to. None where nobody had to find out.
+    """
+
+    code: str
+    probability: float | None
+
+
+UNHEARD = Spoken("en", None)
+"""Of a recording in which nobody speaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectLanguage:
+    """Which language is spoken. Answer: :class:`Detected`.
+
+    Attributes:
+        window: where to listen first.
+        among: codes to choose from; all when empty.
+        elsewhere: gives samples of other places, for a main that is unsure.
+        blank: as of :class:`Encode`.
+    """
+
+    window: EncodedWindow
+    among: Sequence[str]
+    elsewhere: Callable[[], Sequence[np.ndarray]]
+    blank: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """A language, and what it cost to find out (s)."""
+
+    spoken: Spoken
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Likeliest:
+    """Main's best token; with a ``temperature`` above 0, after noise that depends on the seed alone."""
+
+    temperature: float = 0.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Tokens drawn from main's own distribution at a temperature."""
+
+    temperature: float
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Beams:
+    """Several texts side by side (decoding.beam)."""
+
+    width: int
+    length_penalty: float
+    patience: float
+
+
+@dataclass(frozen=True, slots=True)
+class WindowTask:
+    """Write one window. Answer: :class:`Written`.
+
+    Attributes:
+        window: what is written down.
+        prompt: what stands before it.
+        choice: how main chooses its tokens.
+        lookahead: how far the draft writes ahead; None decodes with main alone.
+        number: of the window, recorded in the cycles.
+        on_cycle: told what has been written so far, after each cycle.
+    """
+
+    window: EncodedWindow
+    prompt: WindowPrompt
+    choice: Likeliest | Drawn | Beams
+    lookahead: Lookahead | None
+    number: int = 0
+    on_cycle: Callable[[Sequence[int]], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A window's text.
+
+    Attributes:
+        no_speech_prob: that nobody speaks in it; of windows with timestamps only.
+        other: seconds spent on it beyond those of its cycles.
+    """
+
+    decoded: Decoded
+    no_speech_prob: float = 0.0
+    other: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Align:
+    """When each of a window's tokens was said. Answer: :class:`specwhisper.transcription.alignment.Aligned`.
+
+    Attributes:
+        tokens: text alone.
+    """
+
+    window: EncodedWindow
+    language: str
+    task: str
+    tokens: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Journeys that do not know of each other. Answer: what each returned, in their order."""
+
+    journeys: Sequence[Generator[Any, Any, Any]] = field(default_factory=tuple)
+
+
+Task = Encode | DetectLanguage | WindowTask | Align | Together
+Steps = Generator[Task, Any, Result]
+"""A journey, or a part of one, that ends with a result."""

@@ -1,0 +1,249 @@
+"""One pair of models at work: windows are encoded, begun as rows, and written cycle by cycle.
+
+It knows no recording, no file and no client. The scheduler is the only one that calls it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+
+import torch
+
+from specwhisper.decoding.acceptance import Greedy
+from specwhisper.decoding.beam import BeamSearch
+from specwhisper.decoding.cycle import Row, cycle
+from specwhisper.decoding.drafters import Drafter, Silent
+from specwhisper.decoding.noise import Noise
+from specwhisper.decoding.reader import NetworkReader
+from specwhisper.decoding.sampling.sampled import Sampled
+from specwhisper.decoding.slots import Slots
+from specwhisper.transcription.alignment import Aligned, align
+from specwhisper.transcription.encoding import encode
+from specwhisper.transcription.language import detect_language
+from specwhisper.transcription.model import Model
+from specwhisper.transcription.pairing import Pairing
+from specwhisper.transcription.prompt import WindowPrompt
+from specwhisper.transcription.tasks import (
+    Align,
+    Beams,
+    Detected,
+    DetectLanguage,
+    Drawn,
+    Encode,
+    EncodedWindow,
+    Likeliest,
+    WindowTask,
+    Written,
+)
+
+
+@dataclass(slots=True)
+class _Active:
+    """A window that is being written, and for whom."""
+
+    owner: Hashable
+    row: Row | BeamSearch
+    no_speech_prob: float
+    other: float = 0.0
+
+    def written(self) -> Written:
+        return Written(self.row.decoded(), self.no_speech_prob, self.other)
+
+
+class WindowDecoder:
+    """The models of one pair, and the rows that they are writing.
+
+    Args:
+        main: the model whose texts these are.
+        draft: proposes; None decodes with main alone.
+        guard: see :class:`specwhisper.decoding.acceptance.Greedy`.
+        clock: seconds, with the device synchronised.
+    """
+
+    def __init__(self, main: Model, draft: Model | None, guard: float, clock: Callable[[], float]) -> None:
+        self.main = main
+        self.draft = draft
+        self.pairing = Pairing(main, draft) if draft else None
+        self.clock = clock
+        self._guard = guard
+        self._main_slots = Slots(main.network)
+        self._draft_slots = Slots(draft.network) if draft else None
+        self._rows: list[_Active] = []  # row i is slot i
+        self._searches: list[_Active] = []
+        self._reached: float | None = None  # when the latest cycle ended, if nothing was done since
+
+    @property
+    def busy(self) -> bool:
+        """Whether a window is being written."""
+        return bool(self._rows or self._searches)
+
+    def encode(self, task: Encode) -> EncodedWindow:
+        """Run the encoders over a window."""
+        self._reached = None
+        return encode(self.main, self.draft, task, self.clock)
+
+    def detect(self, task: DetectLanguage) -> Detected:
+        """Find out which language is spoken, listening elsewhere while main is unsure."""
+        self._reached = None
+        began = self.clock()
+        further = (
+            self.main.reader(encode(self.main, None, Encode(samples, False, task.blank), self.clock).main)
+            for samples in task.elsewhere()
+        )
+        here = self.main.reader(task.window.main)
+        spoken = detect_language(here, self.main.vocabulary, task.among, further)
+        return Detected(spoken, self.clock() - began)
+
+    def align(self, task: Align) -> Aligned:
+        """Find out when the tokens of a window were said."""
+        self._reached = None
+        began = self.clock()
+        reader = self.main.reader(task.window.main)
+        found = align(self.main, reader, task.language, task.task, task.tokens, task.window.sound)
+        return replace(found, seconds=self.clock() - began)
+
+    def begin(self, task: WindowTask, owner: Hashable) -> Written | None:
+        """Make a window a row of the batch; its text comes from :meth:`step`, unless there is no room for
+        any.
+
+        Args:
+            owner: named by :meth:`step` when it is done.
+        """
+        self._reached = None
+        began = self.clock()
+        active = self._search(task, owner) if isinstance(task.choice, Beams) else self._row(task, owner)
+        active.other = self.clock() - began
+        if active.row.finished:  # a prompt that leaves no room
+            return active.written()
+        if isinstance(active.row, Row):
+            self._rows.append(active)
+        else:
+            self._searches.append(active)
+        return None
+
+    def write(self, task: WindowTask) -> Written:
+        """Write one window by itself; no other may be begun."""
+        written = self.begin(task, self)
+        while written is None:
+            written = next((found for _, found in self.step()), None)
+        return written
+
+    def step(self) -> list[tuple[Hashable, Written]]:
+        """One cycle of every window, and those that it finished."""
+        if self._rows:
+            rows = [each.row for each in self._rows if isinstance(each.row, Row)]
+            self._reached = cycle(self._main_slots, self._draft_slots, rows, self.clock, self._reached)
+        for search in self._searches:
+            assert isinstance(search.row, BeamSearch)
+            search.row.step()
+            self._reached = None
+        done = [each for each in (*self._rows, *self._searches) if each.row.finished]
+        for each in done:
+            self.drop(each.owner)
+        return [(each.owner, each.written()) for each in done]
+
+    def drop(self, owner: Hashable) -> None:
+        """Let a window go; its row is free."""
+        self._searches = [each for each in self._searches if each.owner is not owner]
+        slot = next((slot for slot, each in enumerate(self._rows) if each.owner is owner), None)
+        if slot is None:
+            return
+        last = len(self._rows) - 1
+        moved = self._rows.pop()
+        for slots in (self._main_slots, self._draft_slots):
+            if slots:
+                if slot < last:
+                    slots.move(last, slot)
+                slots.leave(last)
+        if slot < last:
+            self._rows[slot] = moved
+
+    def clear(self) -> None:
+        """Let all windows go."""
+        for each in (*self._rows, *self._searches):
+            self.drop(each.owner)
+
+    def _row(self, task: WindowTask, owner: Hashable) -> _Active:
+        main, prompt = self.main, task.prompt
+        ids, limit = self._frame(prompt)
+        rules = main.rules(len(ids), timestamps=prompt.timestamps)
+        choice: Greedy | Sampled
+        if isinstance(task.choice, Drawn):
+            # On the CPU wherever the models are: a seed then means the same draws on every device.
+            generator = torch.Generator().manual_seed(task.choice.seed)
+            choice = Sampled(rules, task.choice.temperature, generator)
+        else:
+            assert isinstance(task.choice, Likeliest)
+            choice = Greedy(rules, self._guard, self._noise(task.choice), scored=prompt.timestamps)
+        drafter: Drafter = Silent()
+        slot = len(self._rows)
+        self._main_slots.grow(slot + 1)
+        self._main_slots.admit(slot, task.window.main)
+        if self._draft_slots:
+            self._draft_slots.grow(slot + 1)
+        if task.lookahead and task.window.draft is not None and self._draft_slots and self.pairing:
+            drafter = self.pairing.drafter(task.lookahead, prompt, choice)
+            self._draft_slots.admit(slot, task.window.draft)
+        cached, no_speech_prob = 0, 0.0
+        if prompt.timestamps:
+            cached, no_speech_prob = self._open(self._main_slots.alone(slot), prompt, ids)
+        row = Row(
+            ids,
+            choice=choice,
+            drafter=drafter,
+            end=main.vocabulary.end_of_text,
+            limit=limit,
+            window=task.number,
+            cached=cached,
+            on_cycle=task.on_cycle,
+        )
+        return _Active(owner, row, no_speech_prob)
+
+    def _search(self, task: WindowTask, owner: Hashable) -> _Active:
+        assert isinstance(task.choice, Beams)
+        main, prompt = self.main, task.prompt
+        ids, limit = self._frame(prompt)
+        no_speech_prob = 0.0
+        if prompt.timestamps:
+            _, no_speech_prob = self._open(main.reader(task.window.main), prompt, ids)
+        search = BeamSearch(
+            main.network,
+            task.window.main,
+            ids,
+            rules=main.rules(len(ids), timestamps=prompt.timestamps),
+            end=main.vocabulary.end_of_text,
+            limit=limit,
+            width=task.choice.width,
+            length_penalty=task.choice.length_penalty,
+            patience=task.choice.patience,
+            clock=self.clock,
+            window=task.number,
+        )
+        return _Active(owner, search, no_speech_prob)
+
+    def _frame(self, prompt: WindowPrompt) -> tuple[tuple[int, ...], int]:
+        """Main's prompt, and the longest sequence that begins with it."""
+        ids, context = prompt.ids(self.main.vocabulary), self.main.context
+        return ids, min(context, len(ids) + context // 2) if prompt.timestamps else context
+
+    def _noise(self, choice: Likeliest) -> Noise | None:
+        if choice.temperature == 0:
+            return None
+        models = [self.main, self.draft] if self.draft else [self.main]
+        size = max(model.vocabulary.size for model in models)
+        return Noise(choice.temperature, choice.seed, size, self.main.network.device)
+
+    def _open(self, reader: NetworkReader, prompt: WindowPrompt, ids: tuple[int, ...]) -> tuple[int, float]:
+        """Let main read the prompt, but for its end, and say how likely it is that nobody speaks.
+
+        Returns:
+            how much of the prompt has been read, and the probability of ``<|nospeech|>`` after
+            ``<|startoftranscript|>`` (Radford et al. 2022, section 4.5).
+        """
+        vocabulary = self.main.vocabulary
+        past = len(prompt.past(vocabulary))
+        if past:
+            reader.fill(ids[:past], 0)
+        chances = reader.read(ids[past : past + 1], past)[0].softmax(-1)
+        return min(past + 1, len(ids) - 1), float(chances[vocabulary.tasks["nospeech"]])

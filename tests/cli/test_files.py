@@ -1,0 +1,161 @@
+"""Several files: together, in order, whatever is wrong with one, and until someone presses Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from wave import open as open_wave
+
+import pytest
+
+from specwhisper import cli
+from specwhisper.audio.decode import load_audio
+from specwhisper.audio.waveform import Waveform
+from specwhisper.results import Comparison, Transcript
+from specwhisper.transcription import loading
+from tests.ui.comparisons import make_comparison
+
+
+@dataclass
+class FakeTranscriber:
+    """Writes the name of what it hears; at the recording called ``stop`` someone presses Ctrl-C."""
+
+    stop: str | None = None
+    reads: bool = False
+    busy: int = 0
+    worst: int = 0
+    options: list[dict[str, Any]] = field(default_factory=list)
+    warnings: tuple[str, ...] = ()
+
+    def transcribe(self, audio: Any, **options: Any) -> Transcript:
+        name = stem(audio)
+        if name == self.stop:
+            raise KeyboardInterrupt
+        self.options.append(options)
+        if self.reads:
+            audio = load_audio(audio, strict=options["strict"])
+        self.busy += 1
+        self.worst = max(self.worst, self.busy)
+        time.sleep(0.01)
+        self.busy -= 1
+        warnings = audio.warnings if isinstance(audio, Waveform) else self.warnings
+        return replace(make_comparison(f"This is {name}.").baseline, language="en", warnings=warnings)
+
+    def compare(self, audio: Any, **options: Any) -> Comparison:
+        written = self.transcribe(audio, **options)
+        return replace(make_comparison(), baseline=written, speculative=written)
+
+
+def stem(audio: str | Waveform) -> str:
+    """``0.wav`` -> ``0``; a loaded recording is named in quotes."""
+    return Path(audio.name.strip("'") if isinstance(audio, Waveform) else audio).stem
+
+
+@pytest.fixture
+def transcriber(monkeypatch: pytest.MonkeyPatch) -> FakeTranscriber:
+    made = FakeTranscriber()
+    monkeypatch.setattr(loading, "load", lambda *arguments, **options: made)
+    return made
+
+
+@pytest.fixture
+def recordings(tmp_path: Path) -> list[str]:
+    """``0.wav`` to ``9.wav``, a tenth of a second each."""
+    return [record(tmp_path / f"{number}.wav", 0.1) for number in range(10)]
+
+
+def record(path: Path, seconds: float) -> str:
+    with open_wave(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(bytes(2 * int(16_000 * seconds)))
+    return str(path)
+
+
+@pytest.mark.parametrize("command", ["transcribe", "compare"])
+def test_ctrl_c_still_prints_the_json_of_what_is_finished(
+    transcriber, recordings, capsys, command: str
+) -> None:
+    transcriber.stop = "2"
+    form = ["--output-format", "json"] if command == "transcribe" else ["--json"]
+    assert cli.main([command, *recordings[:4], *form]) == 130
+    out, err = capsys.readouterr()
+    assert [Path(entry["file"]).stem for entry in json.loads(out)] == ["0", "1"]
+    assert err == "specwhisper: stopped; finished files are kept.\n"
+
+
+def test_ctrl_c_before_anything_is_finished(transcriber, recordings, capsys) -> None:
+    transcriber.stop = "0"
+    assert cli.main(["transcribe", *recordings[:2], "--output-format", "json"]) == 130
+    assert json.loads(capsys.readouterr().out) == []
+    assert cli.main(["transcribe", recordings[0], "--output-format", "json"]) == 130
+    assert capsys.readouterr().out == ""
+
+
+def test_files_that_are_decoded_together_keep_their_order(transcriber, recordings, capsys) -> None:
+    assert cli.main(["transcribe", *recordings, "--batch-size", "2", "--language", "en"]) == 0
+    assert len(transcriber.options) == len(recordings)
+    assert all((each["batch_size"], each["language"]) == (2, "en") for each in transcriber.options)
+    said = [line for line in capsys.readouterr().out.splitlines() if not line.startswith("#")]
+    assert said == [f"This is {number}." for number in range(10)]
+    assert 1 < transcriber.worst <= 2
+
+
+def test_a_bad_file_never_stops_those_beside_it(transcriber, recordings, tmp_path, capsys) -> None:
+    transcriber.reads = True
+    broken = tmp_path / "notes.txt"
+    broken.write_text("these are not sounds")
+    files = [str(broken), recordings[0], str(tmp_path / "gone.wav"), recordings[1]]
+    assert cli.main(["transcribe", *files, "--batch-size", "4", "--output-format", "json"]) == 1
+    out, err = capsys.readouterr()
+    entries = json.loads(out)
+    assert [entry["file"] for entry in entries] == files
+    assert ["error" in entry for entry in entries] == [True, False, True, False]
+    first, second = err.splitlines()
+    assert "notes.txt" in first
+    assert "gone.wav" in second
+
+
+def test_ctrl_c_keeps_the_files_that_are_finished(transcriber, recordings, tmp_path, capsys) -> None:
+    transcriber.stop = "9"
+    out = tmp_path / "out"
+    command = ["transcribe", *recordings, "--batch-size", "2"]
+    assert cli.main([*command, "--output-dir", str(out)]) == 130
+    assert sorted(path.name for path in out.glob("[!.]*")) == [f"{number}.txt" for number in range(9)]
+    capsys.readouterr()
+    assert cli.main([*command, "--output-format", "json"]) == 130
+    assert [Path(entry["file"]).stem for entry in json.loads(capsys.readouterr().out)] == list("012345678")
+
+
+def test_the_options_of_a_search_reach_the_transcriber(transcriber, recordings, capsys) -> None:
+    options = {"beams": 3, "length_penalty": 0.5, "patience": 2.0}
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
+    assert cli.main(["transcribe", recordings[0], *flags]) == 0
+    assert options.items() <= transcriber.options[0].items()
+    assert transcriber.options[0]["batch_size"] == 1
+
+
+def test_what_is_wrong_with_a_recording_is_said_and_no_failure(transcriber, recordings, capsys) -> None:
+    transcriber.reads = True
+    cut = Path(recordings[1])
+    cut.write_bytes(cut.read_bytes()[:2_000])
+    told = "'1.wav' breaks off before its end; what is there was transcribed."
+    for size in ("1", "2"):
+        assert cli.main(["transcribe", *recordings[:2], "--batch-size", size]) == 0
+        assert capsys.readouterr().err == f"specwhisper: {told}\n"
+        assert cli.main(["transcribe", *recordings[:2], "--batch-size", size, "--strict"]) == 1
+        assert "upload or download it again" in capsys.readouterr().err
+    assert cli.main(["compare", recordings[1]]) == 0
+    assert capsys.readouterr().err == f"specwhisper: {told}\n"
+
+
+def test_the_track_and_strictness_reach_the_transcriber(transcriber, recordings, capsys) -> None:
+    file = recordings[0]
+    assert cli.main(["transcribe", file, "--audio-track", "2", "--strict"]) == 0
+    assert (transcriber.options[0]["audio_track"], transcriber.options[0]["strict"]) == (2, True)
+    assert cli.main(["transcribe", file, "--audio-track", "0"]) == 2
+    assert "counted from 1" in capsys.readouterr().err

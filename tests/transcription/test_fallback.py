@@ -1,0 +1,81 @@
+"""Which try at a window counts, on made-up texts and probabilities."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from specwhisper.results import Cycle, Decoded, Seconds
+from specwhisper.transcription.fallback import Attempt, attempts, compression_ratio, ranked
+from specwhisper.transcription.options import Options
+from specwhisper.transcription.prompt import WindowPrompt
+from specwhisper.transcription.tasks import EncodedWindow, Likeliest, WindowTask, Written
+
+SAYINGS = ["Go forward.", "Stop here.", "Turn left."]
+CHANT = "We will not move. " * 15
+OPTIONS = Options()
+
+
+class _Codec:
+    def __init__(self, tries: list[tuple[str, float]]) -> None:
+        self.tries = tries
+
+    def decode(self, tokens: tuple[int, ...]) -> str:
+        return self.tries[tokens[0]][0]
+
+
+def tried(tries: list[tuple[str, float]], no_speech: float = 0.0) -> list[str]:
+    """The texts of all tries that were made; the last of them counts."""
+    codec = _Codec(tries)
+    window = EncodedWindow(None, None, Seconds(), 30.0)
+    task = WindowTask(window, WindowPrompt("en", "transcribe", timestamps=True), Likeliest(), None)
+    steps = attempts(task, OPTIONS, codec, seed=0)
+    asked = next(steps)
+    for token, (_, likelihood) in enumerate(tries):
+        assert asked.choice.temperature == OPTIONS.temperatures[token]
+        # Two tokens' worth: the mean counts one more than there are.
+        cycle = Cycle((), 0, token, log_probabilities=(2 * likelihood,))
+        try:
+            asked = steps.send(Written(Decoded((token,), (cycle,), True), no_speech))
+        except StopIteration as ended:
+            return [codec.decode(attempt.decoded.tokens) for attempt in ended.value]
+    raise AssertionError("it asks for more tries than there are")
+
+
+def test_a_good_first_try_is_the_only_one() -> None:
+    assert tried([(SAYINGS[0], -0.3)]) == [SAYINGS[0]]
+
+
+def test_a_good_try_replaces_a_poor_one() -> None:
+    assert tried([(SAYINGS[0], -1.2), (SAYINGS[1], -0.9)]) == SAYINGS[:2]
+
+
+def test_where_none_is_good_the_likeliest_counts() -> None:
+    texts = [("a", -1.5), ("b", -1.2), ("c", -1.4), ("d", -2.0), ("e", -3.0), ("f", -4.0)]
+    assert tried(texts) == ["a", "c", "d", "e", "f", "b"]
+
+
+def test_what_is_said_again_and_again_survives_hotter_tries() -> None:
+    assert compression_ratio(CHANT) > OPTIONS.compression_ratio_threshold
+    garbage = [(f"xq {number} vrrm", -1.1 - number) for number in range(5)]
+    assert tried([(CHANT, -0.2), *garbage], no_speech=0.9)[-1] == CHANT
+
+
+def test_silence_is_judged_by_the_first_try() -> None:
+    assert tried([("you", -1.5), (SAYINGS[0], -0.2)], no_speech=0.9) == ["you"]
+    loud = tried([(CHANT, -0.2), ("you", -1.5), (SAYINGS[0], -0.5)], no_speech=0.9)
+    assert loud[-1] == SAYINGS[0]  # the second try did not end it
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_no_rejected_text_is_better_than_the_accepted_one(count: int) -> None:
+    """Whatever comes out: good before poor, then the likelier."""
+    ratios, likelihoods = (1.5, 2.4, 2.5), (-0.1, -1.0, -1.1, -2.0)
+    every = list(product(ratios, likelihoods))
+    for values in product(every, repeat=count):
+        made = [Attempt(Decoded((), (), True), 0.2 * i, *each, 0.0) for i, each in enumerate(values)]
+        *rejected, accepted = ranked(made, OPTIONS)
+        score = accepted.good(OPTIONS), accepted.avg_logprob
+        assert all(score >= (each.good(OPTIONS), each.avg_logprob) for each in rejected)
+        assert len(rejected) == count - 1
