@@ -6,6 +6,7 @@ import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 from specwhisper.progress import OnProgress
 from specwhisper.service.backend import Transcriber
@@ -32,7 +33,7 @@ class LoadedPairs:
         self._change = threading.Condition()
         self._there: OrderedDict[Key, Transcriber] = OrderedDict()
         self._users: Counter[Key] = Counter()
-        self._loading: Key | None = None
+        self._loading = False
         self._doing = (0.0, "")
 
     @property
@@ -50,8 +51,8 @@ class LoadedPairs:
         Raises:
             SpecWhisperError: it cannot be loaded.
         """
-        while not self._taken(key):
-            if self._mine_to_load(key):
+        while (found := self._look(key)) != "there":
+            if found == "mine to load":
                 self._bring(key, on_progress)
             else:
                 on_progress(*self._doing)
@@ -62,22 +63,21 @@ class LoadedPairs:
                 self._users[key] -= 1
                 self._change.notify_all()
 
-    def _taken(self, key: Key) -> bool:
-        with self._change:
-            if key not in self._there:
-                return False
-            self._there.move_to_end(key)
-            self._users[key] += 1
-            return True
+    def _look(self, key: Key) -> Literal["there", "mine to load", "busy"]:
+        """Take it if it is there, else load it if nobody loads; waits for a moment where another one does.
 
-    def _mine_to_load(self, key: Key) -> bool:
-        """Whether the caller is to load it; otherwise looks for a moment at how another's loading goes."""
+        All under one lock: between two looks another thread may have loaded it.
+        """
         with self._change:
-            if self._loading is None:
-                self._loading, self._doing = key, (0.0, f"Loading {key[0]}")
-                return True
+            if key in self._there:
+                self._there.move_to_end(key)
+                self._users[key] += 1
+                return "there"
+            if not self._loading:
+                self._loading = True
+                return "mine to load"
             self._change.wait(_LOOK)
-            return False
+            return "busy"
 
     def _bring(self, key: Key, on_progress: OnProgress) -> None:
         def tell(fraction: float, message: str) -> None:
@@ -87,17 +87,17 @@ class LoadedPairs:
         try:
             tell(0.0, f"Loading {key[0]}")
             # Room first: two large models may not fit beside a third one.
-            while not self._has_room(key):
+            while not self._has_room():
                 tell(0.0, "Waiting until another pair is done")
             loaded = self._load(key, tell)
             with self._change:
                 self._there[key] = loaded
         finally:
             with self._change:
-                self._loading = None
+                self._loading = False
                 self._change.notify_all()
 
-    def _has_room(self, key: Key) -> bool:
+    def _has_room(self) -> bool:
         """Let pairs go that nobody uses, as far as room is needed; waits for a moment where all are used."""
         with self._change:
             while self._there and (len(self._there) >= self._keep or self._over_budget()):

@@ -118,11 +118,10 @@ class Scheduler:
         """
         turn = _Turn(threading.get_ident())
         with self._changed:
-            if self._turn and self._turn.owner == turn.owner:  # it has it already
-                turn = self._turn
-            else:
+            has_it = self._turn is not None and self._turn.owner == turn.owner
+            if not has_it:
                 self._queue.push(client, turn)
-        if turn is self._turn:
+        if has_it:
             yield
             return
         job: Job[None] = Job(client, started=True)
@@ -279,7 +278,8 @@ class Scheduler:
                 if isinstance(task, Encode):
                     path.placed = False
                     path.asked = task
-                    self._queue.push(path.job.client, path)
+                    with self._changed:  # others push and remove their turns
+                        self._queue.push(path.job.client, path)
                     return
                 if isinstance(task, WindowTask):
                     answer = decoder.begin(task, path)
@@ -333,8 +333,7 @@ class Scheduler:
         """Take a job's rows away; one that is to stop gives what there is."""
         root = next(path for path in self._paths if path.job is job and path.parent is None)
         self._withdraw(job, but=root)
-        root.decoder.drop(root)
-        self._queue.remove(job.client, root)
+        self._let_go(root)
         root.placed, root.asked = False, None
         try:
             root.steps.throw(job.interrupt)  # type: ignore[arg-type]
@@ -348,10 +347,15 @@ class Scheduler:
     def _withdraw(self, job: Job[Any], but: _Path | None = None) -> None:
         """Forget the paths of a job."""
         for path in [path for path in self._paths if path.job is job and path is not but]:
-            path.decoder.drop(path)
-            self._queue.remove(job.client, path)
+            self._let_go(path)
             self._paths.remove(path)
             path.steps.close()
+
+    def _let_go(self, path: _Path) -> None:
+        """Take its row and its place in the queue away."""
+        path.decoder.drop(path)
+        with self._changed:
+            self._queue.remove(path.job.client, path)
 
     def _finish(self, job: Job[Any], result: Any = None, error: BaseException | None = None) -> None:
         self._withdraw(job)
@@ -370,6 +374,6 @@ class Scheduler:
         for path in self._paths:
             path.decoder.clear()
         with self._changed:
-            jobs = [*self._jobs]
+            jobs, self._arrived = [*self._jobs], []
         for job in jobs:
             self._finish(job, error=error)

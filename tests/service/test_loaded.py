@@ -118,3 +118,23 @@ def test_giving_up_and_failing_let_others_load() -> None:
         pass
     use(pairs, ONE)
     assert pairs.names == (ONE,)
+
+
+def test_one_who_finds_it_just_loaded_does_not_load_it_again() -> None:
+    """Another thread may have loaded it all by the time of a second look."""
+    loader = Loader()
+    pairs = LoadedPairs(loader, 2, None)
+    others: list[threading.Thread] = []
+
+    class Interrupted(threading.Condition):
+        def __exit__(self, *error: object) -> None:
+            super().__exit__(*error)
+            if not others:
+                others.append(threading.Thread(target=use, args=(pairs, ONE)))
+                others[0].start()
+                others[0].join(0.3)
+
+    pairs._change = Interrupted()
+    use(pairs, ONE)
+    others[0].join(10)
+    assert loader.loads == [ONE]

@@ -294,6 +294,40 @@ def test_a_step_that_is_torn_apart_leaves_nobody_behind(together, monkeypatch) -
     assert scheduler.run(Job(), decoder, journey("c", 1)) == ["c0"]
 
 
+def test_a_device_that_is_granted_at_once_is_given_back(monkeypatch) -> None:
+    """Another thread leads, and grants the turn before the one who asked for it looks again."""
+    scheduler = Scheduler()
+    push = scheduler._queue.push
+
+    def granted_at_once(client: str, turn: Any) -> None:
+        push(client, turn)
+        scheduler._queue.pop()
+        scheduler._turn, turn.granted = turn, True
+
+    monkeypatch.setattr(scheduler._queue, "push", granted_at_once)
+    with scheduler.exclusive():
+        pass
+    assert scheduler._turn is None
+
+
+def test_one_who_arrives_while_a_step_is_torn_apart_leaves_nothing_behind(together, monkeypatch) -> None:
+    decoder, scheduler, steps = Decoder(0.02), Scheduler(), []
+    whole = decoder.step
+
+    def torn() -> Any:
+        done = whole()
+        if len(scheduler._jobs) == 2 and not steps:  # the second one has arrived and not begun
+            steps.append(1)
+            raise RuntimeError("the kernel broke")
+        return done
+
+    monkeypatch.setattr(decoder, "step", torn)
+    results = together(scheduler, decoder, *[(name, Job(name), journey(name, 20)) for name in "ab"])
+    assert all(isinstance(result, RuntimeError) for result in results.values())
+    assert not scheduler._arrived
+    assert scheduler.run(Job(), decoder, journey("c", 1)) == ["c0"]
+
+
 def test_of_pending_text_and_progress_only_the_latest_is_kept() -> None:
     job: Job[None] = Job()
     heard: list[Any] = []
