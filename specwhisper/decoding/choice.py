@@ -44,9 +44,3 @@ def best_with_probabilities(rows: torch.Tensor) -> tuple[list[int], list[float]]
         return [int(index) for index in packed[0]], packed[1]
     decided = [best_and_probability(row) for row in rows.numpy()]
     return [token for token, _ in decided], [probability for _, probability in decided]
-
-
-def best_with_probability(row: torch.Tensor) -> tuple[int, float]:
-    """The best token of one row [V] of logits and its softmax probability."""
-    tokens, probabilities = best_with_probabilities(row[None])
-    return tokens[0], probabilities[0]

@@ -196,11 +196,3 @@ class Row:
 
     def decoded(self) -> Decoded:
         return Decoded(tokens=tuple(self.written), cycles=tuple(self._cycles), ended=self._ended)
-
-
-def decode(main: Rows, draft: Rows | None, row: Row, clock: Callable[[], float]) -> Decoded:
-    """Write one window by itself, until end-of-text or its limit."""
-    reached = None
-    while not row.finished:
-        reached = cycle(main, draft, [row], clock, reached)
-    return row.decoded()

@@ -184,8 +184,8 @@ class Bridge:
         return [*self.prompt, *mapped] if len(mapped) == len(written) else None
 
 
-class ModelDrafter:
-    """Greedy guesses of a small model whose tokens are main's, or map onto main's one to one.
+class TokenDrafter:
+    """What drafters have in common whose tokens are main's, or map onto main's one to one.
 
     Args:
         speaker: the small model's side.
@@ -204,7 +204,7 @@ class ModelDrafter:
         self._bridge = bridge
         self._longest = longest
         self._room = 0
-        self._tokens: list[int] = []
+        self._tokens: list[int] = []  # proposed in this cycle, in main's vocabulary
         self._probabilities: list[float] = []
         self._closed = True
 
@@ -224,9 +224,20 @@ class ModelDrafter:
         more = not self._closed and len(self._tokens) < self._room
         return more and self._lookahead.goes_on(self._probabilities)
 
+    def learn(self, proposal: Proposal, accepted: int) -> None:
+        self._lookahead.learn(proposal.probabilities, accepted)
+
+    def _as_main(self, token: int) -> int | None:
+        """The draft's token in main's vocabulary; None where main has none."""
+        return self._bridge.to_main.get(token) if self._bridge else token
+
+
+class ModelDrafter(TokenDrafter):
+    """Greedy guesses of a small model."""
+
     def take(self, logits: torch.Tensor, head: SmallHead | None) -> None:
         token, probability = self._speaker.write_best(logits, head)
-        wanted = self._bridge.to_main.get(token) if self._bridge else token
+        wanted = self._as_main(token)
         # What main has no token for it cannot agree with, nor with what follows.
         self._closed = wanted is None or token == self._speaker.end
         if wanted is not None:
@@ -235,6 +246,3 @@ class ModelDrafter:
 
     def proposal(self) -> Proposal:
         return Proposal(tuple(self._tokens), tuple(self._probabilities)) if self._tokens else NOTHING
-
-    def learn(self, proposal: Proposal, accepted: int) -> None:
-        self._lookahead.learn(proposal.probabilities, accepted)

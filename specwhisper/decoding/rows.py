@@ -46,19 +46,3 @@ class Rows(Protocol):
     def alone(self, row: int) -> Reader:
         """A reader of one row: its passes are those of decoding that row by itself."""
         ...
-
-
-class OneRow:
-    """A :class:`Reader` as the only row, with the model's own output head."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-
-    def read(self, passes: Sequence[Pass], first: int = 0, head: Kernel | None = None) -> torch.Tensor:
-        (one,) = passes
-        assert head is None
-        rows = self._reader.read(one.tokens, one.start)
-        return rows[len(rows) - one.wanted :]
-
-    def alone(self, row: int) -> Reader:
-        return self._reader

@@ -17,10 +17,7 @@ from specwhisper.network.kernels import Kernel
 from specwhisper.network.network import Network
 
 PADDING = 0  # any id: what a padded position holds is never looked at
-
-
-_FEW = 8
-"""So many logits more than were asked for are quicker to compute than to leave out."""
+_FEW = 8  # logits beyond those asked for that are computed rather than left out
 
 
 class Slots:

@@ -14,7 +14,7 @@ from typing import Any
 from specwhisper.audio.activity import find_speech
 from specwhisper.audio.decode import AudioSource, load_audio
 from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
-from specwhisper.audio.speech import Speech
+from specwhisper.audio.speech import Speech, SpeechSpan
 from specwhisper.audio.waveform import Waveform
 from specwhisper.audio.windows import WINDOW_SECONDS, windows_of
 from specwhisper.decoding.lookahead import Lookahead, lookahead_from
@@ -299,13 +299,14 @@ class Transcriber(Engine):
         """Write the recording down in every mode."""
         began = self.clock()
         pauses = options.timed and options.windows == "pauses"
-        stretches = None
-        if options.vad and not pauses:
-            stretches = find_speech(
+        spans: Sequence[SpeechSpan] | None = None
+        if pauses:
+            spans = pause_windows(audio.samples, vad=options.vad)
+        elif options.vad:
+            spans = find_speech(
                 audio.samples, on_progress=lambda done: call.report(0.0, f"Looking for speech: {done:.0%}")
             )
-        cut = pause_windows(audio.samples, vad=options.vad) if pauses else ()
-        speech = Speech(audio.samples, cut if pauses else stretches)
+        speech = Speech(audio.samples, spans)
         seed = secrets.randbits(32) if options.seed is None else options.seed
         job: Job[dict[Mode, Outcome]] = Job(call.client, call.rows, call.exclusive, call.owner)
         journey = Journey(
@@ -329,7 +330,7 @@ class Transcriber(Engine):
         if not options.timed:
             steps = journey.fixed(windows_of(audio.samples))
         else:
-            steps = journey.by_pauses(audio.samples, cut) if pauses else journey.by_timestamps()
+            steps = journey.by_pauses(audio.samples, speech.stretches) if pauses else journey.by_timestamps()
         outcomes = self.scheduler.run(job, self.decoder, steps, call.report, call.on_update)
         return {
             mode: self._transcript(mode, outcome, audio, options, seed) for mode, outcome in outcomes.items()

@@ -5,7 +5,7 @@ It knows no recording, no file and no client. The scheduler is the only one that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
 
 import torch
@@ -87,12 +87,14 @@ class WindowDecoder:
         """Find out which language is spoken, listening elsewhere while main is unsure."""
         self._reached = None
         began = self.clock()
-        further = (
-            self.main.reader(encode(self.main, None, Encode(samples, False, task.blank), self.clock).main)
-            for samples in task.elsewhere()
-        )
+
+        def further() -> Iterator[NetworkReader]:
+            for samples in task.elsewhere():  # gathered only where main is unsure
+                window = encode(self.main, None, Encode(samples, False, task.blank), self.clock)
+                yield self.main.reader(window.main)
+
         here = self.main.reader(task.window.main)
-        spoken = detect_language(here, self.main.vocabulary, task.among, further)
+        spoken = detect_language(here, self.main.vocabulary, task.among, further())
         return Detected(spoken, self.clock() - began)
 
     def align(self, task: Align) -> Aligned:

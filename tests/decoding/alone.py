@@ -5,14 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import torch
+
 from specwhisper.decoding.acceptance import Choice, Greedy
-from specwhisper.decoding.cycle import Row, decode
+from specwhisper.decoding.cycle import Row, cycle
 from specwhisper.decoding.drafters import Bridge, Drafter, ModelDrafter, Speaker
 from specwhisper.decoding.lookahead import Lookahead
 from specwhisper.decoding.reader import Reader
-from specwhisper.decoding.rows import OneRow
+from specwhisper.decoding.rows import Pass
+from specwhisper.network.kernels import Kernel
 from specwhisper.results import Decoded
 from specwhisper.vocabulary.rules import Rules
+
+
+class OneRow:
+    """A :class:`Reader` as the only row, with the model's own output head."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def read(self, passes: Sequence[Pass], first: int = 0, head: Kernel | None = None) -> torch.Tensor:
+        (one,) = passes
+        assert head is None
+        rows = self._reader.read(one.tokens, one.start)
+        return rows[len(rows) - one.wanted :]
+
+    def alone(self, row: int) -> Reader:
+        return self._reader
 
 
 @dataclass(frozen=True)
@@ -55,4 +74,8 @@ def write(
         limit=limit,
         window=window,
     )
-    return decode(OneRow(main), OneRow(drafting.reader) if drafting else None, row, clock)
+    own, draft = OneRow(main), OneRow(drafting.reader) if drafting else None
+    reached = None
+    while not row.finished:
+        reached = cycle(own, draft, [row], clock, reached)
+    return row.decoded()

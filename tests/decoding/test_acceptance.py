@@ -9,8 +9,8 @@ import torch
 from specwhisper.decoding.acceptance import Greedy, Verdict
 from specwhisper.decoding.cycle import Row, verify
 from specwhisper.decoding.drafters import Proposal
-from specwhisper.decoding.rows import OneRow
 from specwhisper.vocabulary.rules import Rules
+from tests.decoding.alone import OneRow
 
 
 class WidthSensitive:

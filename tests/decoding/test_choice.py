@@ -10,7 +10,6 @@ from specwhisper.decoding.choice import (
     best_with_gap,
     best_with_gap_on_device,
     best_with_probabilities,
-    best_with_probability,
 )
 
 
@@ -29,7 +28,7 @@ def test_both_twins_agree(columns: int) -> None:
 def test_probability_is_that_of_softmax() -> None:
     row = torch.randn(51_865, generator=torch.Generator().manual_seed(1))
     row[::2] = float("-inf")
-    token, probability = best_with_probability(row)
+    (token,), (probability,) = best_with_probabilities(row[None])
     assert token == int(row.argmax())
     assert probability == pytest.approx(float(row.softmax(-1)[token]), rel=1e-5)
 
@@ -37,6 +36,6 @@ def test_probability_is_that_of_softmax() -> None:
 def test_probabilities_of_many_rows_are_those_of_each() -> None:
     rows = torch.randn(5, 1_000, generator=torch.Generator().manual_seed(2))
     tokens, probabilities = best_with_probabilities(rows)
-    alone = [best_with_probability(row) for row in rows]
-    assert tokens == [token for token, _ in alone]
-    assert probabilities == pytest.approx([probability for _, probability in alone])
+    alone = [best_with_probabilities(row[None]) for row in rows]
+    assert tokens == [token for (token,), _ in alone]
+    assert probabilities == pytest.approx([probability for _, (probability,) in alone])

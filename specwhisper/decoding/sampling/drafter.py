@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from specwhisper.decoding.drafters import Bridge, Proposal, Speaker
+from specwhisper.decoding.drafters import Bridge, Proposal, Speaker, TokenDrafter
 from specwhisper.decoding.lookahead import Lookahead
 from specwhisper.decoding.sampling.distribution import draw, probabilities, uniforms
 from specwhisper.network.small_head import SmallHead
@@ -24,7 +24,7 @@ class Drawn(Proposal):
     distributions: tuple[torch.Tensor, ...] = ()
 
 
-class SamplingDrafter:
+class SamplingDrafter(TokenDrafter):
     """Draws from a small model whose tokens are main's, or map onto main's one to one.
 
     What a proposal is worth depends on q being *exactly* what it was drawn from. Two things follow:
@@ -36,14 +36,10 @@ class SamplingDrafter:
 
     Args:
         speaker: the small model's side, with its whole output head.
-        lookahead: when to stop.
         temperature: of the draws.
         generator: a CPU generator, main's own.
-        bridge: how main's tokens become the draft's and back; None when they are the same.
-        longest: the longest sequence that the draft model can read.
+        lookahead, bridge, longest: as :class:`TokenDrafter`.
     """
-
-    head = None
 
     def __init__(
         self,
@@ -54,32 +50,15 @@ class SamplingDrafter:
         bridge: Bridge | None = None,
         longest: int = 448,
     ) -> None:
-        self.context = speaker.context
-        self._speaker = speaker
-        self._lookahead = lookahead
+        super().__init__(speaker, lookahead, bridge, longest)
         self._temperature = temperature
         self._generator = generator
-        self._bridge = bridge
-        self._longest = longest
         self._to_main: _ToMain | None = None
-        self._room = 0
-        self._closed = True
-        self._forget()
+        self._distributions: list[torch.Tensor] = []
 
     def begin(self, tokens: Sequence[int], room: int) -> bool:
-        self._forget()
-        context = self._bridge.context(tokens) if self._bridge else tokens
-        self._closed = context is None
-        if context is None:
-            return False
-        self.context.begin(context)
-        self._room = min(room, self._longest - len(context))
-        return self.goes_on
-
-    @property
-    def goes_on(self) -> bool:
-        more = not self._closed and len(self._tokens) < self._room
-        return more and self._lookahead.goes_on(self._chances)
+        self._distributions = []
+        return super().begin(tokens, room)
 
     def take(self, logits: torch.Tensor, head: SmallHead | None) -> None:
         allowed = self._speaker.allowed(logits, None)[0]
@@ -92,24 +71,17 @@ class SamplingDrafter:
         own = probabilities(allowed, self._temperature)
         token = int(draw(own, uniforms(1, self._generator, own.device)[0]))
         self.context.wrote(token)
-        wanted = self._bridge.to_main.get(token) if self._bridge else token
+        wanted = self._as_main(token)
         assert wanted is not None, "a token without a counterpart has probability 0"
         self._tokens.append(wanted)
-        self._chances.append(float(own[token]))
+        self._probabilities.append(float(own[token]))
         self._distributions.append(self._to_main.distribution(own) if self._to_main else own)
         self._closed = token == self._speaker.end
 
     def proposal(self) -> Drawn:
-        return Drawn(tuple(self._tokens), tuple(self._chances), distributions=tuple(self._distributions))
-
-    def _forget(self) -> None:
-        self._tokens: list[int] = []
-        self._chances: list[float] = []
-        self._distributions: list[torch.Tensor] = []
-
-    def learn(self, proposal: Proposal, accepted: int) -> None:
-        """Main accepted so many of the proposal's tokens."""
-        self._lookahead.learn(proposal.probabilities, accepted)
+        return Drawn(
+            tuple(self._tokens), tuple(self._probabilities), distributions=tuple(self._distributions)
+        )
 
 
 @dataclass(frozen=True, slots=True)
