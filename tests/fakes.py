@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 import torch
 
+from specwhisper.network.build import build
 from specwhisper.network.dimensions import Dimensions
-from specwhisper.network.network import Network, build
+from specwhisper.network.network import Network
 from specwhisper.network.recipes import Recipe
 
 CPU = torch.device("cpu")

@@ -71,7 +71,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--samples", type=int, metavar="N", help="clips, spread over the set (default: all)")
     parser.add_argument("--seed", type=int, default=0, help="of the choice of clips and of the intervals")
     parser.add_argument(
-        "--precision", default="fp32", metavar="P,...", help="fp32, int8, fp16 (default: fp32)"
+        "--precision", default="fp32", metavar="P,...", help="fp32, bf16, int8, fp16 (default: fp32)"
     )
     parser.add_argument("--device", choices=("cpu", "cuda", "auto"), default="cpu", help="(default: cpu)")
     parser.add_argument(

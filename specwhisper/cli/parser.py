@@ -20,6 +20,7 @@ from specwhisper import __version__
 from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
 from specwhisper.cli import commands as run
 from specwhisper.cli.benchmark import add_parser as add_benchmark
+from specwhisper.cli.requests import PRECISIONS
 from specwhisper.cli.serve import add_parser as add_serve
 from specwhisper.cli.turns import FAILED
 from specwhisper.errors import OptionError, SpecWhisperError
@@ -80,8 +81,18 @@ def build_parser() -> argparse.ArgumentParser:
     decoding.add_argument(
         "--languages", default="", metavar="A,B", help="where it is detected, choose from these: en,nl"
     )
-    decoding.add_argument("--task", choices=("transcribe", "translate"), default="transcribe")
-    decoding.add_argument("--precision", choices=("auto", "fp32", "fp16", "int8"), default="auto")
+    decoding.add_argument(
+        "--task",
+        choices=("transcribe", "translate"),
+        default="transcribe",
+        help="translate writes English (default: %(default)s)",
+    )
+    decoding.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        default="auto",
+        help="auto is fp16 on a CUDA card, else fp32; int8 is faster on a CPU (default: %(default)s)",
+    )
     decoding.add_argument("--device", default="auto", help="auto, cpu or cuda (default: %(default)s)")
     decoding.add_argument(
         "--lookahead", type=lookahead, default="auto", metavar="auto|N", help="proposals per cycle (1-16)"
@@ -214,7 +225,12 @@ def _add_recording(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--output-format", choices=(*FORMATS, "all"), default="txt")
+    parser.add_argument(
+        "--output-format",
+        choices=(*FORMATS, "all"),
+        default="txt",
+        help="all needs --output-dir (default: %(default)s)",
+    )
     parser.add_argument(
         "--output-dir", type=folder, help="write files there; recordings that are done there are skipped"
     )

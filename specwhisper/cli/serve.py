@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from specwhisper.cli.requests import PRECISIONS
 from specwhisper.server.settings import KEYS_VARIABLE, ServerSettings, keys_from_environment
 from specwhisper.web.environment import HOSTS_VARIABLE, ORIGINS_VARIABLE, listed
 
@@ -22,8 +23,13 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="(default: %(default)s, this machine only)")
     parser.add_argument("--port", type=int, default=8000, help="(default: %(default)s)")
     parser.add_argument("--pair", help="loaded first, and used when a request names none")
-    parser.add_argument("--device", default=usual.device)
-    parser.add_argument("--precision", default=usual.precision)
+    parser.add_argument("--device", default=usual.device, help="auto, cpu or cuda (default: %(default)s)")
+    parser.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        default=usual.precision,
+        help="of the pair (default: %(default)s)",
+    )
     parser.add_argument(
         "--max-upload-mb", type=float, default=usual.max_upload_bytes / _MIB, help="(default: %(default)g)"
     )
@@ -75,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         keep_loaded=arguments.keep_loaded,
         memory_budget=None if arguments.memory_gb is None else int(arguments.memory_gb * _GIB),
         api_keys=keys_from_environment(),
-        cors_origins=(*(origin.rstrip("/") for origin in arguments.cors_origin), *listed(ORIGINS_VARIABLE)),
+        cors_origins=(*arguments.cors_origin, *listed(ORIGINS_VARIABLE)),
         allowed_hosts=(*arguments.allowed_host, *listed(HOSTS_VARIABLE)),
     )
     from specwhisper.server.serve import serve

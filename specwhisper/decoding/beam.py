@@ -6,7 +6,7 @@ rest), 2 x width candidates per step so that width unfinished ones always remain
 its summed log-probability / (tokens written, end-of-text included) ** length_penalty, which is
 ``transformers``' length penalty (openai-whisper's is Google NMT's: ((5 + length) / 6) ** penalty).
 
-Deadline, which ``transformers`` lacks, is openai-whisper's, after Kasai et al. 2022 ("A Call for Clarity in
+Patience, which ``transformers`` lacks, is openai-whisper's, after Kasai et al. 2022 ("A Call for Clarity in
 Beam Search: How It Works and When It Stops"): round(width * patience) finished texts are awaited instead of
 ``width``. openai-whisper stops as soon as they are there; here, as ``transformers`` has it, the search then
 still goes on while a text that grows could beat the worst of them, so that 1.0 is ``transformers``' own rule.

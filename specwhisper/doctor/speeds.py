@@ -10,7 +10,7 @@ import torch
 
 from specwhisper.doctor.findings import Speed
 from specwhisper.evaluation.peers.floors import work_of
-from specwhisper.network.device import resolve_device
+from specwhisper.network.device import multiplies_bf16, resolve_device
 from specwhisper.progress import OnProgress, part_of
 from specwhisper.transcription.loading import load
 from specwhisper.transcription.model import Model
@@ -24,7 +24,8 @@ _SOUND = 15.0  # seconds of a usual clip
 def speeds_of(pair: str, on_progress: OnProgress) -> Iterator[Speed]:
     """The pair in every precision of its device, one after the other."""
     device = resolve_device("auto")
-    precisions = ("fp16",) if device.type == "cuda" else ("fp32", "int8")
+    on_cpu = ("fp32", "bf16", "int8") if multiplies_bf16() else ("fp32", "int8")
+    precisions = ("fp16",) if device.type == "cuda" else on_cpu
     for number, precision in enumerate(precisions):
         report = part_of(on_progress, number / len(precisions), (number + 1) / len(precisions), precision)
         yield _speed(pair, precision, report)

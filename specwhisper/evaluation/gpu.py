@@ -21,11 +21,12 @@ import torch
 from specwhisper.decoding.reader import NetworkReader, Reader
 from specwhisper.errors import OptionError, SpecWhisperError
 from specwhisper.evaluation.peers.floors import work_of
+from specwhisper.network.build import build
 from specwhisper.network.caches import CrossCache
 from specwhisper.network.cuda_graphs import Graphs
 from specwhisper.network.device import resolve_device, resolve_precision
 from specwhisper.network.dimensions import Dimensions
-from specwhisper.network.network import Network, build
+from specwhisper.network.network import Network
 from specwhisper.network.recipes import recipe_for
 from specwhisper.weights.catalogue import MODELS
 from specwhisper.weights.tensor_names import tensor_shapes

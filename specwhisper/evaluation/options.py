@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from specwhisper.evaluation.common.plan import Plan
     from specwhisper.weights.pairs import Pair
 
-PRECISIONS = ("fp32", "int8", "fp16")
+PRECISIONS = ("fp32", "bf16", "int8", "fp16")
 DEFAULT_PAIRS = {"v3": "large-v3+tiny", "drafts": "base"}
 BEAMS = "5"
 SMALLER = 0.8  # of main's decoder: tiny.en is no draft for tiny, with its few rows less

@@ -9,15 +9,16 @@ import torch
 
 from specwhisper.errors import OptionError
 from specwhisper.names import shown
+from specwhisper.network.cpu.jit import features
 
-PRECISIONS = ("fp32", "fp16", "int8")
+PRECISIONS = ("fp32", "bf16", "fp16", "int8")
 
 # Two passes of a plain network that differ in width differ by rounding only: at most 8e-5 in float32 for
 # base and small (logits of widths 4, 8 and 16 against width 1, four LibriSpeech decodes). float16 keeps 10
 # bits of mantissa, 8,192 times fewer, and logits lie around 20, so one rounding is already 0.016; its band
 # follows from that and has not been measured on a card yet. A number that is rounded to the other side of an
 # 8-bit step moves logits further. A fused network needs no band: its rows do not know their neighbours.
-GUARD_BANDS: dict[str, float] = {"fp32": 1e-3, "fp16": 0.1, "int8": 0.1}
+GUARD_BANDS: dict[str, float] = {"fp32": 1e-3, "bf16": 1e-3, "fp16": 0.1, "int8": 0.1}
 
 
 def resolve_device(device: str) -> torch.device:
@@ -52,12 +53,22 @@ def resolve_precision(precision: str, device: torch.device) -> str:
     if precision == "auto":
         return "fp16" if device.type == "cuda" else "fp32"
     if precision not in PRECISIONS:
-        raise OptionError(f"Unknown precision {precision!r}: choose auto, {' or '.join(PRECISIONS)}.")
-    if precision == "int8" and device.type != "cpu":
-        raise OptionError("int8 runs on a CPU: choose fp16 on a CUDA card.")
+        raise OptionError(
+            f"Unknown precision '{shown(str(precision))}': choose auto, {', '.join(PRECISIONS[:-1])} "
+            f"or {PRECISIONS[-1]}."
+        )
+    if precision in ("int8", "bf16") and device.type != "cpu":
+        raise OptionError(f"{precision} runs on a CPU: choose fp16 on a CUDA card.")
+    if precision == "bf16" and not multiplies_bf16():
+        raise OptionError("This processor does not multiply in bfloat16: choose fp32 or int8.")
     if precision == "fp16" and device.type == "cpu":
         raise OptionError("fp16 needs a CUDA card: choose fp32 or int8 on a CPU.")
     return precision
+
+
+def multiplies_bf16() -> bool:
+    """Whether the processor has instructions for products in bfloat16; without them they take longer."""
+    return bool(features() & {"amx-bf16", "avx512bf16"})
 
 
 def clock_of(device: torch.device) -> Callable[[], float]:

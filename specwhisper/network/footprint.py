@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from specwhisper.network.network import AnyEncoder, Network
+from specwhisper.network.encoder import AnyEncoder
+from specwhisper.network.network import Network
 
 
 def encoder_bytes(encoder: AnyEncoder) -> int:

@@ -47,6 +47,22 @@ class Plain:
         return F.linear(x, self.weight, self.bias)
 
 
+class PlainBf16:
+    """The library's multiplication in bfloat16, which sums in float32, of numbers that come in any precision.
+
+    What goes in and out of a layer stays in float32 where the caller adds it to that: 8 bits of mantissa are
+    enough for products, not for a sum over dozens of layers.
+    """
+
+    def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
+        self._weight = weight.bfloat16()
+        self._bias = None if bias is None else bias.bfloat16()
+        self.nbytes = self._weight.nbytes + _bytes_of(self._bias)
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        return F.linear(x.bfloat16(), self._weight, self._bias)
+
+
 class PlainInt8:
     """The plain twin of the fused int8 product: the same rounding, in float32. Slow; to compare with."""
 

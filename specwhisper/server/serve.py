@@ -19,6 +19,7 @@ from specwhisper.server.settings import ServerSettings
 from specwhisper.service.backend import real_backend
 from specwhisper.service.engine import Engine
 from specwhisper.terminal import note
+from specwhisper.transcription.loading import check
 from specwhisper.web.connections import MOST, PatientProtocol
 from specwhisper.web.environment import PROXIES_VARIABLE, listed
 from specwhisper.web.escaped import escaped_output
@@ -33,7 +34,9 @@ def serve(settings: ServerSettings, *, host: str, port: int) -> None:
 
     Raises:
         OptionError: the port is taken, or an option does not exist.
+        ModelError: the pair is a path where nothing is.
     """
+    check(settings.pair, settings.device, settings.precision)
     listening = listen(host, port)  # and not by uvicorn, which would end the process without a sentence
     if binds_all(host):
         settings = replace(settings, allowed_hosts=(ANY,))

@@ -12,7 +12,7 @@ from specwhisper.vocabulary.languages import language_code
 
 DETECT = "auto"
 TASKS = ("transcribe", "translate")
-PRECISIONS = ("auto", "fp32", "fp16", "int8")
+PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8")
 LOOKAHEADS = ("auto", *(str(tokens) for tokens in range(1, 17)))
 
 

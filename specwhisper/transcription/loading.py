@@ -37,7 +37,9 @@ def load(
         pair: ``MAIN+DRAFT`` or ``MAIN``; each a catalogue name, a Hub id or a folder. None takes the
             default of the device: large-v2+tiny on a CUDA card with 8 GB, base+tiny on a CPU.
         device: ``auto``, ``cpu`` or ``cuda``.
-        precision: ``auto`` (fp16 on CUDA, else fp32), ``fp32``, ``fp16`` (CUDA only) or ``int8`` (CPU only).
+        precision: ``auto`` (fp16 on CUDA, else fp32), ``fp32``, ``fp16`` (CUDA only), ``int8`` (CPU only) or
+            ``bf16`` (the encoder's products in bfloat16, the decoder in float32; CPUs with instructions for
+            it).
         plain: every fast path off: no packed weights, and a draft that is as exact as main. The text is the
             same, later; for tests and doubts.
         scheduler: shared with other pairs on the same device; None makes one.
@@ -47,8 +49,7 @@ def load(
         OptionError: no such pair, device or precision.
         ModelError: the weights cannot be had or read, or are none of Whisper's.
     """
-    if pair is not None and not isinstance(pair, str):
-        raise OptionError(f"A pair is text such as 'base+tiny', not {pair!r}.")
+    check(pair, device, precision)
     where = resolve_device(device)
     chosen_precision = resolve_precision(precision, where)
     chosen = parse_pair(default_pair(where.type) if pair is None else pair)
@@ -86,6 +87,20 @@ def load(
     transcriber.warm_up()
     report(1.0, "Ready")
     return transcriber
+
+
+def check(pair: str | None = None, device: str = "auto", precision: str = "auto") -> None:
+    """Find mistakes in what :func:`load` is to be asked for, without loading anything.
+
+    Raises:
+        OptionError: no such pair, device or precision.
+        ModelError: a path where nothing is.
+    """
+    if pair is not None and not isinstance(pair, str):
+        raise OptionError(f"A pair is text such as 'base+tiny', not {pair!r}.")
+    resolve_precision(precision, resolve_device(device))
+    if pair is not None:
+        parse_pair(pair)
 
 
 def _compile_ahead() -> Thread:

@@ -11,10 +11,12 @@ import torch
 from specwhisper.audio.features import log_mel
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.decoding.reader import NetworkReader
+from specwhisper.network.build import build
 from specwhisper.network.caches import Audio, SelfCache
 from specwhisper.network.cpu.packed_store import Source
 from specwhisper.network.dimensions import Dimensions
-from specwhisper.network.network import AnyEncoder, Network, build
+from specwhisper.network.encoder import AnyEncoder
+from specwhisper.network.network import Network
 from specwhisper.network.recipes import Recipe
 from specwhisper.transcription.small_heads import SmallHeads
 from specwhisper.vocabulary.rules import (

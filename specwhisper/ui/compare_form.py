@@ -103,7 +103,7 @@ def _advanced() -> tuple[gr.Radio, gr.Dropdown]:
             list(PRECISIONS),
             value="auto",
             label="Precision",
-            info="auto: fp16 on CUDA, else fp32. int8: CPU only",
+            info="auto: fp16 on CUDA, else fp32. int8 and bf16: CPU only",
         )
         lookahead = gr.Dropdown(
             list(LOOKAHEADS), value="auto", label="Lookahead", info="Tokens drafted before main checks them"

@@ -16,12 +16,13 @@ from specwhisper.errors import OptionError
 from specwhisper.network.heap import few_arenas
 from specwhisper.service.engine import Engine
 from specwhisper.terminal import write_line
+from specwhisper.transcription.loading import check
 from specwhisper.ui.build import build_app, build_engine
 from specwhisper.ui.config import AppConfig
 from specwhisper.ui.front import disk_trouble, stand_before
 from specwhisper.ui.theme import build_css, build_theme
 from specwhisper.ui.uploads import own_uploads
-from specwhisper.web.environment import HOSTS_VARIABLE, ORIGINS_VARIABLE, listed
+from specwhisper.web.environment import HOSTS_VARIABLE, ORIGINS_VARIABLE, checked_origins, listed
 from specwhisper.web.escaped import escaped_output
 from specwhisper.web.visitors import ANY, Visitors, binds_all, is_loopback
 
@@ -45,9 +46,11 @@ def serve(
 
     Raises:
         OptionError: the port is taken, or an option does not exist.
+        ModelError: the pair is a path where nothing is.
     """
     config = config or AppConfig()
     config = replace(config, pair=pair or config.pair, device=device or config.device)
+    check(config.pair, config.device)
     few_arenas()
     engine = build_engine(config)
     other = beside(engine) if beside else None
@@ -105,7 +108,7 @@ def launch(
         stand_before(
             app.server.config,
             beside,
-            Visitors(hosts, listed(ORIGINS_VARIABLE)),
+            Visitors(hosts, checked_origins(listed(ORIGINS_VARIABLE))),
             public=public,
             uploads=uploads,
         )

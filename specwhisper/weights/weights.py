@@ -11,10 +11,10 @@ from typing import Any
 import torch
 
 from specwhisper.errors import WeightsCorruptError, WeightsUnavailableError
+from specwhisper.network.build import encoder_digest, packed_before
 from specwhisper.network.cpu.packed_store import Source
 from specwhisper.network.cpu.packing import Numbers
 from specwhisper.network.dimensions import Dimensions
-from specwhisper.network.network import encoder_digest, packed_before
 from specwhisper.progress import OnProgress
 from specwhisper.weights import tokenizers
 from specwhisper.weights.local import Found

@@ -10,8 +10,8 @@ import torch
 from specwhisper.decoding.acceptance import Greedy
 from specwhisper.decoding.lookahead import Fixed
 from specwhisper.decoding.reader import NetworkReader
+from specwhisper.network.build import build, encoder_digest
 from specwhisper.network.footprint import encoder_bytes, network_bytes
-from specwhisper.network.network import build, encoder_digest
 from specwhisper.network.recipes import Recipe
 from specwhisper.vocabulary.rules import Rules
 from tests.decoding.alone import Drafting, write

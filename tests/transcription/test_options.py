@@ -24,13 +24,22 @@ from tests.clips import ENGLISH, path_of
         ({"seed": 2**63}, "Seed 9"),
         ({"beams": 0}, "0 beams"),
         ({"beams": 9}, "9 beams"),
-        ({"beams": 2, "temperature": 0.5}, "one of the two"),
+        ({"beams": 2, "temperature": 0.5}, "either several beams or a temperature"),
         ({"beams": 2, "length_penalty": 10.1}, "Length penalty 10.1"),
         ({"beams": 2, "length_penalty": float("nan")}, "Length penalty nan"),
-        ({"beams": 2, "patience": 0.0}, "Deadline 0.0"),
-        ({"beams": 2, "patience": float("inf")}, "Deadline inf"),
+        ({"beams": 2, "patience": 0.0}, "Patience 0.0"),
+        ({"beams": 2, "patience": float("inf")}, "Patience inf"),
         ({"length_penalty": 0.5}, "belong to beam search"),
         ({"patience": 2.0}, "belong to beam search"),
+        ({"temperature": "hot"}, "'temperature' is a number, not 'hot'"),
+        ({"temperature": True}, "'temperature' is a number"),
+        ({"hotwords": 7}, "'hotwords' is text or None, not 7"),
+        ({"initial_prompt": b"bytes"}, "'initial_prompt' is text"),
+        ({"language": 3}, "'language' is text"),
+        ({"languages": 3}, "'languages' is a list"),
+        ({"vad": "no"}, "'vad' is True or False, not 'no'"),
+        ({"fallback": None}, "'fallback' is True or False"),
+        ({"logprob_threshold": None}, "'logprob_threshold' is a number"),
     ],
 )
 def test_wrong_options_are_named(options: dict, message: str) -> None:
@@ -45,9 +54,12 @@ def test_no_other_batch_sizes(size: object) -> None:
         check_batch(size)
 
 
-def test_what_does_not_exist_is_a_mistake_of_the_caller() -> None:
-    with pytest.raises(TypeError, match="beam_size"):
-        Options(beam_size=3)
+def test_an_option_that_does_not_exist_is_named_with_one_that_does() -> None:
+    assert Options.of({"beams": 3}) == Options(beams=3)
+    with pytest.raises(OptionError, match="no option 'langauge': did you mean 'language'"):
+        Options.of({"langauge": "en"})
+    with pytest.raises(OptionError, match=r"no option 'x': there are language, .*, no_speech_threshold\.$"):
+        Options.of({"x": 1})
 
 
 @pytest.fixture(scope="module")

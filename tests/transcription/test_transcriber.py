@@ -144,7 +144,7 @@ def test_what_is_wrong_with_a_recording_is_in_its_transcript(transcriber) -> Non
     """Of a file that is cut; strict refuses it everywhere."""
     data = path_of(ENGLISH).read_bytes()
     cut = data[: len(data) * 3 // 4]
-    told = ("The audio breaks off before its end; what is there was transcribed.",)
+    told = ("The recording breaks off before its end; what is there was transcribed.",)
     written = transcriber.transcribe(cut, speculative=False)
     assert written.text
     assert written.warnings == told

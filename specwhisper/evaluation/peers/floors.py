@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from specwhisper.network.dimensions import Dimensions
 
 FLOAT_BYTES = 4
-WEIGHT_BYTES = {"fp32": 4, "fp16": 2, "int8": 1}
+WEIGHT_BYTES = {"fp32": 4, "bf16": 4, "fp16": 2, "int8": 1}
 FRAMES_PER_POSITION = 2  # the second convolution halves the frames
 
 

@@ -151,13 +151,13 @@ class FusedDecoder:
     def __call__(
         self, tokens: torch.Tensor, start: torch.Tensor | int, cache: SelfCache, cross: Audio
     ) -> torch.Tensor:
-        """As :meth:`specwhisper.network.network.Decoder.__call__`."""
+        """As :meth:`specwhisper.network.decoder.Decoder.__call__`."""
         return self.logits(self.states(tokens, start, cache, cross))
 
     def read(
         self, tokens: Sequence[int], start: int, cache: SelfCache, cross: Audio, head: Kernel | None = None
     ) -> torch.Tensor:
-        """As :meth:`specwhisper.network.network.Decoder.read`, with the least of Python there can be."""
+        """As :meth:`specwhisper.network.decoder.Decoder.read`, with the least of Python there can be."""
         ids, starts = np.array([tokens], np.int64), np.array([start], np.int64)
         states, _ = self._through(ids, starts, cache, cross, layers_seen=0)
         own = head or self.head
@@ -166,7 +166,7 @@ class FusedDecoder:
 
     @torch.inference_mode()
     def logits(self, states: torch.Tensor, head: Kernel | None = None) -> torch.Tensor:
-        """As :meth:`specwhisper.network.network.Decoder.logits`."""
+        """As :meth:`specwhisper.network.decoder.Decoder.logits`."""
         return (head or self.head)(states)
 
     def pruned_head(self, kept: torch.Tensor) -> Kernel:
@@ -184,7 +184,7 @@ class FusedDecoder:
     def states(
         self, tokens: torch.Tensor, start: torch.Tensor | int, cache: SelfCache, cross: Audio
     ) -> torch.Tensor:
-        """As :meth:`specwhisper.network.network.Decoder.states`."""
+        """As :meth:`specwhisper.network.decoder.Decoder.states`."""
         clips, width = tokens.shape
         starts = np.full(clips, start, np.int64) if isinstance(start, int) else start.view(-1).numpy()
         states, _ = self._through(tokens.numpy(), starts, cache, cross, layers_seen=0)
@@ -194,7 +194,7 @@ class FusedDecoder:
     def watch(
         self, tokens: torch.Tensor, cache: SelfCache, cross: Audio, heads: Sequence[tuple[int, int]]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """As :meth:`specwhisper.network.network.Decoder.watch`."""
+        """As :meth:`specwhisper.network.decoder.Decoder.watch`."""
         assert isinstance(cross, FusedAudio)
         starts = np.zeros(1, np.int64)
         states, queries = self._through(

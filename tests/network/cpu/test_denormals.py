@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
+from specwhisper.network.build import build
 from specwhisper.network.cpu import denormals, jobs
 from specwhisper.network.cpu.barrier import GATE, open_phase
 from specwhisper.network.cpu.jit import compiled
 from specwhisper.network.cpu.jobs import Job
 from specwhisper.network.cpu.maths import exponential, gelu
-from specwhisper.network.network import build
 from specwhisper.network.recipes import recipe_for
 from tests.fakes import CPU, dimensions, random_tensors
 

@@ -12,9 +12,10 @@ import torch
 
 from specwhisper.decoding.reader import NetworkReader
 from specwhisper.errors import OptionError
+from specwhisper.network.build import build
 from specwhisper.network.cpu import machine
 from specwhisper.network.cpu.thread_pool import MOST, allowed
-from specwhisper.network.network import LibraryEncoder, build
+from specwhisper.network.encoder import LibraryEncoder
 from specwhisper.network.recipes import recipe_for
 from tests.fakes import CPU, dimensions, random_tensors
 

@@ -10,8 +10,9 @@ import torch
 from specwhisper.decoding.reader import NetworkReader
 from specwhisper.decoding.rows import Pass
 from specwhisper.decoding.slots import Slots
+from specwhisper.network.build import build
 from specwhisper.network.cpu.thread_pool import exclusive_threads
-from specwhisper.network.network import build
+from specwhisper.network.footprint import encoder_bytes
 from specwhisper.network.recipes import Recipe, recipe_for
 from tests.fakes import CPU, dimensions, random_tensors
 
@@ -156,3 +157,19 @@ def test_memory_of_a_clip_serves_the_next_one_only_when_nobody_reads_it(fused) -
     del first
     third = reader(fused, seed=5).cross
     assert {layer.keys.ctypes.data for layer in third.clips[0]} < set(places)
+
+
+def test_bf16_is_the_encoder_alone() -> None:
+    """It runs on any processor; that it is offered only where it is quick is another matter."""
+    narrow, exact = (build(TENSORS, DIMS, CPU, recipe_for(precision, CPU)) for precision in ("bf16", "fp32"))
+    states = narrow.encoder(mel())
+    assert states.dtype == torch.float32
+    share = ((states - exact.encoder(mel())).norm() / states.norm()).item()
+    assert 0 < share < 0.02
+    assert encoder_bytes(narrow.encoder) < 0.7 * encoder_bytes(exact.encoder)
+    assert narrow.exact_rows
+    found, expected = (
+        NetworkReader(net, net.decoder.keys_values(states), net.new_cache()).read(TOKENS, 0)
+        for net in (narrow, exact)
+    )
+    assert torch.equal(found, expected)

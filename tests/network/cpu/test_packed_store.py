@@ -11,8 +11,9 @@ import pytest
 import torch
 
 from specwhisper.decoding.reader import NetworkReader
+from specwhisper.network.build import build, packed_before
 from specwhisper.network.cpu.packed_store import PackedStore, Source
-from specwhisper.network.network import Network, build, packed_before
+from specwhisper.network.network import Network
 from specwhisper.network.recipes import recipe_for
 from specwhisper.storage.folder import exclusive
 from specwhisper.weights import weights as weights_module

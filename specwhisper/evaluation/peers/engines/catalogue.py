@@ -46,14 +46,15 @@ class Kind:
         return self.stored.get(precision, precision)
 
 
-BOTH, FP32 = ("fp32", "int8"), ("fp32",)
+FP32, BOTH = ("fp32",), ("fp32", "int8")
+ALL = (*BOTH, "bf16")
 
 KINDS = (
-    Kind(BASELINE, BOTH, ours.greedy),
-    Kind("SpecWhisper speculative", BOTH, ours.speculative, with_draft=True),
+    Kind(BASELINE, ALL, ours.greedy),
+    Kind("SpecWhisper speculative", ALL, ours.speculative, with_draft=True),
     Kind("transformers greedy", FP32, hf.greedy),
     Kind("transformers assisted", FP32, hf.assisted, with_draft=True),
-    Kind("faster-whisper", BOTH, faster_whisper.build, "faster-whisper", "faster-whisper==1.2.1"),
+    Kind("faster-whisper", ALL, faster_whisper.build, "faster-whisper", "faster-whisper==1.2.1"),
     Kind("openai-whisper", FP32, openai_whisper.build, "openai-whisper", "openai-whisper==20250625"),
     Kind(
         "whisper.cpp",
@@ -64,7 +65,6 @@ KINDS = (
         stored=whisper_cpp.STORED,
     ),
 )
-PRECISIONS = BOTH
 
 
 def kind_named(name: str) -> Kind:

@@ -21,7 +21,7 @@ from specwhisper.evaluation.peers.measures import Written
 from specwhisper.vocabulary.specials import Vocabulary
 from specwhisper.vocabulary.text import TextCodec
 
-COMPUTE_TYPES = {"fp32": "float32", "int8": "int8"}
+COMPUTE_TYPES = {"fp32": "float32", "bf16": "bfloat16", "int8": "int8"}
 CONTEXT = 448  # prompt and text together, as faster-whisper has it
 
 

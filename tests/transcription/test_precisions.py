@@ -1,4 +1,4 @@
-"""int8: what greedy writes, speculation writes, without any guard; and how far it is from float32.
+"""int8 and bf16: what greedy writes, speculation writes, without any guard; and how far it is from float32.
 
 By default a few clips; ``SPECWHISPER_ALL_CLIPS=1`` takes every one of them.
 """
@@ -13,6 +13,7 @@ import torch
 from transformers.models.whisper.english_normalizer import BasicTextNormalizer
 
 from specwhisper.audio.decode import load_audio
+from specwhisper.network.device import multiplies_bf16
 from specwhisper.transcription.encoding import encode
 from specwhisper.transcription.tasks import Encode
 from tests.clips import ENGLISH, SECOND, path_of
@@ -36,27 +37,30 @@ def clips() -> list[dict]:
     return chosen
 
 
+@pytest.mark.parametrize("precision", ["int8", "bf16"])
 @pytest.mark.parametrize("pair", PAIRS)
-def test_speculative_equals_greedy_without_a_guard(pair: str, real_pair, capsys) -> None:
-    quick, exact = real_pair(pair, "int8"), real_pair(pair)
+def test_speculative_equals_greedy_without_a_guard(pair: str, precision: str, real_pair, capsys) -> None:
+    if precision == "bf16" and not multiplies_bf16():
+        pytest.skip("this processor does not multiply in bfloat16")
+    quick, exact = real_pair(pair, precision), real_pair(pair)
     assert quick.guard == 0
-    said, int8, float32 = [], [], []
+    said, narrow, float32 = [], [], []
     for clip in clips():
         waveform = load_audio(clip["path"])
         comparison = quick.compare(waveform, language="en")
         assert comparison.identical, clip["audio"]
         assert comparison.speculative.stats.near_ties == 0
         said.append(clip["text"])
-        int8.append(comparison.speculative.text)
+        narrow.append(comparison.speculative.text)
         float32.append(exact.transcribe(waveform, language="en", timestamps="none", speculative=False).text)
     normalise = BasicTextNormalizer()
     wer = [
         jiwer.wer([normalise(text) for text in said], [normalise(text) for text in texts])
-        for texts in (float32, int8)
+        for texts in (float32, narrow)
     ]
     assert wer[1] < wer[0] + (0.01 if ALL else 0.05)  # one word of a sample is 1.6%
     with capsys.disabled():
-        print(f"\n{pair} int8: {len(said)} clips identical, WER {wer[1]:.2%} (float32: {wer[0]:.2%})")
+        print(f"\n{pair} {precision}: {len(said)} clips identical, WER {wer[1]:.2%} (float32: {wer[0]:.2%})")
 
 
 def test_every_width_gives_the_same_bits(real_pair) -> None:
