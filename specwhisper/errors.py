@@ -63,3 +63,7 @@ class BusyError(SpecWhisperError):
 
 class GivenUpError(SpecWhisperError):
     """Whoever asked is gone, or it took too long."""
+
+
+class ClientLeftError(GivenUpError):
+    """Whoever asked is gone: nobody reads the answer any more."""

@@ -243,6 +243,12 @@ class Piece:
     origin: Origin
 
 
+def _to_the_microsecond(span: Word | Segment) -> None:
+    """Times are sums of binary fractions: 3.28 and not 3.2800000000000002, which ends up in files."""
+    for name in ("start", "end"):
+        object.__setattr__(span, name, round(getattr(span, name), 6))
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word with its surroundings' punctuation; ``text`` begins with the space before it, if there is one.
@@ -258,6 +264,9 @@ class Word:
     text: str
     probability: float
     origin: Origin = "main"
+
+    def __post_init__(self) -> None:
+        _to_the_microsecond(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +291,9 @@ class Segment:
     compression_ratio: float | None = None
     no_speech: float | None = None
     words: tuple[Word, ...] = ()
+
+    def __post_init__(self) -> None:
+        _to_the_microsecond(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from specwhisper.audio.limits import MAX_SPOOLED_BYTES
 from specwhisper.errors import AudioTooLongError, EmptyAudioError, NotAudioError
 from specwhisper.names import shown
 
-UNNAMED = "The audio"
+UNNAMED = "The recording"
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # two letters at least: "C:" is a Windows drive
 _SPOOL_MEMORY = 64 << 20  # a pipe moves from memory to a temporary file past this many bytes
@@ -92,6 +92,8 @@ def label(name: str) -> str:
 def _local_path(text: str | bytes) -> Path:
     """The path behind ``text``, which exists and is a regular file or a named pipe."""
     name = os.fsdecode(text)
+    if not name:
+        raise NotAudioError("The name of the recording is empty; pass the path of a file.")
     path = Path(name)
     named = label(path.name or name)
     try:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from specwhisper.cli.inputs import STANDARD_INPUT, called
+from specwhisper.cli.inputs import STANDARD_INPUT, called, located
 from specwhisper.cli.requests import Request
 from specwhisper.cli.turns import FAILED, Begin, Queue, Tally, at_once
 from specwhisper.errors import AudioError, OptionError
@@ -58,7 +58,7 @@ def each_file(
         with tally.of(file):
             made = result()
             for warning in made.warnings:
-                complain(warning)
+                complain(located(warning, file))
             done(file, made)
 
     with stop_when_asked() as stop:
@@ -131,7 +131,7 @@ def _all_missing(files: Sequence[str], failed: Callable[[str, str], None]) -> No
         try:
             load_audio(file)
         except AudioError as error:
-            complain(str(error))
+            complain(located(str(error), file))
             failed(file, str(error))
 
 

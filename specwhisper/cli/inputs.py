@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
+from specwhisper.audio.source import label
 from specwhisper.endings import is_recording
 from specwhisper.errors import NotAudioError, OptionError
 from specwhisper.names import shown
@@ -73,6 +74,14 @@ def identity(file: str) -> str:
 def called(file: str) -> str:
     """The file in a message."""
     return _CALLED if file == STANDARD_INPUT else shown(file)
+
+
+def located(message: str, file: str) -> str:
+    """A message of the engine, which knows a recording by its name, with the path that was named here.
+
+    Two folders may hold recordings of one name.
+    """
+    return message.replace(label(Path(file).name), f"'{called(file)}'", 1)
 
 
 def sound_of(file: str) -> str | IO[bytes]:

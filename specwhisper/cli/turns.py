@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum, auto
 
-from specwhisper.cli.inputs import called
+from specwhisper.cli.inputs import called, located
 from specwhisper.errors import AudioError, OptionError, SpecWhisperError
 from specwhisper.terminal import complain
 
@@ -65,8 +65,13 @@ class Tally:
         except OptionError:
             raise
         except SpecWhisperError as error:
+            said = str(error)
             # Complaints about audio name the file themselves.
-            self.add(file, str(error) if isinstance(error, AudioError) else f"{called(file)}: {error}", error)
+            self.add(
+                file,
+                located(said, file) if isinstance(error, AudioError) else f"{called(file)}: {said}",
+                error,
+            )
         except OSError as error:
             if error.errno in OF_ALL:
                 raise

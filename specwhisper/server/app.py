@@ -30,8 +30,9 @@ curl -F file=@talk.mp3 -F model=base+tiny -F response_format=srt http://127.0.0.
 ```
 
 Errors are JSON: 400 an option that does not exist, 401 no key, 403 a web page or a host name that is not
-allowed, 408 it came too slowly, 413 too large or too long, 415 not audio, 422 a missing field, 429 too many
-wait (see Retry-After), 503 the model cannot be had, 504 it took too long, 507 the disk is full.
+allowed, 404 nothing there, 408 it came too slowly, 413 too large or too long, 415 not audio, 422 a field that
+is missing or no number, 429 too many wait (see Retry-After), 503 the model cannot be had, 504 it took too
+long, 507 the disk is full.
 """
 
 

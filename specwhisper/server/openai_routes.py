@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi import APIRouter, File, Form, HTTPException, Request, UploadFile
 from fastapi.responses import Response, StreamingResponse
 
+from specwhisper.errors import OptionError
 from specwhisper.names import shortened
 from specwhisper.results import Transcript, Update
 from specwhisper.server.answers import event, openai_answer
@@ -52,7 +53,10 @@ def openai_router(workers: Workers, settings: ServerSettings) -> APIRouter:
     def model(name: str) -> dict[str, Any]:
         """One of them."""
         if not is_default(name):
-            workers.engine.pair(shortened(name))
+            try:
+                workers.engine.pair(shortened(name))
+            except OptionError as error:
+                raise HTTPException(404, str(error)) from error
         return _model(name)
 
     @router.post("/audio/transcriptions", response_model=None)
@@ -84,6 +88,10 @@ def openai_router(workers: Workers, settings: ServerSettings) -> APIRouter:
             precision=settings.precision,
         )
         if stream:
+            if wish.response_format not in ("json", "text"):
+                raise OptionError(
+                    f"Events hold plain text: leave out either stream or response_format {response_format}."
+                )
             return await _streamed(workers, request, wish)
         return openai_answer(wish, await workers.transcribe(request, wish.job, **wish.options))
 

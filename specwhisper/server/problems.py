@@ -11,6 +11,7 @@ from specwhisper.errors import (
     AudioError,
     AudioTooLongError,
     BusyError,
+    ClientLeftError,
     GivenUpError,
     ModelError,
     OptionError,
@@ -25,6 +26,7 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (AudioError, 415),
     (BusyError, 429),
     (ModelError, 503),
+    (ClientLeftError, 499),  # as nginx has it; nobody reads it but the log and the metrics
     (GivenUpError, 504),
 )
 """The first kind that fits counts."""

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 
 from specwhisper.errors import OptionError
-from specwhisper.web.environment import listed
+from specwhisper.web.environment import checked_origins, listed
 
 KEYS_VARIABLE = "SPECWHISPER_API_KEYS"
 
@@ -59,6 +59,8 @@ class ServerSettings:
     def __post_init__(self) -> None:
         for name in ("max_upload_bytes", "max_seconds", "max_files", "max_waiting", "timeout", "keep_loaded"):
             if not getattr(self, name) > 0:
-                raise OptionError(f"{name} must be above zero, not {getattr(self, name)}.")
+                limit = name.replace("_", " ")
+                raise OptionError(f"The limit '{limit}' must be above zero, not {getattr(self, name):g}.")
         if not all(key.isascii() and key.isprintable() for key in self.api_keys):
             raise OptionError("An API key holds a character that no header carries: use letters and digits.")
+        object.__setattr__(self, "cors_origins", checked_origins(self.cors_origins))

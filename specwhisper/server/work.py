@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 
 from fastapi import Request
 
-from specwhisper.errors import BusyError, GivenUpError
+from specwhisper.errors import BusyError, ClientLeftError, GivenUpError
 from specwhisper.results import Transcript, Update
 from specwhisper.server.metrics import Metrics
 from specwhisper.server.settings import ServerSettings
@@ -36,10 +36,11 @@ class Deadline:
         """Give up the work if nobody waits for it any more.
 
         Raises:
-            GivenUpError: nobody does.
+            ClientLeftError: the client is gone.
+            GivenUpError: its time is up.
         """
         if self.gone.is_set():
-            raise GivenUpError("The client left before the answer was ready.")
+            raise ClientLeftError("The client left before the answer was ready.")
         if time.monotonic() - self.began > self.seconds:
             raise GivenUpError(
                 f"This took longer than {self.seconds:g} seconds: send a shorter recording or try later."

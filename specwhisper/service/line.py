@@ -53,11 +53,9 @@ class Line:
     def full(self, count: int) -> BusyError:
         """What to tell somebody before whom ``count`` others wait."""
         seconds = max(1, round(self._mean * (count + 1) / self._places))
-        return BusyError(
-            f"{count} requests are waiting already: try again in about {seconds} "
-            f"{'second' if seconds == 1 else 'seconds'}.",
-            seconds,
-        )
+        waiting = "1 request is" if count == 1 else f"{count} requests are"
+        soon = "1 second" if seconds == 1 else f"{seconds} seconds"
+        return BusyError(f"{waiting} waiting already: try again in about {soon}.", seconds)
 
     @contextmanager
     def turn(

@@ -21,7 +21,7 @@ class Background(Generic[Told, Result]):
             been cancelled, and one for progress.
 
     Attributes:
-        progress: the fraction done and a short message.
+        progress: the fraction done, which never falls, and a short message.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Background(Generic[Told, Result]):
 
     def _on_progress(self, fraction: float, message: str) -> None:
         self._check()
-        self.progress = fraction, message
+        self.progress = max(fraction, self.progress[0]), message
 
     def _check(self) -> None:
         if self._cancelled.is_set():

@@ -22,8 +22,8 @@ def doubts_about(transcript: Transcript, audio: Waveform, *, vad: bool) -> tuple
     found = list(audio.warnings)
     likely = transcript.language_probability
     if not transcript.text:
-        if len(audio.samples) and float(np.abs(audio.samples).max()) > _SOUND:
-            found.append(_nothing(audio.name, vad))
+        heard = len(audio.samples) > 0 and float(np.abs(audio.samples).max()) > _SOUND
+        found.append(_nothing(audio.name, vad) if heard else _silent(audio.name))
     elif likely is not None and likely < _UNSURE:
         language = LANGUAGES.get(transcript.language, transcript.language)
         found.append(
@@ -32,11 +32,15 @@ def doubts_about(transcript: Transcript, audio: Waveform, *, vad: bool) -> tuple
     return tuple(found)
 
 
+def _silent(name: str) -> str:
+    return f"{name} holds nothing but silence, so its transcript is empty: check the microphone or the track."
+
+
 def _nothing(name: str, vad: bool) -> str:
     if vad:
         return (
-            f"No speech was found in {name}, so nothing was written: if somebody speaks there, switch voice "
-            "activity detection off (--no-vad)."
+            f"No speech was found in {name}, so its transcript is empty: if somebody speaks there, switch "
+            "voice activity detection off (--no-vad)."
         )
     return (
         f"No words were found in {name}: if somebody speaks there, try a larger model or name the language."

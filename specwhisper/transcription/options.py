@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from types import NoneType
+from typing import Any, Literal
 
 from specwhisper.decoding.beam import MAX_BEAMS
 from specwhisper.decoding.lookahead import lookahead_from
@@ -26,6 +28,30 @@ WARMER = 0.2
 
 HOTTEST = 1.0
 """The temperature of the last try."""
+
+
+_Kinds = tuple[tuple[type, ...], str]
+_TEXT: _Kinds = ((str, NoneType), "text or None")
+_NUMBER: _Kinds = ((int, float), "a number")
+_SWITCH: _Kinds = ((bool,), "True or False")
+_KINDS: dict[str, _Kinds] = {
+    "language": _TEXT,
+    "languages": ((Iterable, NoneType), "a list of languages"),
+    "initial_prompt": _TEXT,
+    "hotwords": _TEXT,
+    "temperature": _NUMBER,
+    "length_penalty": _NUMBER,
+    "patience": _NUMBER,
+    "compression_ratio_threshold": _NUMBER,
+    "logprob_threshold": _NUMBER,
+    "no_speech_threshold": _NUMBER,
+    "language_per_window": _SWITCH,
+    "speculative": _SWITCH,
+    "vad": _SWITCH,
+    "condition_on_previous_text": _SWITCH,
+    "fallback": _SWITCH,
+}
+"""What the options without a choice of their own may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +115,26 @@ class Options:
     logprob_threshold: float = -1.0
     no_speech_threshold: float = 0.6
 
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Options:
+        """From keyword arguments.
+
+        Raises:
+            OptionError: there is no option of that name, or its value does not exist.
+        """
+        names = [field.name for field in fields(cls)]
+        for name in given:
+            if name not in names:
+                near = get_close_matches(name, names, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}."
+                raise OptionError(f"There is no option {name!r}: {hint}")
+        return cls(**given)
+
     def __post_init__(self) -> None:
+        for name, (kinds, wanted) in _KINDS.items():
+            value = getattr(self, name)
+            if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+                raise OptionError(f"The option {name!r} is {wanted}, not {value!r}.")
         lookahead_from(self.lookahead)
         self._check_choice()
         if self.timestamps not in DETAILS:
@@ -117,7 +162,9 @@ class Options:
                 f"{self.beams} beams are not possible: choose a whole number from 1 to {MAX_BEAMS}."
             )
         if self.beams > 1 and self.temperature > 0:
-            raise OptionError("Beams search and a temperature draws: choose one of the two.")
+            raise OptionError(
+                "Beam search draws no tokens: choose either several beams or a temperature above 0."
+            )
         if not -MAX_LENGTH_PENALTY <= self.length_penalty <= MAX_LENGTH_PENALTY:
             raise OptionError(
                 f"Length penalty {self.length_penalty} is not possible: "
@@ -125,7 +172,7 @@ class Options:
             )
         if not 0 < self.patience <= MAX_PATIENCE:
             raise OptionError(
-                f"Deadline {self.patience} is not possible: choose a number above 0, to {MAX_PATIENCE:g}."
+                f"Patience {self.patience} is not possible: choose a number above 0, to {MAX_PATIENCE:g}."
             )
         if self.beams == 1 and not self.length_penalty == self.patience == 1.0:
             raise OptionError("A length penalty and patience belong to beam search: ask for 2 beams or more.")

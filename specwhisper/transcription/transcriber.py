@@ -93,7 +93,7 @@ class Transcriber(Engine):
             AudioError: the input cannot be heard.
             OptionError: an option has no such value, or this model lacks it.
         """
-        checked = Options(**options)
+        checked = Options.of(options)
         if journal is not None and not checked.timed:
             raise OptionError("A journal needs timestamps: ask for 'segment' or 'word'.")
         if journal is not None and checked.windows == "pauses":
@@ -175,7 +175,7 @@ class Transcriber(Engine):
         Raises:
             AudioError, OptionError: as :meth:`transcribe`.
         """
-        checked = Options(timestamps=timestamps, **options)  # type: ignore[arg-type]
+        checked = Options.of({"timestamps": timestamps, **options})
         if isinstance(audios, str | bytes):
             raise OptionError("A batch is a list of recordings: put a single one into a list.")
         size, mode = check_batch(batch_size), self._mode(checked)

@@ -42,7 +42,8 @@ class AppConfig:
     def __post_init__(self) -> None:
         for name in ("max_upload_bytes", "max_seconds", "max_waiting", "keep_loaded", "cache_seconds"):
             if getattr(self, name) <= 0:
-                raise OptionError(f"{name} must be above zero, not {getattr(self, name)}.")
+                limit = name.replace("_", " ")
+                raise OptionError(f"The limit '{limit}' must be above zero, not {getattr(self, name):g}.")
 
     @property
     def examples(self) -> Path:

@@ -63,7 +63,7 @@ def test_what_is_there_of_a_cut_file_is_heard(how: Format, capfd: pytest.Capture
     else:
         heard = load_audio(cut)
         assert 2.0 < heard.seconds < 3.3
-        assert heard.warnings == ("The audio breaks off before its end; what is there was transcribed.",)
+        assert heard.warnings == ("The recording breaks off before its end; what is there was transcribed.",)
         assert load_audio(data).warnings == ()
     assert capfd.readouterr() == ("", "")
 

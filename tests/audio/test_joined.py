@@ -40,7 +40,7 @@ def test_the_second_of_two_files_is_cut() -> None:
     data = recording(WAV, 2.0)
     heard = load_audio(data + data[: len(data) // 2])
     assert heard.seconds == pytest.approx(3.0, abs=0.01)
-    assert heard.warnings == ("The audio breaks off before its end; what is there was transcribed.",)
+    assert heard.warnings == ("The recording breaks off before its end; what is there was transcribed.",)
 
 
 def test_the_second_of_two_files_cannot_be_read() -> None:
@@ -89,7 +89,8 @@ def test_what_is_left_out_is_told() -> None:
     heard = load_audio(data + np.random.default_rng(1).bytes(50_000))
     assert heard.seconds == 2.0
     assert heard.warnings == (
-        "The audio holds 50,000 bytes behind its first recording that cannot be read; they were left out.",
+        "The recording holds 50,000 bytes behind its first recording that cannot be read; "
+        "they were left out.",
     )
 
 

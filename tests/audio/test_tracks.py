@@ -47,7 +47,7 @@ def test_the_first_track_with_speech(first: np.ndarray, muxer: str) -> None:
     heard = load_audio(tracks(first, first, SPEECH, muxer=muxer))
     assert same(heard.samples, SPEECH)
     assert heard.warnings == (
-        "The audio has 3 audio tracks; track 3 was transcribed, as nothing is said in track 1 "
+        "The recording has 3 audio tracks; track 3 was transcribed, as nothing is said in track 1 "
         "(--audio-track takes another).",
     )
 
@@ -56,7 +56,7 @@ def test_the_first_track_where_somebody_speaks_in_it() -> None:
     heard = load_audio(tracks(SPEECH, SPEECH[::-1].copy()))
     assert same(heard.samples, SPEECH)
     assert heard.warnings == (
-        "The audio has 2 audio tracks; track 1 was transcribed (--audio-track takes another).",
+        "The recording has 2 audio tracks; track 1 was transcribed (--audio-track takes another).",
     )
 
 
@@ -66,7 +66,7 @@ def test_the_track_that_is_asked_for() -> None:
         heard = load_audio(data, audio_track=track)
         assert same(heard.samples, sound)
         assert heard.warnings == ()
-    with pytest.raises(NotAudioError, match=r"^The audio has 2 audio tracks, and so no track 3; choose one"):
+    with pytest.raises(NotAudioError, match=r"^The recording has 2 audio tracks, and so no track 3;"):
         load_audio(data, audio_track=3)
     with pytest.raises(NotAudioError, match="has 1 audio track, and so no track 2"):
         load_audio(recording(WAV), audio_track=2)

@@ -143,7 +143,7 @@ def test_what_is_wrong_with_a_recording_is_said_and_no_failure(transcriber, reco
     transcriber.reads = True
     cut = Path(recordings[1])
     cut.write_bytes(cut.read_bytes()[:2_000])
-    told = "'1.wav' breaks off before its end; what is there was transcribed."
+    told = f"'{cut}' breaks off before its end; what is there was transcribed."
     for size in ("1", "2"):
         assert cli.main(["transcribe", *recordings[:2], "--batch-size", size]) == 0
         assert capsys.readouterr().err == f"specwhisper: {told}\n"
@@ -159,3 +159,16 @@ def test_the_track_and_strictness_reach_the_transcriber(transcriber, recordings,
     assert (transcriber.options[0]["audio_track"], transcriber.options[0]["strict"]) == (2, True)
     assert cli.main(["transcribe", file, "--audio-track", "0"]) == 2
     assert "counted from 1" in capsys.readouterr().err
+
+
+def test_complaints_name_the_folder_where_two_hold_files_of_one_name(
+    tmp_path: Path, transcriber: FakeTranscriber, capsys: pytest.CaptureFixture[str]
+) -> None:
+    transcriber.reads = True
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "talk.wav").write_bytes(b"no sound")
+    files = [str(tmp_path / name / "talk.wav") for name in ("first", "second")]
+    assert cli.main(["transcribe", *files]) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert all(file in line for file, line in zip(files, told, strict=True)), told

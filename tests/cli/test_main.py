@@ -47,7 +47,7 @@ def one_line(text: str) -> str:
         (["transcribe", "a.wav", "--temperature", "3"], "Temperature 3"),
         (["transcribe", "a.wav", "--seed", "-1"], "Seed -1"),
         (["transcribe", "a.wav", "--beams", "9"], "9 beams"),
-        (["transcribe", "a.wav", "--beams", "2", "--patience", "0"], "Deadline 0"),
+        (["transcribe", "a.wav", "--beams", "2", "--patience", "0"], "Patience 0"),
         (["transcribe", "a.wav", "--length-penalty", "2"], "belong to beam search"),
         (["transcribe", "a.wav", "--batch-size", "65"], "Batch size 65"),
         (["transcribe", "a.wav", "--pair", "base+base"], "must be a smaller model"),

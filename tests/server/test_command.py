@@ -82,6 +82,31 @@ def test_pages_and_names_come_from_options_and_from_the_environment(served, monk
     assert served[0][0].allowed_hosts == ("other.example", "proxy.example")
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["serve", "--pair", "foo"],
+        ["serve", "--pair", "base+base"],
+        ["serve", "--precision", "fp17"],
+        ["serve", "--device", "tpu"],
+        ["serve", "--cors-origin", "foo"],
+        ["serve", "--cors-origin", "https://example.org/page"],
+        ["serve", "--max-waiting", "0"],
+        ["app", "--pair", "foo"],
+        ["app", "--device", "tpu"],
+    ],
+)
+def test_what_does_not_exist_does_not_start(options: list[str], monkeypatch, capsys) -> None:
+    monkeypatch.setattr("uvicorn.Server.run", lambda self, sockets: pytest.fail("it listens"))
+    monkeypatch.setattr("gradio.Blocks.launch", lambda self, **how: pytest.fail("it listens"))
+    try:
+        status = main([*options, "--port", "0"])
+    except SystemExit as end:
+        status = end.code
+    assert status == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 @pytest.mark.parametrize("command", ["serve", "app"])
 @pytest.mark.parametrize("keys", [" , ", "schlüssel"])
 def test_keys_that_guard_nothing_do_not_start(command: str, keys: str, served, monkeypatch, capsys) -> None:

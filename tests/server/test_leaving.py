@@ -70,6 +70,35 @@ def test_streaming_clients_that_leave_before_the_first_event_leave_the_line(serv
     assert server.transcribes().status_code == 200
 
 
+def test_one_that_leaves_is_not_counted_as_one_that_took_too_long(server: Server) -> None:
+    server.echo.delay = 0.1
+    with connected(server.url) as client:
+        client.sendall(request("/transcribe", recording_form(20)))
+        assert until(lambda: server.echo.busy == 1)
+
+    def counted() -> str:
+        return httpx.get(f"{server.url}/metrics").text
+
+    assert until(lambda: 'route="/transcribe",status="499"' in counted(), 5), counted()
+    assert 'status="504"' not in counted()
+
+
+@pytest.mark.parametrize("places", [1, 3])
+def test_as_many_as_may_wait_and_work_are_let_in(places: int) -> None:
+    echo, settings = Echo(), ServerSettings(max_waiting=4)
+    echo.delay = 0.5
+    engine = fake_engine(echo, most_waiting=settings.max_waiting, places=places)
+    with listening(create_server(engine, settings)) as url, ExitStack() as here:
+        assert until(lambda: engine.ready)
+        for _ in range(settings.max_waiting + places):
+            here.enter_context(connected(url)).sendall(request("/transcribe", recording_form(5)))
+        assert until(lambda: engine.line.waiting == settings.max_waiting)
+        answer = httpx.post(f"{url}/transcribe", files={"file": sound(1)}, timeout=20)
+        assert (answer.status_code, answer.headers["Retry-After"].isdecimal()) == (429, True)
+        assert echo.worst == places
+        echo.delay = 0.0
+
+
 def test_one_that_leaves_with_a_second_request_under_way_leaves_the_line(server: Server) -> None:
     """Uvicorn stops reading where two requests lie in wait, and so does not see that the client is gone."""
     server.echo.delay = 0.1

@@ -27,7 +27,9 @@ def test_what_there_is(client: TestClient) -> None:
     names = [model["id"] for model in client.get("/v1/models").json()["data"]]
     assert names == ["whisper-1", "base+tiny", "small+tiny", "base+tiny.en"]
     assert client.get("/v1/models/small+tiny").json()["id"] == "small+tiny"
-    assert client.get("/v1/models/moon").status_code == 400
+    missing = client.get("/v1/models/moon")
+    assert (missing.status_code, missing.json()["error"]["code"]) == (404, 404)
+    assert "moon" in missing.json()["error"]["message"]
     assert client.get("/docs").status_code == 200
     assert "/transcribe/batch" in client.get("/openapi.json").json()["paths"]
 
@@ -58,7 +60,7 @@ def test_languages_to_choose_from(client: TestClient, echo: Echo, path: str) -> 
 
 def test_what_is_wrong_with_a_recording_is_told_beside_its_text(client: TestClient) -> None:
     cut = sound()[:40_000]
-    told = ["The audio breaks off before its end; what is there was transcribed."]
+    told = ["The recording breaks off before its end; what is there was transcribed."]
     answer = client.post("/transcribe", files={"file": cut})
     assert (answer.status_code, answer.json()["warnings"]) == (200, told)
     form = {"model": "whisper-1", "response_format": "verbose_json"}
@@ -153,6 +155,13 @@ def test_streams_tell_segments_and_then_the_text(client: TestClient) -> None:
             "verbose_json",
         ),
         (TRANSCRIPTIONS, {"file": b"no"}, {"model": "whisper-1", "stream": "true"}, 415, "not"),
+        (
+            TRANSCRIPTIONS,
+            {"file": sound()},
+            {"model": "whisper-1", "stream": "true", "response_format": "srt"},
+            400,
+            "either stream or response_format srt",
+        ),
     ],
 )
 def test_refusals_say_why(client: TestClient, path, files, data, status: int, words: str) -> None:
@@ -267,5 +276,5 @@ def test_health_tells_loading_from_ready_and_failed() -> None:
 
 
 def test_settings_are_checked() -> None:
-    with pytest.raises(OptionError, match="timeout must be above zero"):
+    with pytest.raises(OptionError, match="'timeout' must be above zero"):
         ServerSettings(timeout=0)

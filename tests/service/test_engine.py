@@ -120,7 +120,7 @@ def test_detecting_the_language(value: str | None) -> None:
 
 
 def test_settings_are_checked() -> None:
-    with pytest.raises(OptionError, match="max_seconds must be above zero"):
+    with pytest.raises(OptionError, match="'max seconds' must be above zero"):
         AppConfig(max_seconds=0)
 
 

@@ -44,6 +44,8 @@ def test_a_full_line_refuses() -> None:
     with pytest.raises(BusyError) as refused, line.turn("third"):
         pass
     assert refused.value.seconds >= 1
+    assert str(refused.value) == "1 request is waiting already: try again in about 4 seconds."
+    assert str(line.full(2)).startswith("2 requests are waiting")
     done.set()
     for thread in threads:
         thread.join(5)
