@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from statistics import median
 
 WIDTHS = (1, 2, 3, 4, 6, 8, 12, 17)
 """Widths of a verify pass that are timed; those between them are interpolated."""
@@ -19,7 +20,7 @@ LENGTHS = (2.0, 15.0, 30.0)
 _ROUNDS = 5
 _ROUNDS_OF_A_BATCH = 2
 _ENOUGH = 0.6  # seconds: on a slow machine two rounds tell as much, and a load is not held up
-_STEPS = 3  # of the draft in a usual cycle
+_STEPS = 3  # of the draft in a usual cycle, at most
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,25 @@ def measure(draft_step: Callable[[], object], verify: Callable[[int], object], r
             reckoned instead of timed: they would take seconds.
     """
     widths, rounds = (WIDTHS, _ROUNDS) if rows == 1 else (WIDTHS_OF_A_BATCH, _ROUNDS_OF_A_BATCH)
-    # The least of several: whatever else the machine does can only add. Draft steps are timed as they come in
-    # a cycle, after a pass of main's, which has driven the draft's weights from the processor's memory.
-    draft = min(_after(partial(verify, 2), draft_step) for _ in _rounds(3 * rounds)) / _STEPS
+    # As they come in a decode: draft steps and a pass of main's by turns, for each drives the other's weights
+    # from the processor's caches; and a pass over one token after another such pass, as main alone has it.
     # Round by round: a moment in which the machine is busy meets every width once, and none always.
-    times = [[_timed(partial(verify, width)) for width in widths] for _ in _rounds(rounds)]
-    points = [min(of_width) / rows for of_width in zip(*times, strict=True)]
-    return costs_from(draft / rows, points, widths)
+    drafts: list[float] = []
+    times: list[list[float]] = []
+    for _ in _rounds(rounds):
+        times.append([])
+        for width in widths:
+            steps = min(width - 1, _STEPS)
+            if steps:
+                drafts.append(_timed(lambda: [draft_step() for _ in range(steps)]) / steps)  # noqa: B023
+            else:
+                verify(width)
+            times[-1].append(_timed(partial(verify, width)))
+    # Of main alone the least, since whatever else the machine does can only add; of the cycles what is usual:
+    # where the draft pays by a hair only, it had better be silent.
+    alone, *wider = zip(*times, strict=True)
+    points = [min(alone) / rows, *(median(of_width) / rows for of_width in wider)]
+    return costs_from(median(drafts) / rows, points, widths)
 
 
 def measure_encoding(encode: Callable[[float], object]) -> tuple[float, ...]:
@@ -92,11 +105,6 @@ def _rounds(most: int) -> Iterator[int]:
         if number >= 2 and time.perf_counter() - began > _ENOUGH:
             return
         yield number
-
-
-def _after(before: Callable[[], object], step: Callable[[], object]) -> float:
-    before()
-    return _timed(lambda: [step() for _ in range(_STEPS)])
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -13,6 +13,7 @@ from specwhisper.decoding.costs import Costs, measure, measure_encoding
 from specwhisper.decoding.drafters import Proposal, Speaker
 from specwhisper.decoding.rows import Pass
 from specwhisper.decoding.slots import Slots
+from specwhisper.network.cpu.machine import undisturbed
 from specwhisper.transcription.kept_costs import keep_costs, kept_costs
 from specwhisper.transcription.model import Model
 
@@ -23,6 +24,8 @@ _SPEECH = 8 * SAMPLE_RATE  # samples of a usual clip
 def costs_of(main: Model, draft: Model, rows: int = 1, *, anew: bool = False) -> Costs:
     """As :func:`measure_costs`, but where an earlier process has measured them they are only read.
 
+    What is measured beside a busy program is used, and not kept.
+
     Args:
         anew: measure them in any case.
     """
@@ -30,7 +33,7 @@ def costs_of(main: Model, draft: Model, rows: int = 1, *, anew: bool = False) ->
     costs = kept_costs(main, draft, rows) if lasting and not anew else None
     if costs is None:
         costs = measure_costs(main, draft, rows)
-        if lasting:
+        if lasting and undisturbed():
             keep_costs(main, draft, rows, costs)
     return costs
 

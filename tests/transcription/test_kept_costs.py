@@ -77,7 +77,12 @@ def test_a_load_measures_what_no_earlier_one_has(monkeypatch: pytest.MonkeyPatch
         return COSTS
 
     monkeypatch.setattr(economics, "measure_costs", measure_costs)
+    busy = [True, False]
+    monkeypatch.setattr(economics, "undisturbed", lambda: not busy.pop(0) if busy else True)
     main, draft = model("base"), model("tiny")
+    costs_of(main, draft)  # beside a busy program: not kept
+    assert kept_costs(main, draft, 1) is None
+    measured.clear()
     assert costs_of(main, draft) == costs_of(main, draft) == COSTS
     assert measured == [1]
     costs_of(main, draft, anew=True)

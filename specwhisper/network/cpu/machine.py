@@ -156,6 +156,11 @@ _DRAFT_INPUTS, _DRAFT_OUTPUTS = 384, 65_536  # 24 MiB of int8: tiny's decoder
 _VERIFIED, _PROPOSED = 4, 5
 
 
+def undisturbed() -> bool:
+    """Whether our threads have the processors to themselves just now; takes a moment to find out."""
+    return _undisturbed_share(profile().variants.threads) > _QUIET
+
+
 def _undisturbed_share(threads: int) -> float:
     """Of the time that so many threads of ours wanted to compute, how much they could (0 to 1)."""
     product = _product("fp32")
