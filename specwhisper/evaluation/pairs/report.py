@@ -60,7 +60,7 @@ def pairs_document(
         seed: of the bootstrap.
         ranked: begin with the drafts from best to worst.
     """
-    summaries = tuple(summarise(one, seed=seed) for one in found)
+    summaries = tuple(summarise(one, seed) for one in found)
     first = (ranking_section(summaries),) if ranked else ()
     sections = (*first, *pair_sections(summaries))
     lines = (_line(one, way) for one in summaries for way in one.ways)

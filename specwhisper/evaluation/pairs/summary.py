@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from specwhisper.evaluation.common.calls import ClipCalls, on_clip, together
 from specwhisper.evaluation.common.footprint import Footprint
 from specwhisper.evaluation.common.kinds import Share
-from specwhisper.evaluation.common.normalise import Normaliser
 from specwhisper.evaluation.common.statistics import Estimate, ratio
 from specwhisper.evaluation.common.wer import errors_of
 from specwhisper.evaluation.pairs.run import PairFound
@@ -70,13 +69,8 @@ class PairSummary:
         return next(way for way in self.ways if way.name == name)
 
 
-def summarise(found: PairFound, *, seed: int = 0, normaliser: Normaliser = "whisper") -> PairSummary:
-    """The figures of one pair at one precision.
-
-    Args:
-        seed: of the bootstrap.
-        normaliser: what makes texts comparable.
-    """
+def summarise(found: PairFound, seed: int = 0) -> PairSummary:
+    """The figures of one pair at one precision; the seed is that of the bootstrap."""
     ways = {way: [on_clip(one, way) for one in found.clips] for way in found.clips[0].calls}
     baseline = next(iter(ways.values()))
     return PairSummary(
@@ -85,7 +79,7 @@ def summarise(found: PairFound, *, seed: int = 0, normaliser: Normaliser = "whis
         len(baseline),
         sum(one.seconds for one in baseline),
         found.footprint,
-        tuple(_way(way, clips, baseline, seed, normaliser) for way, clips in ways.items()),
+        tuple(_way(way, clips, baseline, seed) for way, clips in ways.items()),
     )
 
 
@@ -97,11 +91,9 @@ def agreeing(one: Sequence[int], other: Sequence[int]) -> int:
     )
 
 
-def _way(
-    name: str, clips: Sequence[ClipCalls], baseline: Sequence[ClipCalls], seed: int, normaliser: Normaliser
-) -> Way:
+def _way(name: str, clips: Sequence[ClipCalls], baseline: Sequence[ClipCalls], seed: int) -> Way:
     calls, bases = [one.typical for one in clips], [one.typical for one in baseline]
-    errors = [errors_of(one.clip, call.text, normaliser) for one, call in zip(clips, calls, strict=True)]
+    errors = [errors_of(one.clip, call.text, "whisper") for one, call in zip(clips, calls, strict=True)]
     said = [one for one in errors if one.of_words]
     every = together(calls)
     tokens = [(base.tokens, one.tokens) for base, one in zip(bases, calls, strict=True)]

@@ -18,6 +18,10 @@ def test_the_rate_is_of_all_words_together() -> None:
     assert rate(("four", "")) == 1.0
 
 
+def test_the_plain_normaliser_counts_abbreviations_as_errors() -> None:
+    assert rate(("Hello, Mr. there!", "Hello Mister there")) == pytest.approx(1 / 3)
+
+
 def test_references_without_words_have_no_rate() -> None:
     assert rate(("...", "noise")) is None
     assert rate(("...", "noise"), ("a", "a")) == 0.0
