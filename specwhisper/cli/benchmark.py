@@ -111,7 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
         ModelError: weights cannot be had.
     """
     from specwhisper.evaluation.common.document import write_document
-    from specwhisper.evaluation.modes import MODES as RUNS
+    from specwhisper.evaluation.modes import measure
 
     if arguments.words:
         return _compare(arguments)
@@ -126,7 +126,7 @@ def run(arguments: argparse.Namespace) -> int:
     heard = load_clips(clips)
     if not heard:
         return FAILED
-    document = RUNS[arguments.mode](plan, heard, arguments)
+    document = measure(plan, heard, arguments)
     print(document.text, end="", flush=True)
     if arguments.output_dir is not None:
         for path in write_document(document, _options(arguments), arguments.output_dir):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from specwhisper import __version__
 from specwhisper.evaluation.common.dataset import LoadedClip
@@ -12,95 +11,80 @@ from specwhisper.evaluation.common.document import Document, document_of
 from specwhisper.evaluation.common.ledger import NAME as LEDGER
 from specwhisper.evaluation.common.ledger import Ledger
 from specwhisper.evaluation.common.plan import Plan
+from specwhisper.evaluation.common.study import Study
 from specwhisper.evaluation.options import batch_sizes_of, beams_of, lengths_of
 from specwhisper.terminal import note, progress_bar
 
-Mode = Callable[[Plan, tuple[LoadedClip, ...], argparse.Namespace], Document]
+Mode = Callable[[Study, argparse.Namespace], Document]
+
+TITLES = {
+    "speculative": "Speculative decoding",
+    "v3": "Across versions: main and draft with other vocabularies or mel bins",
+    "beam": "Beam search beside greedy and speculative decoding",
+    "drafts": "Which draft for this speech",
+}
+"""Of the reports on ways to decode; ``v3`` is ``speculative`` under a title of its own."""
 
 
-def peers(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Namespace) -> Document:
-    from specwhisper.evaluation.peers.report import ceilings_text, peers_document
-    from specwhisper.evaluation.peers.run import run_peers
+def measure(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Namespace) -> Document:
+    """Do what ``--mode`` says; what is found is kept in the output folder, if there is one, as it is found.
 
-    with ledger_of(plan, heard, arguments) as ledger, progress_bar("benchmark") as on_progress:
-        report = run_peers(
-            plan,
-            heard,
-            ledger,
-            on_ceilings=lambda ceilings, floors: note(ceilings_text(ceilings, floors)),
-            on_progress=on_progress,
-        )
-    return peers_document(report, heard)
-
-
-def batch(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Namespace) -> Document:
-    from specwhisper.evaluation.batch.report import TITLE, batch_lines, batch_rows, batch_sections
-    from specwhisper.evaluation.batch.run import run_batches
-
-    sizes = batch_sizes_of(arguments)
-    with ledger_of(plan, heard, arguments) as ledger, progress_bar("benchmark") as on_progress:
-        results = run_batches(plan, heard, sizes, ledger, on_progress=on_progress)
-    sections, lines = batch_sections(results), batch_lines(results)
-    return document_of(TITLE, plan, heard, sections, results, lines, tuple(batch_rows(results, heard)))
+    Raises:
+        SpecWhisperError: a pair cannot be loaded, or the folder not be used.
+    """
+    ledger = _ledger_of(plan, heard, arguments)
+    try:
+        with progress_bar("benchmark") as on_progress:
+            return MODES[arguments.mode](Study(plan, heard, ledger, on_progress), arguments)
+    finally:
+        ledger.close()
 
 
-def speculative(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Namespace) -> Document:
-    return _pairs("Speculative decoding", plan, heard, arguments)
-
-
-def v3(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Namespace) -> Document:
-    return _pairs(
-        "Across versions: main and draft with other vocabularies or mel bins", plan, heard, arguments
-    )
-
-
-def beam(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Namespace) -> Document:
-    beams = beams_of(arguments)
-    return _pairs("Beam search beside greedy and speculative decoding", plan, heard, arguments, beams)
-
-
-def drafts(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Namespace) -> Document:
-    return _pairs("Which draft for this speech", plan, heard, arguments, ranked=True)
-
-
-def _pairs(
-    title: str,
-    plan: Plan,
-    heard: tuple[LoadedClip, ...],
-    arguments: argparse.Namespace,
-    beams: tuple[int, ...] = (),
-    *,
-    ranked: bool = False,
-) -> Document:
+def _pairs(study: Study, arguments: argparse.Namespace) -> Document:
     from specwhisper.evaluation.pairs.report import pairs_document
     from specwhisper.evaluation.pairs.run import run_variants, with_beams
 
-    with ledger_of(plan, heard, arguments) as ledger, progress_bar("benchmark") as on_progress:
-        records, footprints = run_variants(plan, heard, with_beams(*beams), ledger, on_progress=on_progress)
-    return pairs_document(title, plan, heard, records, footprints, seed=arguments.seed, ranked=ranked)
+    mode = arguments.mode
+    found = run_variants(study, with_beams(*(beams_of(arguments) if mode == "beam" else ())))
+    ranked = mode == "drafts"
+    return pairs_document(TITLES[mode], study.plan, study.clips, found, seed=arguments.seed, ranked=ranked)
 
 
-def lookahead(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Namespace) -> Document:
+def _batch(study: Study, arguments: argparse.Namespace) -> Document:
+    from specwhisper.evaluation.batch.report import TITLE, batch_lines, batch_rows, batch_sections
+    from specwhisper.evaluation.batch.run import run_batches
+
+    results = run_batches(study, batch_sizes_of(arguments))
+    sections, lines, rows = batch_sections(results), batch_lines(results), batch_rows(results, study.clips)
+    return document_of(TITLE, study.plan, study.clips, sections, results, lines, tuple(rows))
+
+
+def _lookahead(study: Study, arguments: argparse.Namespace) -> Document:
     from specwhisper.evaluation.lookahead.report import TITLE, lookahead_lines, lookahead_sections
     from specwhisper.evaluation.lookahead.run import run_lookahead
 
-    with ledger_of(plan, heard, arguments) as ledger, progress_bar("benchmark") as on_progress:
-        results = run_lookahead(plan, heard, ledger, on_progress=on_progress)
-    return document_of(TITLE, plan, heard, lookahead_sections(results), results, lookahead_lines(results))
+    results = run_lookahead(study)
+    sections, lines = lookahead_sections(results), lookahead_lines(results)
+    return document_of(TITLE, study.plan, study.clips, sections, results, lines)
 
 
-def scaling(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Namespace) -> Document:
+def _scaling(study: Study, arguments: argparse.Namespace) -> Document:
     from specwhisper.evaluation.scaling.report import TITLE, scaling_lines, scaling_sections
     from specwhisper.evaluation.scaling.run import run_scaling
 
-    lengths, sizes = lengths_of(arguments), batch_sizes_of(arguments)
-    with ledger_of(plan, heard, arguments) as ledger, progress_bar("benchmark") as on_progress:
-        results = run_scaling(plan, heard, lengths, sizes, ledger, on_progress=on_progress)
-    return document_of(TITLE, plan, heard, scaling_sections(results), results, scaling_lines(results))
+    results = run_scaling(study, lengths_of(arguments), batch_sizes_of(arguments))
+    sections, lines = scaling_sections(results), scaling_lines(results)
+    return document_of(TITLE, study.plan, study.clips, sections, results, lines)
 
 
-@contextmanager
-def ledger_of(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Namespace) -> Iterator[Ledger]:
+def _peers(study: Study, arguments: argparse.Namespace) -> Document:
+    from specwhisper.evaluation.peers.report import ceilings_text, peers_document
+    from specwhisper.evaluation.peers.run import run_peers
+
+    return peers_document(run_peers(study, lambda *found: note(ceilings_text(*found))), study.clips)
+
+
+def _ledger_of(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Namespace) -> Ledger:
     """What this very measurement has found so far, in its folder if it has one."""
     question = {
         "mode": arguments.mode,
@@ -117,19 +101,16 @@ def ledger_of(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Nam
     ledger = Ledger(folder / LEDGER if folder else None, question)
     if len(ledger):
         note(f"Going on: {folder / LEDGER} holds {len(ledger)} records already.")
-    try:
-        yield ledger
-    finally:
-        ledger.close()
+    return ledger
 
 
 MODES: dict[str, Mode] = {
-    "speculative": speculative,
-    "v3": v3,
-    "beam": beam,
-    "batch": batch,
-    "drafts": drafts,
-    "lookahead": lookahead,
-    "scaling": scaling,
-    "peers": peers,
+    "speculative": _pairs,
+    "v3": _pairs,
+    "beam": _pairs,
+    "batch": _batch,
+    "drafts": _pairs,
+    "lookahead": _lookahead,
+    "scaling": _scaling,
+    "peers": _peers,
 }

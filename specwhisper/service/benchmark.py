@@ -135,6 +135,7 @@ def run_benchmark(
     from specwhisper.evaluation.common.dataset import Clip, LoadedClip
     from specwhisper.evaluation.common.ledger import Ledger
     from specwhisper.evaluation.common.plan import Plan
+    from specwhisper.evaluation.common.study import Study
     from specwhisper.evaluation.options import check_drafts
     from specwhisper.evaluation.pairs.report import pairs_document
     from specwhisper.evaluation.pairs.run import BOTH, run_variants
@@ -154,12 +155,11 @@ def run_benchmark(
     precision = resolve_precision(job.precision, resolve_device(device))
     plan = Plan(pairs, (precision,), job.rounds, torch.get_num_threads(), False, (), device)
 
-    def on_record(record: Any) -> None:
+    def on_clip() -> None:
         if stop.is_set():
             raise StopTranscribing
         between_clips()
 
-    done, footprints = run_variants(
-        plan, clips, BOTH, Ledger(None, {}), on_progress=on_progress, on_record=on_record, load=load
-    )
-    return pairs_document("Benchmark", plan, clips, done, footprints, ranked=len(pairs) > 1)
+    study = Study(plan, clips, Ledger(None, {}), on_progress)
+    done = run_variants(study, BOTH, on_clip=on_clip, load=load)
+    return pairs_document("Benchmark", plan, clips, done, ranked=len(pairs) > 1)

@@ -180,7 +180,7 @@ def three_clips(dataset: Path) -> None:
 
 
 @pytest.mark.weights
-def test_a_benchmark_that_is_killed_goes_on_without_losing_or_repeating_a_clip(
+def test_a_benchmark_that_is_killed_goes_on_without_losing_or_repeating_a_call(
     real_weights, dataset: Path, capsys, monkeypatch
 ) -> None:
     from specwhisper.evaluation.pairs import run as variants_run
@@ -188,24 +188,25 @@ def test_a_benchmark_that_is_killed_goes_on_without_losing_or_repeating_a_clip(
     real_weights("base")
     real_weights("tiny")
     three_clips(dataset)
-    measured: list[str] = []
-    measure = variants_run._measure
+    calls: list[tuple[str, bool]] = []
+    write = variants_run._write
 
-    def counted(ready, turn, heard, *rest):
-        if len(measured) == 2 and "killed" not in measured:
-            measured.append("killed")
+    def counted(turn, heard, options):
+        if len(calls) == 2 + 3 and ("killed", True) not in calls:  # two to warm up, one clip and a half
+            calls.append(("killed", True))
             raise KeyboardInterrupt
-        measured.append(heard.clip.name)
-        return measure(ready, turn, heard, *rest)
+        calls.append((heard.clip.name, options["speculative"]))
+        return write(turn, heard, options)
 
-    monkeypatch.setattr(variants_run, "_measure", counted)
+    monkeypatch.setattr(variants_run, "_write", counted)
     out = dataset / "out"
     options = "--pairs", "base+tiny", "--rounds", 1, "--output-dir", out
     assert benchmark(dataset, *options) == 130
     assert not (out / "results.json").exists()
     assert benchmark(dataset, *options) == 0
     assert "Going on" in capsys.readouterr().err
-    assert len(measured) == len(set(measured)) == 4  # three clips and the kill
+    measured = [*calls[2:6], *calls[8:]]  # the pair was warmed up twice
+    assert len(measured) == len(set(measured)) == 3 * 2 + 1  # three clips both ways, and the kill
     first = json.loads((out / "results.json").read_text())["results"]
     assert benchmark(dataset, *options) == 0  # everything is there: nothing is loaded
     assert json.loads((out / "results.json").read_text())["results"] == first

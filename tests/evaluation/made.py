@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from specwhisper.audio.waveform import Waveform
+from specwhisper.evaluation.common.calls import Call, ClipCalls
 from specwhisper.evaluation.common.dataset import Clip, LoadedClip
-from specwhisper.evaluation.peers.measures import ClipRuns, Run, Written
 from specwhisper.network.dimensions import Dimensions
 from specwhisper.weights.weights import Weights
 from tests.fakes import random_tensors
@@ -24,15 +24,12 @@ def heard(name: str = "a.wav", seconds: float = 1.0) -> LoadedClip:
     return LoadedClip(clip(name), Waveform(np.zeros(int(16_000 * seconds), np.float32)))
 
 
-def written(text: str = "hello there", tokens: tuple[int, ...] = (1, 2), decode: float = 0.3) -> Written:
-    return Written(text, tokens, len(tokens) + 1, features=0.01, encode=0.2, decode=decode)
+def call(text: str = "hello there", tokens: tuple[int, ...] = (1, 2), decode: float = 0.3) -> Call:
+    return Call(text, tokens, len(tokens) + 1, features=0.01, encode=0.2, decode=decode, total=decode + 0.21)
 
 
-def clip_runs(*decodes: float, text: str = "hello there", tokens: tuple[int, ...] = (1, 2)) -> ClipRuns:
-    runs = tuple(
-        Run(number, written(text, tokens, decode), decode + 0.21) for number, decode in enumerate(decodes)
-    )
-    return ClipRuns(clip(), 1.0, runs)
+def clip_calls(*decodes: float, text: str = "hello there", tokens: tuple[int, ...] = (1, 2)) -> ClipCalls:
+    return ClipCalls(clip(), 1.0, tuple(call(text, tokens, decode) for decode in decodes))
 
 
 def weights(tokenizer_file: Path, dims: Dimensions = SMALL) -> Weights:

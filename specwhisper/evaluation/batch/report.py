@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from specwhisper.evaluation.batch.run import MODES, BatchResult
+from specwhisper.evaluation.batch.run import WAYS, BatchResult
+from specwhisper.evaluation.common.calls import GREEDY, SPECULATIVE
 from specwhisper.evaluation.common.dataset import LoadedClip
 from specwhisper.evaluation.common.line import Line
 from specwhisper.evaluation.common.tables import table
-from specwhisper.evaluation.common.wer import Said, errors_of
+from specwhisper.evaluation.common.wer import errors_of
 from specwhisper.output.figures_benchmark import Axes, Series, curves
 from specwhisper.output.page import Section
 
@@ -45,8 +46,8 @@ def batch_sections(results: Sequence[BatchResult]) -> tuple[Section, ...]:
                 log_x=True,
             ),
             [
-                Series("main alone", sizes, tuple(one.tokens_per_second("greedy") for one in rows)),
-                Series("with draft", sizes, tuple(one.tokens_per_second("speculative") for one in rows)),
+                Series("main alone", sizes, tuple(one.tokens_per_second(GREEDY) for one in rows)),
+                Series("with draft", sizes, tuple(one.tokens_per_second(SPECULATIVE) for one in rows)),
             ],
         )
         sections.append(Section(name, table(_HEADINGS, [_row(one) for one in rows]) + NOTES, (figure,)))
@@ -56,27 +57,27 @@ def batch_sections(results: Sequence[BatchResult]) -> tuple[Section, ...]:
 def batch_lines(results: Sequence[BatchResult]) -> Iterator[Line]:
     """For ``benchmark compare``."""
     for one in results:
-        speed = 1e3 / one.tokens_per_second("speculative")
+        speed = 1e3 / one.tokens_per_second(SPECULATIVE)
         yield Line(
             one.pair, one.precision, f"batch {one.size}", one.wer, speed, one.decode_gain, one.total_gain
         )
 
 
 def batch_rows(results: Sequence[BatchResult], clips: Sequence[LoadedClip]) -> Iterator[dict[str, Any]]:
-    """One row per clip, batch size, mode and round, for ``clips.csv``."""
+    """One row per clip, batch size, way and round, for ``clips.csv``."""
     for one in results:
-        for mode in MODES:
-            rounds = zip(*(getattr(group, mode) for group in one.groups), strict=True)
+        for way in WAYS:
+            rounds = zip(*(group[way] for group in one.groups), strict=True)
             for number, calls in enumerate(rounds, 1):
                 texts = [text for call in calls for text in call.texts]
                 tokens = [each for call in calls for each in call.tokens]
                 for heard, text, ids in zip(clips, texts, tokens, strict=True):
-                    errors = errors_of(Said(heard.clip.text, text, heard.clip.language), "whisper")
+                    errors = errors_of(heard.clip, text, "whisper")
                     yield {
                         "pair": one.pair,
                         "precision": one.precision,
                         "batch": one.size,
-                        "way": mode,
+                        "way": way,
                         "round": number,
                         "clip": heard.clip.name,
                         "language": heard.clip.language,
@@ -92,8 +93,8 @@ def batch_rows(results: Sequence[BatchResult], clips: Sequence[LoadedClip]) -> I
 def _row(one: BatchResult) -> tuple[str, ...]:
     return (
         str(one.size),
-        f"{one.tokens_per_second('greedy'):.1f}",
-        f"{one.tokens_per_second('speculative'):.1f}",
+        f"{one.tokens_per_second(GREEDY):.1f}",
+        f"{one.tokens_per_second(SPECULATIVE):.1f}",
         f"{one.decode_gain:.2f}x",
         f"{one.total_gain:.2f}x",
         f"{one.tokens_per_cycle:.2f}",

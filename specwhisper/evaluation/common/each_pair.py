@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
-from specwhisper.evaluation.common.plan import Plan
+from specwhisper.decoding.costs import Costs
+from specwhisper.evaluation.common.footprint import Footprint, footprint_of
+from specwhisper.evaluation.common.rounds import Rounds, S, T
+from specwhisper.evaluation.common.study import Study
 from specwhisper.progress import OnProgress, part_of
 from specwhisper.transcription.transcriber import Transcriber
 from specwhisper.weights.pairs import Pair
@@ -26,6 +29,7 @@ class Turn:
         on_progress: fills this turn's stretch of the whole.
     """
 
+    study: Study
     pair: Pair
     precision: str
     ready: Callable[[], Transcriber]
@@ -36,8 +40,29 @@ class Turn:
         """How its records are called in the ledger."""
         return f"{self.pair.name} {self.precision}"
 
+    def rounds(
+        self, subjects: Sequence[tuple[str, S]], ways: Sequence[str], kind: type[T], rounds: int | None = None
+    ) -> Rounds[S, T]:
+        """Something to measure, as often as the plan says unless told otherwise."""
+        times = rounds or self.study.plan.rounds
+        return Rounds(self.study.ledger, self.name, subjects, ways, times, kind)
 
-def each_pair(plan: Plan, on_progress: OnProgress, load: Load | None = None) -> Iterator[Turn]:
+    def footprint(self) -> Footprint:
+        """What the pair takes."""
+        return self.study.ledger.once(f"{self.name} footprint", Footprint, lambda: footprint_of(self.ready()))
+
+    def prices(self, rows: int = 1) -> Costs:
+        """What a step costs when so many rows share it, measured for this study; the pair has a draft."""
+
+        def measure() -> Costs:
+            costs = self.ready().costs(rows, anew=True)
+            assert costs is not None
+            return costs
+
+        return self.study.ledger.once(f"{self.name} passes of {rows}", Costs, measure)
+
+
+def each_pair(study: Study, load: Load | None = None) -> Iterator[Turn]:
     """The pairs in order.
 
     Args:
@@ -50,11 +75,14 @@ def each_pair(plan: Plan, on_progress: OnProgress, load: Load | None = None) -> 
 
     from specwhisper.transcription import loading
 
+    plan = study.plan
     torch.set_num_threads(plan.threads)
     work = [(pair, precision) for pair in plan.pairs for precision in plan.precisions]
     for done, (pair, precision) in enumerate(work):
-        part = part_of(on_progress, done / len(work), (done + 1) / len(work), f"{pair.name}, {precision}")
+        part = part_of(
+            study.on_progress, done / len(work), (done + 1) / len(work), f"{pair.name}, {precision}"
+        )
         ready = partial(
             load or loading.load, pair.name, plan.device, precision, on_progress=part_of(part, 0.0, _LOADING)
         )
-        yield Turn(pair, precision, cache(ready), part)
+        yield Turn(study, pair, precision, cache(ready), part)

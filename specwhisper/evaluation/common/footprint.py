@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from specwhisper.evaluation.common.ledger import Ledger
 from specwhisper.transcription.transcriber import Transcriber
 
 
@@ -70,8 +68,3 @@ def footprint_of(transcriber: Transcriber) -> Footprint:
         vocabularies,
         mel_bins,
     )
-
-
-def footprint_once(ledger: Ledger, name: str, ready: Callable[[], Transcriber]) -> Footprint:
-    """The same, from the ledger if it is there: then nothing is loaded."""
-    return ledger.once(f"footprint {name}", Footprint, lambda: footprint_of(ready()))

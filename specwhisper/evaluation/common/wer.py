@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from specwhisper.evaluation.common.dataset import Clip
 from specwhisper.evaluation.common.normalise import Normaliser, normalise
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What was said in a clip, and what an engine wrote."""
-
-    reference: str
-    written: str
-    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +23,11 @@ class Errors:
         return not self.words
 
 
-def errors_of(said: Said, how: Normaliser = "basic") -> Errors:
-    """Substitutions, insertions and deletions between the normalised texts."""
+def errors_of(clip: Clip, text: str, how: Normaliser = "basic") -> Errors:
+    """Substitutions, insertions and deletions between what was said and a text, both normalised."""
     import jiwer
 
-    reference, written = (normalise(text, said.language, how) for text in (said.reference, said.written))
+    reference, written = (normalise(each, clip.language, how) for each in (clip.text, text))
     if not reference:
         return Errors(0, 0, 0, 0)
     words = jiwer.process_words(reference, written)
@@ -48,8 +40,8 @@ def errors_of(said: Said, how: Normaliser = "basic") -> Errors:
     )
 
 
-def word_error_rate(pairs: Sequence[Said], how: Normaliser = "basic") -> float | None:
+def word_error_rate(clips: Sequence[Clip], texts: Sequence[str], how: Normaliser = "basic") -> float | None:
     """Errors / words of the references, over all clips together; None when the references hold no word."""
-    found = [errors_of(one, how) for one in pairs]
+    found = [errors_of(clip, text, how) for clip, text in zip(clips, texts, strict=True)]
     words = sum(one.of_words for one in found)
     return sum(one.words for one in found) / words if words else None

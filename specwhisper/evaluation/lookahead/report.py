@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from specwhisper.evaluation.common.calls import GREEDY
 from specwhisper.evaluation.common.line import Line
 from specwhisper.evaluation.common.tables import table
-from specwhisper.evaluation.lookahead.run import AUTO, GREEDY, LookaheadResult, Policy
+from specwhisper.evaluation.lookahead.run import AUTO, LookaheadResult, Policy
 from specwhisper.output.figures_benchmark import Axes, Series, curves
 from specwhisper.output.page import Section
 
@@ -46,8 +47,7 @@ def lookahead_lines(results: Sequence[LookaheadResult]) -> Iterator[Line]:
 
 
 def _speeds(result: LookaheadResult) -> Any:
-    fixed = [policy for policy in result.policies if policy.name not in (GREEDY, AUTO)]
-    proposals = tuple(int(policy.name) for policy in fixed)
+    proposals, fixed = zip(*result.fixed.items(), strict=True)
     auto, best = result.gain(AUTO), result.gain(result.best_fixed.name)
     return curves(
         Axes(
@@ -66,8 +66,7 @@ def _speeds(result: LookaheadResult) -> Any:
 
 
 def _tokens(result: LookaheadResult) -> Any:
-    fixed = [policy for policy in result.policies if policy.name not in (GREEDY, AUTO)]
-    proposals = tuple(int(policy.name) for policy in fixed)
+    proposals, fixed = zip(*result.fixed.items(), strict=True)
     return curves(
         Axes(
             "Tokens that a pass of main's brings",

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache
 from statistics import median
 
+import numpy as np
+
+from specwhisper.audio.windows import windows_of
 from specwhisper.decoding.costs import Costs
 from specwhisper.decoding.lookahead import Lookahead, lookahead_from
+from specwhisper.evaluation.common.calls import GREEDY, Call, counted, together
 from specwhisper.evaluation.common.dataset import LoadedClip
 from specwhisper.evaluation.common.each_pair import Turn, each_pair
-from specwhisper.evaluation.common.ledger import Ledger
-from specwhisper.evaluation.common.plan import Plan
-from specwhisper.progress import OnProgress
-from specwhisper.results import Decoded
+from specwhisper.evaluation.common.rounds import Found
+from specwhisper.evaluation.common.study import Study
+from specwhisper.results import Seconds
 from specwhisper.transcription.prompt import WindowPrompt
-from specwhisper.transcription.tasks import Encode, Likeliest, WindowTask
-from specwhisper.transcription.transcriber import Transcriber
+from specwhisper.transcription.tasks import Encode, EncodedWindow, Likeliest, WindowTask
 
-GREEDY, AUTO = "greedy", "auto"
+AUTO = "auto"
 FIXED = (2, 4, 6, 8, 12, 16)
+WAYS = (GREEDY, AUTO, *map(str, FIXED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +84,14 @@ class LookaheadResult:
         return next(policy for policy in self.policies if policy.name == name)
 
     @property
+    def fixed(self) -> dict[int, Policy]:
+        """By their number of proposals."""
+        return {int(one.name): one for one in self.policies if one.name not in (GREEDY, AUTO)}
+
+    @property
     def best_fixed(self) -> Policy:
         """The quickest fixed number of proposals, known only afterwards."""
-        fixed = [policy for policy in self.policies if policy.name not in (GREEDY, AUTO)]
-        return min(fixed, key=lambda policy: policy.token_seconds)
+        return min(self.fixed.values(), key=lambda policy: policy.token_seconds)
 
     def gain(self, name: str) -> float:
         """How many times faster than greedy decoding."""
@@ -96,117 +103,89 @@ class LookaheadResult:
         Leviathan et al. 2023, "Fast Inference from Transformers via Speculative Decoding", equation 1 and
         theorem 3.8, with the measured prices instead of one ratio.
         """
-        chance = self.policy(str(proposals)).agreement or 0.0
+        chance = self.fixed[proposals].agreement or 0.0
         tokens = sum(chance**power for power in range(proposals + 1))
         seconds = proposals * self.costs.draft + self.costs.pass_of(proposals + 1)
         return tokens, tokens * self.costs.pass_of(1) / seconds
 
 
-@dataclass(frozen=True, slots=True)
-class ClipPolicies:
-    """All policies on one clip; ``identical`` and ``decodes`` as of the whole."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """What is heard once and decoded in every way.
 
-    windows: int
-    policies: tuple[Policy, ...]
-    identical: int
-    decodes: int
+    Attributes:
+        looks: of its clip: a recording of its own is what a user brings.
+    """
+
+    samples: np.ndarray
+    language: str
+    looks: dict[str, Lookahead | None]
 
 
-def run_lookahead(
-    plan: Plan, clips: Sequence[LoadedClip], ledger: Ledger, *, on_progress: OnProgress
-) -> list[LookaheadResult]:
+def run_lookahead(study: Study) -> list[LookaheadResult]:
     """Every pair and precision: each window is heard once and decoded in every way, interleaved.
 
-    What the ledger holds is not done again, and goes by the prices it was done with.
+    What the ledger holds goes by the prices it was done with.
 
     Raises:
         SpecWhisperError: a pair cannot be loaded.
     """
     results = []
-    for turn in each_pair(plan, on_progress):
-        costs = ledger.once(f"costs {turn.name}", Costs, partial(_prices, turn.ready))
-        found = []
-        for index, heard in enumerate(clips):
-            turn.on_progress(index / len(clips), heard.clip.name)
-            measure = partial(_measure, turn.ready, costs, heard, index, plan.rounds)
-            found.append(ledger.once(f"{turn.name} {heard.clip.name}", ClipPolicies, measure))
-        results.append(_result(turn, costs, found))
+    for turn in each_pair(study):
+        costs = turn.prices()
+        rounds = turn.rounds(list(_windows(study.clips, costs)), WAYS, Call)
+        results.append(_result(turn, costs, list(rounds.each(_decoding(turn), turn.on_progress))))
     return results
 
 
-def _prices(ready: Callable[[], Transcriber]) -> Costs:
-    costs = ready().costs(anew=True)
-    assert costs is not None
-    return costs
+def _windows(clips: Sequence[LoadedClip], costs: Costs) -> Iterator[tuple[str, Window]]:
+    for heard in clips:
+        looks: dict[str, Lookahead | None] = {GREEDY: None, AUTO: lookahead_from("auto", costs)()}
+        looks |= {str(proposals): lookahead_from(proposals)() for proposals in FIXED}
+        for number, window in enumerate(windows_of(heard.waveform.samples), 1):
+            yield f"{heard.clip.name}, window {number}", Window(window.samples, heard.clip.language, looks)
 
 
-def _result(turn: Turn, costs: Costs, found: Sequence[ClipPolicies]) -> LookaheadResult:
-    return LookaheadResult(
-        turn.pair.name,
-        turn.precision,
-        costs,
-        sum(one.windows for one in found),
-        tuple(_together(parts) for parts in zip(*(one.policies for one in found), strict=True)),
-        sum(one.identical for one in found),
-        sum(one.decodes for one in found),
-    )
+def _decoding(turn: Turn) -> Callable[[Window, str], Call]:
+    """Decodes windows; the last one that was heard is kept, and no more, for they are large."""
+
+    @lru_cache(maxsize=1)
+    def encoded(window: Window) -> EncodedWindow:
+        return turn.ready().decoder.encode(Encode(window.samples, drafted=True, blank=False))
+
+    def measure(window: Window, way: str) -> Call:
+        transcriber = turn.ready()
+        with transcriber.main.network.exclusive_threads():
+            prompt = WindowPrompt(window.language, "transcribe")
+            task = WindowTask(encoded(window), prompt, Likeliest(), window.looks[way])
+            began = time.perf_counter()
+            decoded = transcriber.decoder.write(task).decoded
+            return counted(decoded.tokens, decoded.cycles, Seconds(verify=time.perf_counter() - began))
+
+    return measure
 
 
-def _together(parts: Sequence[Policy]) -> Policy:
-    """One policy over several clips or windows."""
-    return Policy(
-        parts[0].name,
-        tuple(map(sum, zip(*(part.seconds for part in parts), strict=True))),
-        sum(part.tokens for part in parts),
-        sum(part.cycles for part in parts),
-        sum(part.proposed for part in parts),
-        sum(part.accepted for part in parts),
-        sum(part.refused for part in parts),
-    )
+def _result(turn: Turn, costs: Costs, found: Sequence[Found[Window, Call]]) -> LookaheadResult:
+    same = [
+        call.tokens == window.calls[GREEDY][0].tokens
+        for window in found
+        for calls in window.calls.values()
+        for call in calls
+    ]
+    policies = tuple(_policy(way, [window.calls[way] for window in found]) for way in WAYS)
+    return LookaheadResult(turn.pair.name, turn.precision, costs, len(found), policies, sum(same), len(same))
 
 
-def _policy(name: str, seconds: Sequence[float], decoded: Decoded) -> Policy:
-    """What one policy did on one window."""
-    cycles = decoded.cycles
+def _policy(name: str, windows: Sequence[list[Call]]) -> Policy:
+    """One way over all windows; counts are those of the first round."""
+    rounds = [together(calls) for calls in zip(*windows, strict=True)]
+    first = rounds[0]
     return Policy(
         name,
-        tuple(seconds),
-        tokens=sum(each.accepted + (each.correction is not None) for each in cycles),
-        cycles=len(cycles),
-        proposed=sum(len(each.proposed) for each in cycles),
-        accepted=sum(each.accepted for each in cycles),
-        refused=sum(each.accepted < len(each.proposed) for each in cycles),
+        tuple(one.decode for one in rounds),
+        first.decided,
+        first.cycles,
+        first.drafted,
+        first.accepted,
+        first.refused,
     )
-
-
-def _measure(
-    ready: Callable[[], Transcriber], costs: Costs, heard: LoadedClip, index: int, rounds: int
-) -> ClipPolicies:
-    from specwhisper.audio.windows import windows_of
-
-    transcriber = ready()
-    decoder = transcriber.decoder
-    # Each clip with policies of its own, for a recording of its own is what a user brings.
-    looks: dict[str, Lookahead | None] = {GREEDY: None, AUTO: lookahead_from("auto", costs)()}
-    looks |= {str(k): lookahead_from(k)() for k in FIXED}
-    prompt = WindowPrompt(heard.clip.language, "transcribe")
-    found: dict[str, list[Policy]] = {name: [] for name in looks}
-    identical = 0
-    windows = windows_of(heard.waveform.samples)
-    with transcriber.main.network.exclusive_threads():
-        for window in windows:
-            encoded = decoder.encode(Encode(window.samples, drafted=True, blank=False))
-            seconds: dict[str, list[float]] = {name: [] for name in looks}
-            written: dict[str, list[Decoded]] = {name: [] for name in looks}
-            for number in range(rounds):
-                for name in list(looks) if (index + number) % 2 == 0 else list(looks)[::-1]:
-                    began = time.perf_counter()
-                    task = WindowTask(encoded, prompt, Likeliest(), looks[name])
-                    written[name].append(decoder.write(task).decoded)
-                    seconds[name].append(time.perf_counter() - began)
-            expected = written[GREEDY][0].tokens
-            for name in looks:
-                identical += sum(decoded.tokens == expected for decoded in written[name])
-                found[name].append(_policy(name, seconds[name], written[name][0]))
-    policies = tuple(_together(parts) for parts in found.values())
-    return ClipPolicies(len(windows), policies, identical, len(windows) * rounds * len(looks))

@@ -1,22 +1,21 @@
-"""The findings of modes speculative, v3, beam and drafts as a report."""
+"""The findings of modes speculative, beam and drafts as a report."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from specwhisper.evaluation.common.calls import SPECULATIVE, on_clip
 from specwhisper.evaluation.common.dataset import LoadedClip
 from specwhisper.evaluation.common.document import Document, document_of
-from specwhisper.evaluation.common.footprint import Footprint
+from specwhisper.evaluation.common.kinds import KINDS, Share
 from specwhisper.evaluation.common.line import Line
-from specwhisper.evaluation.common.normalise import Normaliser
 from specwhisper.evaluation.common.plan import Plan
 from specwhisper.evaluation.common.statistics import Estimate
 from specwhisper.evaluation.common.tables import table
-from specwhisper.evaluation.pairs.clip_record import ClipRecord
-from specwhisper.evaluation.pairs.kinds import KINDS
-from specwhisper.evaluation.pairs.run import SPECULATIVE
-from specwhisper.evaluation.pairs.summary import PairSummary, Share, Way, errors_on, summarise_pairs
+from specwhisper.evaluation.common.wer import errors_of
+from specwhisper.evaluation.pairs.run import PairFound
+from specwhisper.evaluation.pairs.summary import PairSummary, Way, summarise
 from specwhisper.output.figures_benchmark import Axes, Series, bars, grid, points
 from specwhisper.output.page import Section
 
@@ -50,25 +49,22 @@ def pairs_document(
     title: str,
     plan: Plan,
     clips: Sequence[LoadedClip],
-    records: Sequence[ClipRecord],
-    footprints: Mapping[tuple[str, str], Footprint],
+    found: Sequence[PairFound],
     *,
     seed: int = 0,
     ranked: bool = False,
-    normaliser: Normaliser = "whisper",
 ) -> Document:
     """The whole report.
 
     Args:
         seed: of the bootstrap.
         ranked: begin with the drafts from best to worst.
-        normaliser: what makes texts comparable.
     """
-    summaries = summarise_pairs(records, footprints, seed=seed, normaliser=normaliser)
+    summaries = tuple(summarise(one, seed) for one in found)
     first = (ranking_section(summaries),) if ranked else ()
     sections = (*first, *pair_sections(summaries))
     lines = (_line(one, way) for one in summaries for way in one.ways)
-    return document_of(title, plan, clips, sections, summaries, lines, clip_rows(records, normaliser))
+    return document_of(title, plan, clips, sections, summaries, lines, tuple(clip_rows(found)))
 
 
 def _line(one: PairSummary, way: Way) -> Line:
@@ -133,38 +129,39 @@ def ranking_section(summaries: Sequence[PairSummary]) -> Section:
     return Section("Which draft", f"{verdict}\n\n{table(headings, rows)}")
 
 
-def clip_rows(records: Sequence[ClipRecord], normaliser: Normaliser) -> tuple[dict[str, Any], ...]:
+def clip_rows(found: Sequence[PairFound]) -> Iterator[dict[str, Any]]:
     """One row per clip and way, for ``clips.csv``."""
-    return tuple(
-        {
-            "pair": record.pair,
-            "precision": record.precision,
-            "clip": record.clip,
-            "language": record.language,
-            "seconds": f"{record.seconds:.3f}",
-            "way": name,
-            "order": " ".join(str(turn.index(name) + 1) for turn in record.order),
-            "tokens": side.decided,
-            "cycles": side.cycles,
-            "drafted": side.drafted,
-            "accepted": side.accepted,
-            "near_ties": side.near_ties,
-            "held_back": side.held_back,
-            "identical": side.tokens == next(iter(record.sides.values())).tokens,
-            "steady": side.steady,
-            "decode_s": f"{side.decode:.5f}",
-            "total_s": f"{side.total:.5f}",
-            "word_errors": errors.words,
-            "words": errors.of_words,
-            "character_errors": errors.characters,
-            "characters": errors.of_characters,
-            "reference": record.reference,
-            "text": side.text,
-        }
-        for record in records
-        for name, side in record.sides.items()
-        for errors in (errors_on(record, side, normaliser),)
-    )
+    for pair in found:
+        for one in pair.clips:
+            baseline = next(iter(one.calls.values()))[0].tokens
+            for way in one.calls:
+                clip = on_clip(one, way)
+                call, errors = clip.typical, errors_of(clip.clip, clip.calls[0].text, "whisper")
+                yield {
+                    "pair": pair.pair,
+                    "precision": pair.precision,
+                    "clip": clip.clip.name,
+                    "language": clip.clip.language,
+                    "seconds": f"{clip.seconds:.3f}",
+                    "way": way,
+                    "order": " ".join(str(turn.index(way) + 1) for turn in one.order),
+                    "tokens": call.decided,
+                    "cycles": call.cycles,
+                    "drafted": call.drafted,
+                    "accepted": call.accepted,
+                    "near_ties": call.near_ties,
+                    "held_back": call.held_back,
+                    "identical": call.tokens == baseline,
+                    "steady": clip.steady,
+                    "decode_s": f"{call.decode:.5f}",
+                    "total_s": f"{call.total:.5f}",
+                    "word_errors": errors.words,
+                    "words": errors.of_words,
+                    "character_errors": errors.characters,
+                    "characters": errors.of_characters,
+                    "reference": clip.clip.text,
+                    "text": call.text,
+                }
 
 
 def _accuracy(one: PairSummary, way: Way) -> tuple[str, ...]:
@@ -214,34 +211,20 @@ def _size(one: PairSummary) -> tuple[str, ...]:
 
 def _acceptance(drafted: Sequence[tuple[PairSummary, Way]]) -> Section:
     names = [f"{one.pair}, {one.precision}" for one, _ in drafted]
-    longest = max(len(way.places) for _, way in drafted)
-    places = [[_share(way.places, place) for place in range(longest)] for _, way in drafted]
-    kinds = [kind for kind in KINDS if any(kind in way.kinds for _, way in drafted)]
-    by_kind = [[_of(way.kinds.get(kind)) for kind in kinds] for _, way in drafted]
-    columns = [str(place + 1) for place in range(longest)]
-    text = "\n".join(
-        (
-            "By place in the proposal:\n",
-            table(("pair", *columns), _filled(names, places)),
-            "By kind of token:\n",
-            table(("pair", *kinds), _filled(names, by_kind)),
-        )
-    )
-    figures = (
-        grid(
-            Axes("Acceptance by place in the proposal", "Of proposals that main looked at", "place", ""),
-            names,
-            columns,
-            places,
-        ),
-        grid(
-            Axes("Acceptance by kind of token", "Of proposals that main looked at", "", ""),
-            names,
-            kinds,
-            by_kind,
-        ),
-    )
-    return Section("Which proposals are accepted", text, figures)
+    places = [{str(place): share for place, share in enumerate(way.places, 1)} for _, way in drafted]
+    kinds = [way.kinds for _, way in drafted]
+    longest = max(map(len, places))
+    texts, figures = [], []
+    for by, axis, columns, shares in (
+        ("place in the proposal", "place", [str(place + 1) for place in range(longest)], places),
+        ("kind of token", "", [str(kind) for kind in KINDS if any(kind in one for one in kinds)], kinds),
+    ):
+        rates = [[_of(of_way.get(column)) for column in columns] for of_way in shares]
+        rows = [(name, *map(_percent, row)) for name, row in zip(names, rates, strict=True)]
+        texts.append(f"By {by}:\n\n{table(('pair', *columns), rows)}")
+        axes = Axes(f"Acceptance by {by}", "Of proposals that main looked at", axis, "")
+        figures.append(grid(axes, names, columns, rates))
+    return Section("Which proposals are accepted", "\n".join(texts), tuple(figures))
 
 
 def _gains(summaries: Sequence[PairSummary]) -> Any:
@@ -249,12 +232,11 @@ def _gains(summaries: Sequence[PairSummary]) -> Any:
     ways = [way.name for way in summaries[0].ways[1:]]
     series = []
     for name in ways:
-        for label in ("decode", "whole clip"):
-            gains = [
-                way.decode_gain if label == "decode" else way.total_gain
-                for one in summaries
-                for way in (one.way(name),)
-            ]
+        of_way = [one.way(name) for one in summaries]
+        for label, gains in (
+            ("decode", [way.decode_gain for way in of_way]),
+            ("whole clip", [way.total_gain for way in of_way]),
+        ):
             series.append(
                 Series(
                     f"{name}: {label}" if len(ways) > 1 else label,
@@ -294,14 +276,6 @@ def _latency(summaries: Sequence[PairSummary]) -> Any:
             for one in summaries
         ],
     )
-
-
-def _filled(names: Sequence[str], shares: Sequence[Sequence[float | None]]) -> list[tuple[str, ...]]:
-    return [(name, *map(_percent, row)) for name, row in zip(names, shares, strict=True)]
-
-
-def _share(places: Sequence[Share], place: int) -> float | None:
-    return _of(places[place]) if place < len(places) else None
 
 
 def _of(share: Share | None) -> float | None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
+from specwhisper.evaluation.common.calls import ClipCalls, on_clip, together
 from specwhisper.evaluation.common.footprint import Footprint
-from specwhisper.evaluation.common.normalise import Normaliser
+from specwhisper.evaluation.common.kinds import Share
 from specwhisper.evaluation.common.statistics import Estimate, ratio
-from specwhisper.evaluation.common.wer import Errors, Said, errors_of
-from specwhisper.evaluation.pairs.clip_record import ClipRecord, Side
-
-Share = tuple[int, int]  # looked at, accepted
+from specwhisper.evaluation.common.wer import errors_of
+from specwhisper.evaluation.pairs.run import PairFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,39 +69,18 @@ class PairSummary:
         return next(way for way in self.ways if way.name == name)
 
 
-def summarise_pairs(
-    records: Sequence[ClipRecord],
-    footprints: Mapping[tuple[str, str], Footprint],
-    *,
-    seed: int = 0,
-    normaliser: Normaliser = "whisper",
-) -> tuple[PairSummary, ...]:
-    """One summary per pair and precision, in the order of the records.
-
-    Args:
-        seed: of the bootstrap.
-        normaliser: what makes texts comparable.
-    """
-    summaries = []
-    for (pair, precision), group in groupby(records, key=lambda one: (one.pair, one.precision)):
-        clips = list(group)
-        ways = tuple(_way(name, clips, seed, normaliser) for name in clips[0].sides)
-        summaries.append(
-            PairSummary(
-                pair,
-                precision,
-                len(clips),
-                sum(one.seconds for one in clips),
-                footprints[pair, precision],
-                ways,
-            )
-        )
-    return tuple(summaries)
-
-
-def errors_on(record: ClipRecord, side: Side, normaliser: Normaliser) -> Errors:
-    """One clip's errors."""
-    return errors_of(Said(record.reference, side.text, record.language), normaliser)
+def summarise(found: PairFound, seed: int = 0) -> PairSummary:
+    """The figures of one pair at one precision; the seed is that of the bootstrap."""
+    ways = {way: [on_clip(one, way) for one in found.clips] for way in found.clips[0].calls}
+    baseline = next(iter(ways.values()))
+    return PairSummary(
+        found.pair,
+        found.precision,
+        len(baseline),
+        sum(one.seconds for one in baseline),
+        found.footprint,
+        tuple(_way(way, clips, baseline, seed) for way, clips in ways.items()),
+    )
 
 
 def agreeing(one: Sequence[int], other: Sequence[int]) -> int:
@@ -114,52 +91,34 @@ def agreeing(one: Sequence[int], other: Sequence[int]) -> int:
     )
 
 
-def _way(name: str, clips: Sequence[ClipRecord], seed: int, normaliser: Normaliser) -> Way:
-    sides = [one.sides[name] for one in clips]
-    bases = [next(iter(one.sides.values())) for one in clips]
-    errors = [errors_on(one, side, normaliser) for one, side in zip(clips, sides, strict=True)]
+def _way(name: str, clips: Sequence[ClipCalls], baseline: Sequence[ClipCalls], seed: int) -> Way:
+    calls, bases = [one.typical for one in clips], [one.typical for one in baseline]
+    errors = [errors_of(one.clip, call.text, "whisper") for one, call in zip(clips, calls, strict=True)]
     said = [one for one in errors if one.of_words]
-    decided, drafted = sum(side.decided for side in sides), sum(side.drafted for side in sides)
-    total = sum(side.total for side in sides)
-    baseline_tokens = sum(len(base.tokens) for base in bases)
-    pairs = list(zip(bases, sides, strict=True))
-    decode_gain = ratio([base.decode for base in bases], [side.decode for side in sides], seed)
-    total_gain = ratio([base.total for base in bases], [side.total for side in sides], seed)
+    every = together(calls)
+    tokens = [(base.tokens, one.tokens) for base, one in zip(bases, calls, strict=True)]
+    baseline_tokens = sum(len(base) for base, _ in tokens)
+    decode_gain = ratio([base.decode for base in bases], [one.decode for one in calls], seed)
+    total_gain = ratio([base.total for base in bases], [one.total for one in calls], seed)
     return Way(
         name=name,
         wer=ratio([one.words for one in errors], [one.of_words for one in errors], seed),
         cer=ratio([one.characters for one in errors], [one.of_characters for one in errors], seed),
         exact=(sum(one.exact for one in said), len(said)),
-        identical=sum(side.tokens == base.tokens for base, side in pairs),
-        identical_tokens=sum(agreeing(base.tokens, side.tokens) for base, side in pairs) / baseline_tokens
+        identical=sum(base == own for base, own in tokens),
+        identical_tokens=sum(agreeing(*both) for both in tokens) / baseline_tokens
         if baseline_tokens
         else 1.0,
-        near_ties=sum(side.near_ties for side in sides),
-        held_back=sum(side.held_back for side in sides),
-        steady=sum(side.steady for side in sides),
+        near_ties=every.near_ties,
+        held_back=every.held_back,
+        steady=sum(one.steady for one in clips),
         decode_gain=decode_gain or Estimate(1.0, 1.0, 1.0),
         total_gain=total_gain or Estimate(1.0, 1.0, 1.0),
-        ms_per_token=1e3 * sum(side.decode for side in sides) / max(decided, 1),
-        total=total / len(sides),
-        real_time_factor=total / max(sum(one.seconds for one in clips), 1e-9),
-        tokens_per_cycle=decided / max(sum(side.cycles for side in sides), 1),
-        acceptance=sum(side.accepted for side in sides) / drafted if drafted else None,
-        places=_places(sides),
-        kinds=_kinds(sides),
+        ms_per_token=1e3 * every.decode / max(every.decided, 1),
+        total=every.total / len(calls),
+        real_time_factor=every.total / max(sum(one.seconds for one in clips), 1e-9),
+        tokens_per_cycle=every.decided / max(every.cycles, 1),
+        acceptance=every.accepted / every.drafted if every.drafted else None,
+        places=every.places,
+        kinds=every.kinds,
     )
-
-
-def _places(sides: Sequence[Side]) -> tuple[Share, ...]:
-    longest = max((len(side.places) for side in sides), default=0)
-    return tuple(
-        _sum([side.places[place] for side in sides if place < len(side.places)]) for place in range(longest)
-    )
-
-
-def _kinds(sides: Sequence[Side]) -> dict[str, Share]:
-    names = dict.fromkeys(kind for side in sides for kind in side.kinds)
-    return {name: _sum([side.kinds[name] for side in sides if name in side.kinds]) for name in names}
-
-
-def _sum(shares: Sequence[Share]) -> Share:
-    return sum(seen for seen, _ in shares), sum(accepted for _, accepted in shares)

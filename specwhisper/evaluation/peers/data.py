@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from specwhisper.evaluation.common.calls import TIMES, ClipCalls
 from specwhisper.evaluation.peers.findings import Report, Result
-from specwhisper.evaluation.peers.measures import ClipRuns
 
 
 def as_dict(report: Report) -> dict[str, Any]:
@@ -38,17 +38,15 @@ def rows_of(report: Report) -> tuple[dict[str, Any], ...]:
             "clip": one.clip.name,
             "language": one.clip.language,
             "seconds": f"{one.seconds:.3f}",
-            "tokens": one.decided,
-            "features_s": f"{one.features:.5f}",
-            "encode_s": f"{one.encode:.5f}",
-            "decode_s": f"{one.decode:.5f}",
-            "total_s": f"{one.total:.5f}",
+            "tokens": call.decided,
+            **{f"{time}_s": f"{getattr(call, time):.5f}" for time in TIMES},
             "steady": one.steady,
             "reference": one.clip.text,
-            "text": one.text,
+            "text": call.text,
         }
         for result in report.results
         for one in result.clips
+        for call in (one.typical,)
     )
 
 
@@ -63,25 +61,23 @@ def _result(result: Result) -> dict[str, Any]:
     }
 
 
-def _clip(one: ClipRuns) -> dict[str, Any]:
+def _clip(one: ClipCalls) -> dict[str, Any]:
+    first = one.calls[0]
     return {
         "clip": one.clip.name,
         "language": one.clip.language,
         "seconds": one.seconds,
         "reference": one.clip.text,
-        "text": one.text,
-        "tokens": list(one.tokens),
-        "decided": one.decided,
+        "text": first.text,
+        "tokens": list(first.tokens),
+        "decided": first.decided,
         "steady": one.steady,
         "runs": [
             {
-                "round": run.round,
-                "features": run.written.features,
-                "encode": run.written.encode,
-                "decode": run.written.decode,
-                "total": run.total,
-                **({} if run.written.tokens == one.tokens else {"text": run.written.text}),
+                "round": number,
+                **{time: getattr(call, time) for time in TIMES},
+                **({} if call.tokens == first.tokens else {"text": call.text}),
             }
-            for run in one.runs
+            for number, call in enumerate(one.calls)
         ],
     }

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
 from specwhisper.errors import SpecWhisperError
+from specwhisper.evaluation.common.calls import Call, ClipCalls, on_clip
 from specwhisper.evaluation.common.dataset import LoadedClip
 from specwhisper.evaluation.common.ledger import Ledger
 from specwhisper.evaluation.common.machine import describe_machine
 from specwhisper.evaluation.common.plan import Plan
+from specwhisper.evaluation.common.rounds import Rounds
+from specwhisper.evaluation.common.study import Study
 from specwhisper.evaluation.peers.ceilings import Ceilings, measure_ceilings, read_rate
 from specwhisper.evaluation.peers.engines.base import Engine, Job, Workshop
 from specwhisper.evaluation.peers.engines.catalogue import BASELINE, KINDS, Kind
-from specwhisper.evaluation.peers.findings import Floor, Report, Result
+from specwhisper.evaluation.peers.findings import Floor, Report, Result, summarise
 from specwhisper.evaluation.peers.floors import work_of
-from specwhisper.evaluation.peers.interleave import PEER_ERRORS, complete, interleave, one_line
-from specwhisper.evaluation.peers.measures import summarise
 from specwhisper.evaluation.peers.memory import peak_bytes
+from specwhisper.evaluation.peers.timed import PEER_ERRORS, one_line, timed
 from specwhisper.progress import OnProgress, part_of
 from specwhisper.weights.pairs import Pair
 
@@ -51,15 +53,8 @@ def measure_floors(plan: Plan, ceilings: Ceilings, workshop: Workshop, ledger: L
     )
 
 
-def run_peers(
-    plan: Plan,
-    clips: Sequence[LoadedClip],
-    ledger: Ledger,
-    *,
-    on_ceilings: Callable[[Ceilings, tuple[Floor, ...]], None],
-    on_progress: OnProgress,
-) -> Report:
-    """Measure ceilings, then pair by pair every engine; what the ledger holds is not done again.
+def run_peers(study: Study, on_ceilings: Callable[[Ceilings, tuple[Floor, ...]], None]) -> Report:
+    """Measure ceilings, then pair by pair every engine.
 
     Args:
         on_ceilings: told of the ceilings before any engine is measured.
@@ -67,6 +62,8 @@ def run_peers(
     Raises:
         SpecWhisperError: weights cannot be had.
     """
+    plan, ledger, on_progress = study.plan, study.ledger, study.on_progress
+    subjects = [(heard.clip.name, heard) for heard in study.clips]
     results: list[Result] = []
     left_out: dict[tuple[str, str, str], str] = {}
     failures = 0
@@ -80,23 +77,18 @@ def run_peers(
         for index, pair in enumerate(plan.pairs):
             part = part_of(on_progress, index / len(plan.pairs), (index + 1) / len(plan.pairs), pair.name)
             jobs = _jobs(plan, pair)
-            done = [label for label in jobs if complete(label, clips, plan.rounds, ledger, pair.name)]
-            left = {label: job for label, job in jobs.items() if label not in done}
-            built, refused, broken = _build(left, workshop, part)
-            workshop.clear()  # the engines have their own copies; only they should be in memory
-            engines = {label: built.get(label) for label in jobs if label not in refused}
-            outcome = interleave(engines, clips, plan.rounds, ledger, group=pair.name, on_progress=part)
-            failures += broken + len(outcome.failed)
-            for label, why in {**refused, **outcome.failed}.items():
+            rounds = Rounds(ledger, pair.name, subjects, list(jobs), plan.rounds, Call)
+            found, refused = _measured(rounds, jobs, workshop, part)
+            failures += len(rounds.failed) - refused
+            for label, why in rounds.failed.items():
                 left_out[(pair.name, jobs[label][0].name, jobs[label][1].precision)] = why
-            del built, engines
-            for label, runs in outcome.measured.items():
+            for label, runs in found.items():
                 kind, job = jobs[label]
                 memory = None
                 if plan.memory:
                     part(1.0, f"memory of {label}")
-                    memory = _memory(kind, job, workshop, clips[0])
-                summary = summarise(runs, outcome.measured.get(_label(BASELINE, job.precision)))
+                    memory = _memory(kind, job, workshop, study.clips[0])
+                summary = summarise(runs, found.get(_label(BASELINE, job.precision)))
                 stored = kind.true_precision(job.precision)
                 floor = by_model[(pair.main, stored)]
                 results.append(Result(pair, kind.name, stored, runs, summary, floor, memory))
@@ -135,23 +127,53 @@ def _jobs(plan: Plan, pair: Pair) -> dict[str, tuple[Kind, Job]]:
     }
 
 
+def _measured(
+    rounds: Rounds[LoadedClip, Call],
+    jobs: Mapping[str, tuple[Kind, Job]],
+    workshop: Workshop,
+    on_progress: OnProgress,
+) -> tuple[dict[str, tuple[ClipCalls, ...]], int]:
+    """What every engine did that did everything, and how many said that they cannot.
+
+    Why an engine is left out stands in ``rounds.failed``.
+    """
+    engines, refused = _build(rounds, jobs, workshop, on_progress)
+    workshop.clear()  # the engines have their own copies; only they should be in memory
+    first = rounds.subjects[0][1]
+    every = list(
+        rounds.each(
+            lambda heard, label: timed(engines[label], heard),
+            on_progress,
+            warm=lambda label: timed(engines[label], first, settle=0.0),
+            by_round=True,
+        )
+    )
+    whole = {
+        label: tuple(on_clip(found, label) for found in every) for label in jobs if label not in rounds.failed
+    }
+    return whole, refused
+
+
 def _build(
-    jobs: Mapping[str, tuple[Kind, Job]], workshop: Workshop, on_progress: OnProgress
-) -> tuple[dict[str, Engine], dict[str, str], int]:
-    """The engines, why some are none, and how many of those broke."""
+    rounds: Rounds[LoadedClip, Call],
+    jobs: Mapping[str, tuple[Kind, Job]],
+    workshop: Workshop,
+    on_progress: OnProgress,
+) -> tuple[dict[str, Engine], int]:
+    """The engines of which something is missing, and how many said that they cannot."""
     engines: dict[str, Engine] = {}
-    refused: dict[str, str] = {}
-    broken = 0
-    for label, (kind, job) in jobs.items():
+    refused = 0
+    for label in filter(rounds.missing, jobs):
+        kind, job = jobs[label]
         on_progress(0.0, f"building {label}")
         try:
             engines[label] = kind.build(job, workshop)
         except SpecWhisperError as error:
-            refused[label] = str(error)  # it says itself what it cannot do
+            rounds.failed[label] = str(error)
+            refused += 1
         except (*PEER_ERRORS, ImportError) as error:
-            refused[label] = one_line(error)
-            broken += 1
-    return engines, refused, broken
+            rounds.failed[label] = one_line(error)
+    return engines, refused
 
 
 def _memory(kind: Kind, job: Job, workshop: Workshop, heard: LoadedClip) -> int | None:

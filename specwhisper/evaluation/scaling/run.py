@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
-from statistics import median
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from specwhisper.audio.waveform import SAMPLE_RATE, Waveform
 from specwhisper.decoding.costs import Costs
+from specwhisper.evaluation.common.calls import GREEDY, SPECULATIVE, Call, call_of, typical
 from specwhisper.evaluation.common.dataset import LoadedClip
-from specwhisper.evaluation.common.each_pair import each_pair
-from specwhisper.evaluation.common.footprint import Footprint, footprint_once
-from specwhisper.evaluation.common.ledger import Ledger
-from specwhisper.evaluation.common.plan import Plan
+from specwhisper.evaluation.common.each_pair import Turn, each_pair
+from specwhisper.evaluation.common.footprint import Footprint
+from specwhisper.evaluation.common.study import Study
 from specwhisper.evaluation.peers.memory import peak_resident, reset_peak
-from specwhisper.progress import OnProgress
-from specwhisper.results import Transcript
-from specwhisper.transcription.transcriber import Transcriber
+from specwhisper.progress import OnProgress, part_of
 
 _LONG = 300.0  # seconds of sound beyond which one round is enough: its windows are rounds of their own
 
@@ -74,37 +70,24 @@ class ScalingResult:
         return max(self.lengths, key=lambda length: length.seconds).window
 
 
-def run_scaling(
-    plan: Plan,
-    clips: Sequence[LoadedClip],
-    lengths: Sequence[float],
-    sizes: Sequence[int],
-    ledger: Ledger,
-    *,
-    on_progress: OnProgress,
-) -> list[ScalingResult]:
+def run_scaling(study: Study, lengths: Sequence[float], sizes: Sequence[int]) -> list[ScalingResult]:
     """Every pair and precision; recordings of each length are made by joining the clips, over and over.
-
-    What the ledger holds is not done again.
 
     Raises:
         SpecWhisperError: a pair cannot be loaded.
     """
     results = []
-    for turn in each_pair(plan, on_progress):
+    for turn in each_pair(study):
         done, found = 0.0, []
         for seconds in lengths:
-            turn.on_progress(0.9 * done / sum(lengths), f"{seconds:g} s of sound")
-            measure = partial(_length, turn.ready, clips, seconds, 1 if seconds > _LONG else plan.rounds)
-            found.append(ledger.once(f"{turn.name} {seconds:g} s", Length, measure))
+            part = part_of(turn.on_progress, 0.9 * done / sum(lengths), 0.9 * (done + seconds) / sum(lengths))
+            found.append(_length(turn, study.clips, seconds, part))
             done += seconds
         batches = {}
         for number, rows in enumerate(sizes):
             turn.on_progress(0.9 + 0.1 * number / len(sizes), f"passes of {rows}")
-            prices = partial(_prices, turn.ready, rows)
-            batches[rows] = ledger.once(f"{turn.name} passes of {rows}", Costs, prices)
-        size = footprint_once(ledger, turn.name, turn.ready)
-        results.append(ScalingResult(turn.pair.name, turn.precision, size, tuple(found), batches))
+            batches[rows] = turn.prices(rows)
+        results.append(ScalingResult(turn.pair.name, turn.precision, turn.footprint(), tuple(found), batches))
     return results
 
 
@@ -115,39 +98,33 @@ def joined(clips: Sequence[LoadedClip], seconds: float) -> np.ndarray:
     return np.tile(everything, -(-wanted // len(everything)))[:wanted]
 
 
-def _prices(ready: Callable[[], Transcriber], rows: int) -> Costs:
-    costs = ready().costs(rows, anew=True)
-    assert costs is not None
-    return costs
-
-
-def _length(
-    ready: Callable[[], Transcriber], clips: Sequence[LoadedClip], seconds: float, rounds: int
-) -> Length:
+def _length(turn: Turn, clips: Sequence[LoadedClip], seconds: float, on_progress: OnProgress) -> Length:
     """One recording both ways by turns."""
-    transcriber, samples, language = ready(), joined(clips, seconds), clips[0].clip.language
-    calls: dict[bool, list[Transcript]] = {False: [], True: []}
-    reset = reset_peak()
-    for number in range(rounds):
-        for speculative in (False, True) if number % 2 == 0 else (True, False):
-            written = transcriber.transcribe(
-                Waveform(samples),
-                language=language,
-                speculative=speculative,
-                vad=False,
-                max_seconds=None,
-            )
-            calls[speculative].append(written)
-    greedy, drafted = ([one.stats.seconds for one in calls[each]] for each in (False, True))
-    windows = len({cycle.window for cycle in calls[False][0].stats.cycles}) or 1
+
+    def measure(seconds: float, way: str) -> Call:
+        samples = joined(clips, seconds)
+        transcriber, told = turn.ready(), reset_peak()
+        written = transcriber.transcribe(
+            Waveform(samples),
+            language=clips[0].clip.language,
+            speculative=way == SPECULATIVE,
+            vad=False,
+            max_seconds=None,
+        )
+        return replace(call_of(written), peak=peak_resident() if told else None)
+
+    subject, rounds = (f"{seconds:g} s of sound", seconds), 1 if seconds > _LONG else None
+    (found,) = turn.rounds([subject], (GREEDY, SPECULATIVE), Call, rounds).each(measure, on_progress)
+    greedy, drafted = map(typical, found.calls.values())
+    peaks = [call.peak for calls in found.calls.values() for call in calls if call.peak is not None]
     return Length(
-        seconds=len(samples) / SAMPLE_RATE,
-        tokens=calls[True][0].stats.tokens,
-        greedy=median(one.total for one in greedy),
-        speculative=median(one.total for one in drafted),
-        greedy_decode=median(one.decode for one in greedy),
-        speculative_decode=median(one.decode for one in drafted),
-        peak=peak_resident() if reset else None,
-        identical=calls[False][0].tokens == calls[True][0].tokens,
-        window=median(one.encode_main for one in greedy) / windows,
+        seconds=round(seconds * SAMPLE_RATE) / SAMPLE_RATE,
+        tokens=drafted.decided,
+        greedy=greedy.total,
+        speculative=drafted.total,
+        greedy_decode=greedy.decode,
+        speculative_decode=drafted.decode,
+        peak=max(peaks, default=None),
+        identical=greedy.tokens == drafted.tokens,
+        window=greedy.encode / greedy.windows,
     )

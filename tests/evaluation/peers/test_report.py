@@ -14,18 +14,17 @@ from specwhisper.evaluation.common.machine import describe_machine
 from specwhisper.evaluation.common.plan import Plan
 from specwhisper.evaluation.common.tables import table
 from specwhisper.evaluation.peers.ceilings import Ceilings
-from specwhisper.evaluation.peers.findings import Floor, Report, Result
+from specwhisper.evaluation.peers.findings import Floor, Report, Result, summarise
 from specwhisper.evaluation.peers.floors import Work
-from specwhisper.evaluation.peers.measures import summarise
 from specwhisper.evaluation.peers.report import ceilings_text, peers_document
 from specwhisper.weights.pairs import Pair
-from tests.evaluation.made import clip_runs, heard
+from tests.evaluation.made import clip_calls, heard
 
 
 @pytest.fixture
 def report() -> Report:
     pair = Pair("base", "tiny")
-    clips = (clip_runs(0.3, 0.3, 0.6), clip_runs(0.3, 0.3, 0.3))
+    clips = (clip_calls(0.3, 0.3, 0.6), clip_calls(0.3, 0.3, 0.3))
     floor = Floor("base", "fp32", Work(231_000_000, 87_000_000_000), 0.05, 0.06, 0.1)
     result = Result(pair, "SpecWhisper greedy", "fp32", clips, summarise(clips, clips), floor, 500_000_000)
     return Report(

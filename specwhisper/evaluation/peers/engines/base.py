@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from specwhisper.audio.windows import windows_of
-from specwhisper.evaluation.peers.measures import Written
+from specwhisper.evaluation.common.calls import Call
 from specwhisper.vocabulary.specials import Vocabulary
 from specwhisper.vocabulary.text import TextCodec
 from specwhisper.weights.pairs import Pair
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 class Engine(Protocol):
     """Something that transcribes."""
 
-    def transcribe(self, samples: np.ndarray, language: str) -> Written:
-        """Write down float32 [samples] at 16 kHz; the language is a code the model knows."""
+    def transcribe(self, samples: np.ndarray, language: str) -> Call:
+        """Write down float32 [samples] at 16 kHz; the language is a code the model knows.
+
+        The total is left to who asks.
+        """
         ...
 
 
@@ -73,7 +76,7 @@ class Workshop:
 
 @dataclass(frozen=True, slots=True)
 class WindowWritten:
-    """One window: text ids, whether end-of-text was reached, seconds of each stage (see ``Written``)."""
+    """One window: text ids, whether end-of-text was reached, seconds of each stage (see ``Call``)."""
 
     tokens: tuple[int, ...]
     ended: bool
@@ -82,12 +85,10 @@ class WindowWritten:
     decode: float
 
 
-def by_windows(
-    samples: np.ndarray, codec: TextCodec, write: Callable[[np.ndarray], WindowWritten]
-) -> Written:
+def by_windows(samples: np.ndarray, codec: TextCodec, write: Callable[[np.ndarray], WindowWritten]) -> Call:
     """Cut a recording as our own engine does, so that all engines hear the same windows."""
     windows = [write(window.samples) for window in windows_of(samples)]
-    return Written(
+    return Call(
         # Window by window, because a character never spans two of them.
         text="".join(codec.decode(window.tokens) for window in windows).strip(),
         tokens=tuple(token for window in windows for token in window.tokens),

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from specwhisper.evaluation.common.calls import Call
 from specwhisper.evaluation.peers.engines.base import (
     Job,
     Stopwatch,
@@ -17,7 +18,6 @@ from specwhisper.evaluation.peers.engines.base import (
     text_tokens,
 )
 from specwhisper.evaluation.peers.engines.ct2_export import write_ct2
-from specwhisper.evaluation.peers.measures import Written
 from specwhisper.vocabulary.specials import Vocabulary
 from specwhisper.vocabulary.text import TextCodec
 
@@ -39,7 +39,7 @@ class FasterWhisper:
             str(folder), device="cpu", compute_type=COMPUTE_TYPES[precision], cpu_threads=threads
         )
 
-    def transcribe(self, samples: np.ndarray, language: str) -> Written:
+    def transcribe(self, samples: np.ndarray, language: str) -> Call:
         return by_windows(samples, self._codec, lambda window: self._write(window, language))
 
     def _write(self, samples: np.ndarray, language: str) -> WindowWritten:

@@ -9,6 +9,7 @@ import numpy as np
 
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.errors import OptionError
+from specwhisper.evaluation.common.calls import Call
 from specwhisper.evaluation.peers.engines.base import (
     Job,
     Stopwatch,
@@ -19,7 +20,6 @@ from specwhisper.evaluation.peers.engines.base import (
     text_tokens,
 )
 from specwhisper.evaluation.peers.engines.hf_export import transformers_model
-from specwhisper.evaluation.peers.measures import Written
 from specwhisper.vocabulary.specials import Vocabulary
 from specwhisper.vocabulary.text import TextCodec
 from specwhisper.weights.weights import Weights
@@ -40,7 +40,7 @@ class Transformers:
         for model in (self._model, *self._help.values()):
             self._encoding.watch(model.model.encoder)
 
-    def transcribe(self, samples: np.ndarray, language: str) -> Written:
+    def transcribe(self, samples: np.ndarray, language: str) -> Call:
         return by_windows(samples, self._codec, lambda window: self._write(window, language))
 
     def _write(self, samples: np.ndarray, language: str) -> WindowWritten:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from specwhisper.evaluation.common.calls import Call
 from specwhisper.evaluation.peers.engines.base import (
     Job,
     Stopwatch,
@@ -14,7 +15,6 @@ from specwhisper.evaluation.peers.engines.base import (
     by_windows,
     text_tokens,
 )
-from specwhisper.evaluation.peers.measures import Written
 from specwhisper.vocabulary.specials import Vocabulary
 from specwhisper.vocabulary.text import TextCodec
 from specwhisper.weights.tensor_names import from_openai
@@ -29,7 +29,7 @@ class OpenAIWhisper:
         self._codec = TextCodec(weights.tokenizer_file, self._vocabulary)
         self._model = openai_model(weights)
 
-    def transcribe(self, samples: np.ndarray, language: str) -> Written:
+    def transcribe(self, samples: np.ndarray, language: str) -> Call:
         return by_windows(samples, self._codec, lambda window: self._write(window, language))
 
     def _write(self, samples: np.ndarray, language: str) -> WindowWritten:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from specwhisper.audio.waveform import Waveform
+from specwhisper.evaluation.common.calls import Call, call_of
 from specwhisper.evaluation.peers.engines.base import Job, Workshop
-from specwhisper.evaluation.peers.measures import Written
 
 if TYPE_CHECKING:
     from specwhisper.transcription.transcriber import Transcriber
@@ -21,7 +21,7 @@ class Ours:
         self._transcriber = transcriber
         self._speculative = speculative
 
-    def transcribe(self, samples: np.ndarray, language: str) -> Written:
+    def transcribe(self, samples: np.ndarray, language: str) -> Call:
         transcript = self._transcriber.transcribe(
             Waveform(samples),
             language=language,
@@ -30,15 +30,7 @@ class Ours:
             vad=False,
             max_seconds=None,
         )
-        seconds = transcript.stats.seconds
-        return Written(
-            text=transcript.text,
-            tokens=transcript.tokens,
-            decided=transcript.stats.tokens,
-            features=seconds.features,
-            encode=seconds.encode_main + seconds.encode_draft,
-            decode=seconds.decode,
-        )
+        return call_of(transcript)
 
 
 def greedy(job: Job, workshop: Workshop) -> Ours:

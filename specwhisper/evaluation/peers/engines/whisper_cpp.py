@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from specwhisper.evaluation.common.calls import Call
 from specwhisper.evaluation.peers.engines.base import Job, WindowWritten, Workshop, by_windows, text_tokens
 from specwhisper.evaluation.peers.engines.ggml_export import writer
-from specwhisper.evaluation.peers.measures import Written
 from specwhisper.vocabulary.specials import Vocabulary
 from specwhisper.vocabulary.text import TextCodec
 
@@ -49,7 +49,7 @@ class WhisperCpp:
         self._threads = threads
         self._model: Any = Model(str(file), redirect_whispercpp_logs_to=None, n_threads=threads, **SETTINGS)
 
-    def transcribe(self, samples: np.ndarray, language: str) -> Written:
+    def transcribe(self, samples: np.ndarray, language: str) -> Call:
         return by_windows(samples, self._codec, lambda window: self._write(window, language))
 
     def _write(self, samples: np.ndarray, language: str) -> WindowWritten:

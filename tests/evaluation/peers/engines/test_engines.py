@@ -9,11 +9,11 @@ import pytest
 
 from specwhisper.audio.decode import load_audio
 from specwhisper.errors import OptionError
+from specwhisper.evaluation.common.calls import Call
 from specwhisper.evaluation.common.machine import installed_version
 from specwhisper.evaluation.peers.engines import faster_whisper, hf, openai_whisper, ours, whisper_cpp
 from specwhisper.evaluation.peers.engines.base import Job, Workshop
 from specwhisper.evaluation.peers.engines.catalogue import BASELINE, KINDS, kind_named
-from specwhisper.evaluation.peers.measures import Written
 from specwhisper.weights.pairs import Pair
 from tests.clips import ENGLISH, SECOND, path_of
 
@@ -41,12 +41,12 @@ def sounds() -> list[np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def ours_written(workshop: Workshop) -> list[Written]:
+def ours_written(workshop: Workshop) -> list[Call]:
     engine = ours.greedy(job(), workshop)
     return [engine.transcribe(samples, "en") for samples in sounds()]
 
 
-def check(written: list[Written], wanted: list[Written]) -> None:
+def check(written: list[Call], wanted: list[Call]) -> None:
     for one, other in zip(written, wanted, strict=True):
         assert one.tokens == other.tokens
         assert one.text == other.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
@@ -11,7 +12,8 @@ from specwhisper.vocabulary.text import TextCodec
 Kind = Literal["word start", "inside word", "punctuation", "timestamp", "special"]
 KINDS: tuple[Kind, ...] = ("word start", "inside word", "punctuation", "timestamp", "special")
 
-Tally = list[int]  # looked at, accepted
+Share = tuple[int, int]
+"""Proposals that main looked at, and those of them that it accepted."""
 
 
 def kind_of(token: int, codec: TextCodec) -> Kind:
@@ -25,27 +27,23 @@ def kind_of(token: int, codec: TextCodec) -> Kind:
     return "word start" if text[0].isspace() else "inside word"
 
 
-def by_place(cycles: Sequence[Cycle]) -> list[Tally]:
-    """For the first, second, ... proposal of a cycle: how many main looked at, and how many it wanted."""
-    tallies: list[Tally] = []
-    for cycle in cycles:
-        for place in range(_looked_at(cycle)):
-            if place == len(tallies):
-                tallies.append([0, 0])
-            tallies[place][0] += 1
-            tallies[place][1] += place < cycle.accepted
-    return tallies
+def by_place(cycles: Sequence[Cycle]) -> tuple[Share, ...]:
+    """Of the first, second, ... proposal of a cycle."""
+    longest = max(map(_looked_at, cycles), default=0)
+    return tuple(
+        (sum(_looked_at(cycle) > place for cycle in cycles), sum(cycle.accepted > place for cycle in cycles))
+        for place in range(longest)
+    )
 
 
-def by_kind(cycles: Sequence[Cycle], codec: TextCodec) -> dict[str, Tally]:
+def by_kind(cycles: Sequence[Cycle], codec: TextCodec) -> dict[str, Share]:
     """The same by kind of token; kinds that were never proposed are left out."""
-    tallies: dict[str, Tally] = {}
+    seen, accepted = Counter[str](), Counter[str]()
     for cycle in cycles:
-        for place, token in enumerate(cycle.proposed[: _looked_at(cycle)]):
-            tally = tallies.setdefault(kind_of(token, codec), [0, 0])
-            tally[0] += 1
-            tally[1] += place < cycle.accepted
-    return tallies
+        kinds = [kind_of(token, codec) for token in cycle.proposed[: _looked_at(cycle)]]
+        seen.update(kinds)
+        accepted.update(kinds[: cycle.accepted])
+    return {kind: (count, accepted[kind]) for kind, count in seen.items()}
 
 
 def _looked_at(cycle: Cycle) -> int:

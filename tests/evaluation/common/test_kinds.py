@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from specwhisper.evaluation.pairs.kinds import by_kind, by_place, kind_of
+from specwhisper.evaluation.common.kinds import by_kind, by_place, kind_of
 from specwhisper.results import Cycle
 
 CYCLES = (
@@ -15,7 +15,7 @@ CYCLES = (
 
 
 def test_by_place_ends_with_the_first_refused() -> None:
-    assert by_place(CYCLES) == [[2, 2], [2, 1]]
+    assert by_place(CYCLES) == ((2, 2), (2, 1))
 
 
 @pytest.mark.weights
@@ -33,4 +33,4 @@ def test_kinds_of_tokens(real_weights) -> None:
     assert kind_of(vocabulary.timestamp_begin + 3, codec) == "timestamp"
     assert kind_of(vocabulary.end_of_text, codec) == "special"
     cycle = Cycle(proposed=(hello, ing, comma), accepted=1, correction=hello)
-    assert by_kind([cycle], codec) == {"word start": [1, 1], "inside word": [1, 0]}
+    assert by_kind([cycle], codec) == {"word start": (1, 1), "inside word": (1, 0)}
