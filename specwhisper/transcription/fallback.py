@@ -1,8 +1,10 @@
 """One window, tried again while its text looks wrong (Radford et al. 2022, section 4.5).
 
-Two things differ from the paper, whose last try counts whatever it is. Whether nobody speaks is judged by the
-first try alone: a hotter one is less likely for its noise, not for want of speech. And where no try is good,
-the likeliest counts: what somebody really says again and again looks wrong at every temperature.
+Three things differ from the paper, whose last try counts whatever it is. Whether nobody speaks is judged by
+the first try alone: a hotter one is less likely for its noise, not for want of speech. Where no try is good,
+the likeliest counts: what somebody really says again and again looks wrong at every temperature. And where a
+text is too short for what it stands for, main is asked again without being told what was written before: a
+main that has read the same sentences already may pass over them.
 """
 
 from __future__ import annotations
@@ -13,9 +15,13 @@ from dataclasses import dataclass, replace
 
 from specwhisper.results import Decoded
 from specwhisper.transcription.options import Options
+from specwhisper.transcription.prompt import WindowPrompt
+from specwhisper.transcription.segments import spans_of
 from specwhisper.transcription.tasks import Likeliest, Steps, WindowTask, Written
 from specwhisper.vocabulary.text import TextCodec
 
+_USUAL, _SPARSE = 3.0, 1.5  # tokens per second: of speech in most languages; fewer are doubted
+_MUCH = 10.0  # seconds of sound in which speech shows
 _WINDOWS = 1_000_003  # a prime beyond any window's number, so that no two tries share a seed
 
 
@@ -24,6 +30,7 @@ class Attempt:
     """A window's text and how good it looks.
 
     Attributes:
+        density: text tokens per second of the sound that they stand for.
         compression_ratio: bytes of the text / bytes of it compressed; a text that repeats itself has much.
         avg_logprob: mean over its tokens, end-of-text included.
         no_speech_prob: that nobody speaks.
@@ -36,6 +43,7 @@ class Attempt:
     avg_logprob: float
     no_speech_prob: float
     other: float = 0.0
+    density: float = _USUAL
 
     def silent(self, options: Options) -> bool:
         """Whether there was nothing to write down."""
@@ -48,7 +56,9 @@ class Attempt:
         return sure and self.compression_ratio <= options.compression_ratio_threshold
 
 
-def attempts(task: WindowTask, options: Options, codec: TextCodec, seed: int) -> Steps[tuple[Attempt, ...]]:
+def attempts(
+    task: WindowTask, options: Options, codec: TextCodec, seed: int, untold: WindowPrompt
+) -> Steps[tuple[Attempt, ...]]:
     """Every try at a window; the last of them is the one that counts.
 
     A further try is chosen after noise that depends on the seed, the window and the temperature alone, so it
@@ -57,31 +67,54 @@ def attempts(task: WindowTask, options: Options, codec: TextCodec, seed: int) ->
     Args:
         task: the first try.
         seed: of the noise.
+        untold: the prompt without what was written before.
     """
+
+    def judged(written: Written, temperature: float) -> Attempt:
+        tokens = written.decoded.tokens
+        return Attempt(
+            written.decoded,
+            temperature,
+            compression_ratio(codec.decode(tokens).strip()),
+            avg_logprob(written.decoded),
+            written.no_speech_prob,
+            written.other,
+            density(tokens, codec.vocabulary.timestamp_begin, task.window.sound),
+        )
+
+    first = task
     made: list[Attempt] = []
     for number, temperature in enumerate(options.temperatures):
         if number:
             noise = Likeliest(temperature, (seed * _WINDOWS + task.number) * 8 + number)
             task = replace(task, choice=noise)
-        written: Written = yield task
-        attempt = Attempt(
-            written.decoded,
-            temperature,
-            compression_ratio(codec.decode(written.decoded.tokens).strip()),
-            avg_logprob(written.decoded),
-            written.no_speech_prob,
-            written.other,
-        )
+        attempt = judged((yield task), temperature)
         made.append(attempt)
         if attempt.good(options) or made[0].silent(options):
             break
-    return ranked(made, options)
+    *others, best = ranked(made, options)
+    if not options.fallback or best.density >= _SPARSE or untold == first.prompt or made[0].silent(options):
+        return (*others, best)
+    again = judged((yield replace(first, prompt=untold)), options.temperature)
+    denser = again.density > best.density and again.avg_logprob > best.avg_logprob
+    return (*others, best, again) if denser and again.good(options) else (*others, again, best)
 
 
 def ranked(made: Sequence[Attempt], options: Options) -> tuple[Attempt, ...]:
     """The tries as they were made, but the one that counts put last: the good one, else the likeliest."""
     best = max(made, key=lambda attempt: (attempt.good(options), attempt.avg_logprob))
     return (*(attempt for attempt in made if attempt is not best), best)
+
+
+def density(tokens: Sequence[int], stamp: int, seconds: float) -> float:
+    """Text tokens per second of the sound that a window's text stands for; the usual one of little sound.
+
+    Args:
+        stamp: id of ``<|0.00|>``.
+        seconds: length of the window.
+    """
+    reached = spans_of(tokens, stamp, seconds)[1]
+    return sum(token < stamp for token in tokens) / reached if reached >= _MUCH else _USUAL
 
 
 def compression_ratio(text: str) -> float:

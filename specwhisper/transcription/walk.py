@@ -164,12 +164,13 @@ class Walk:
             assert on_text is not None
             on_text(self._text.codec.decode(tokens), start)
 
-        prompt = WindowPrompt(language, self._options.task, timestamps=True, before=self._before())
+        untold = WindowPrompt(language, self._options.task, timestamps=True, before=self._before(()))
+        prompt = replace(untold, before=self._before(self._written))
         choice = first_choice(self._options, self._seed, self._windows)
         task = WindowTask(
             window, prompt, choice, self._lookahead, self._windows, on_cycle if on_text else None
         )
-        tries = yield from attempts(task, self._options, self._text.codec, self._options.seed or 0)
+        tries = yield from attempts(task, self._options, self._text.codec, self._options.seed or 0, untold)
         if self._lookahead:
             first = min(tries, key=lambda each: each.temperature)
             self._lookahead.wrote(window.sound, len(first.decoded.tokens))
@@ -271,11 +272,11 @@ class Walk:
         self._latest = max(self._latest, latest)
         return result
 
-    def _before(self) -> tuple[int, ...]:
-        """What the next window is told: hot words, then as much of the text as fits into half the context."""
+    def _before(self, written: Sequence[int]) -> tuple[int, ...]:
+        """What the next window is told: hot words, then as much of a text as fits into half the context."""
         room = self._text.context // 2 - 1
         hot = self._hot[: room // 2]
-        return (*hot, *self._written[-(room - len(hot)) :])
+        return (*hot, *written[-(room - len(hot)) :])
 
     def _remember(self, spans: Sequence[Span], temperature: float) -> None:
         self._written += [token for span in spans for token in span.tokens]

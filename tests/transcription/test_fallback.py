@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import product
+from types import SimpleNamespace
 
 import pytest
 
 from specwhisper.results import Cycle, Decoded, Seconds
-from specwhisper.transcription.fallback import Attempt, attempts, compression_ratio, ranked
+from specwhisper.transcription.fallback import Attempt, attempts, compression_ratio, density, ranked
 from specwhisper.transcription.options import Options
 from specwhisper.transcription.prompt import WindowPrompt
 from specwhisper.transcription.tasks import EncodedWindow, Likeliest, WindowTask, Written
@@ -18,6 +19,8 @@ OPTIONS = Options()
 
 
 class _Codec:
+    vocabulary = SimpleNamespace(timestamp_begin=50_364)
+
     def __init__(self, tries: list[tuple[str, float]]) -> None:
         self.tries = tries
 
@@ -30,7 +33,7 @@ def tried(tries: list[tuple[str, float]], no_speech: float = 0.0) -> list[str]:
     codec = _Codec(tries)
     window = EncodedWindow(None, None, Seconds(), 30.0)
     task = WindowTask(window, WindowPrompt("en", "transcribe", timestamps=True), Likeliest(), None)
-    steps = attempts(task, OPTIONS, codec, seed=0)
+    steps = attempts(task, OPTIONS, codec, seed=0, untold=task.prompt)
     asked = next(steps)
     for token, (_, likelihood) in enumerate(tries):
         assert asked.choice.temperature == OPTIONS.temperatures[token]
@@ -60,6 +63,45 @@ def test_what_is_said_again_and_again_survives_hotter_tries() -> None:
     assert compression_ratio(CHANT) > OPTIONS.compression_ratio_threshold
     garbage = [(f"xq {number} vrrm", -1.1 - number) for number in range(5)]
     assert tried([(CHANT, -0.2), *garbage], no_speech=0.9)[-1] == CHANT
+
+
+PROMPT = WindowPrompt("en", "transcribe", timestamps=True, before=(11, 12))
+UNTOLD = WindowPrompt("en", "transcribe", timestamps=True)
+
+
+def told(first: tuple[int, float], again: tuple[int, float], **options: bool) -> list[WindowPrompt]:
+    """The prompt of each try, the one that counts last; a try is so many tokens in 30 s, and how likely."""
+    window = EncodedWindow(None, None, Seconds(), 30.0)
+    steps = attempts(
+        WindowTask(window, PROMPT, Likeliest(), None), Options(**options), _Codec([("text", 0.0)]), 0, UNTOLD
+    )
+    asked, prompts = next(steps), {}
+    for count, likelihood in (first, again):
+        cycle = Cycle((), 0, 0, log_probabilities=((count + 1) * likelihood,))
+        prompts[count] = asked.prompt
+        try:
+            asked = steps.send(Written(Decoded((0,) * count, (cycle,), True), 0.0))
+        except StopIteration as ended:
+            return [prompts[len(attempt.decoded.tokens)] for attempt in ended.value]
+    raise AssertionError("it asks for more tries than there are")
+
+
+def test_too_short_a_text_is_asked_for_again_without_what_was_written_before() -> None:
+    assert told((30, -0.5), (90, -0.2)) == [PROMPT, UNTOLD]
+    assert told((60, -0.5), (90, -0.2)) == [PROMPT]
+
+
+def test_the_other_text_counts_only_if_it_is_longer_and_likelier() -> None:
+    assert told((30, -0.2), (90, -0.5)) == [UNTOLD, PROMPT]
+    assert told((30, -0.5), (20, -0.2)) == [UNTOLD, PROMPT]
+    assert told((30, -0.5), (90, -0.2), fallback=False) == [PROMPT]
+
+
+def test_little_sound_is_not_judged_by_how_much_is_said() -> None:
+    stamp = _Codec.vocabulary.timestamp_begin
+    assert density([1] * 90, stamp, 30.0) == 3.0
+    assert density([stamp, 1, 1, stamp + 600, stamp + 600, 1], stamp, 30.0) == 3 / 12
+    assert density([1], stamp, 9.0) == 3.0
 
 
 def test_silence_is_judged_by_the_first_try() -> None:
