@@ -8,12 +8,13 @@ import json
 import numpy as np
 import pytest
 
+from specwhisper.audio.decode import load_audio
 from specwhisper.errors import OptionError
 from specwhisper.results import Update
 from specwhisper.transcription.journey import StopTranscribing
 from specwhisper.transcription.language import Spoken
 from specwhisper.transcription.options import Options
-from tests.clips import ENGLISH, SECOND, longest
+from tests.clips import ENGLISH, SECOND, SHORT, SHORTEST, longest, path_of
 
 pytestmark = pytest.mark.weights
 RATE = 16_000
@@ -177,6 +178,19 @@ def test_an_initial_prompt_and_hotwords_are_heeded(transcriber) -> None:
     assert plain != shouted
     hot = transcriber.transcribe(clip, language="en", hotwords="JOHN DASHWOOD LEISURE CONSIDER MIGHT")
     assert hot.text != plain or hot.segments
+
+
+def test_what_is_said_again_is_written_again(transcriber) -> None:
+    """Told of the same sentences, main passed over 27 s of them."""
+    clips = (SHORTEST, SHORT, SECOND, ENGLISH)
+    pause = np.zeros(RATE // 2, np.float32)
+    once = [part for clip in clips for part in (load_audio(path_of(clip)).samples, pause)]
+    written = transcriber.transcribe(np.concatenate(once * 2), language="en", lookahead=4)
+    text = written.text.lower()
+    assert [text.count(phrase) for phrase in ("go forward", "of spades", "made amiable", "cold-hearted")] == [
+        2
+    ] * 4
+    assert max(segment.end - segment.start for segment in written.segments) < 10
 
 
 def test_what_goes_wrong_is_tried_again_alike_with_and_without_the_draft(transcriber, monkeypatch) -> None:
