@@ -81,7 +81,7 @@ def test_unknown_modes_are_wrong_usage(dataset: Path, capsys) -> None:
 
 
 def test_the_precisions_are_those_of_the_engines() -> None:
-    assert set(options.PRECISIONS) >= set(catalogue.PRECISIONS)
+    assert set(options.PRECISIONS) >= {each for kind in catalogue.KINDS for each in kind.precisions}
 
 
 def test_the_modes_of_the_help_are_those_there_are() -> None:

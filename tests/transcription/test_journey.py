@@ -15,6 +15,7 @@ from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.audio.windows import windows_of
 from specwhisper.decoding.lookahead import Fixed
 from specwhisper.results import Cycle, Decoded, Seconds, Update
+from specwhisper.transcription import fallback
 from specwhisper.transcription.alignment import Aligned
 from specwhisper.transcription.journal import Journal
 from specwhisper.transcription.journey import Journey, Outcome, StopTranscribing
@@ -34,6 +35,12 @@ from specwhisper.vocabulary.specials import Vocabulary
 
 V = Vocabulary(51_865)
 STAMP = V.timestamp_begin
+
+
+@pytest.fixture(autouse=True)
+def _few_words_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The windows here hold a word or two, and are asked for once."""
+    monkeypatch.setattr(fallback, "_SPARSE", 0.0)
 
 
 class Codec:
