@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help app test lint fmt types report clean
+.PHONY: help app test test-all lint fmt types report clean
 
 help: ## Show what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
 app: $(VENV)/.app ## Set up, fetch the default pair and serve the app
 	$(RUN) -m specwhisper fetch
@@ -16,6 +16,11 @@ app: $(VENV)/.app ## Set up, fetch the default pair and serve the app
 
 test: $(VENV)/.dev lint types ## Set up and run every check and test
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test-all: $(VENV)/.dev lint types ## The same with every clip, width and size, the notebooks in full, damaged files
+	SPECWHISPER_ALL_CLIPS=1 OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m ""
+	$(RUN) tools/run_notebooks.py
+	$(RUN) tools/fuzz_audio.py --files 20000
 
 lint: $(VENV)/.dev ## Style and likely mistakes
 	$(BIN)/ruff check .

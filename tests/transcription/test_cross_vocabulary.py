@@ -17,6 +17,7 @@ from specwhisper.transcription.loading import load
 from specwhisper.transcription.transcriber import Transcriber
 from tests.clips import ENGLISH, path_of
 from tests.eval_data import eval_folder, manifest
+from tests.marks import EXHAUSTIVE
 from tests.standins import with_cantonese
 
 ALL = bool(os.environ.get("SPECWHISPER_ALL_CLIPS"))
@@ -106,7 +107,7 @@ def test_cantonese_is_drafted_by_a_model_that_has_no_token_for_it(real_weights, 
     assert comparison.speculative.stats.drafted > 0
 
 
-@pytest.mark.parametrize("pair", ["base+tiny.en", "base.en+tiny"])
+@pytest.mark.parametrize("pair", ["base+tiny.en", pytest.param("base.en+tiny", marks=EXHAUSTIVE)])
 def test_an_english_draft_for_a_multilingual_main_and_back(pair: str, real_pair, capsys) -> None:
     chosen = clips("librispeech", "dummy73")
     same = "base+tiny" if pair.startswith("base+") else "base.en+tiny.en"

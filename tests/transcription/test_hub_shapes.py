@@ -21,6 +21,7 @@ from specwhisper.transcription.loading import load
 from specwhisper.transcription.model import Model
 from specwhisper.weights.catalogue import MODELS
 from tests.fakes import random_tensors
+from tests.marks import EXHAUSTIVE
 from tests.standins import write_hub_folder
 
 FULL = bool(os.environ.get("SPECWHISPER_FULL_SIZE"))
@@ -67,8 +68,8 @@ def write(folder, name, tokenizer, *, seed: int, encoder_of: Path | None = None)
         ("large-v2", "tiny", False),
         ("large-v2", "distil-large-v2", True),
         ("large-v3", "tiny", False),
-        ("large-v3", "distil-large-v3", True),
-        ("large-v3", "large-v3-turbo", False),
+        pytest.param("large-v3", "distil-large-v3", True, marks=EXHAUSTIVE),
+        pytest.param("large-v3", "large-v3-turbo", False, marks=EXHAUSTIVE),
     ],
 )
 def test_the_large_pairs_load_and_agree(

@@ -17,6 +17,7 @@ from specwhisper.audio.windows import windows_of
 from specwhisper.vocabulary.rules import begin_suppressed_tokens, suppressed_tokens
 from tests.eval_data import eval_folder, manifest
 from tests.hf import transformers_model
+from tests.marks import EXHAUSTIVE
 
 EVERY = 1 if os.environ.get("SPECWHISPER_ALL_CLIPS") else 36
 SETS = ("librispeech", "dummy73")
@@ -47,7 +48,7 @@ def reference_tokens(model, transcriber, samples) -> list[int]:
 
 
 @pytest.mark.timeout(5400)
-@pytest.mark.parametrize("pair", ["base+tiny", "base.en+tiny.en"])
+@pytest.mark.parametrize("pair", ["base+tiny", pytest.param("base.en+tiny.en", marks=EXHAUSTIVE)])
 def test_speculative_equals_greedy_equals_transformers(pair: str, real_weights, real_pair, capsys) -> None:
     weights = real_weights(pair.split("+")[0])
     transcriber = real_pair(pair)

@@ -15,6 +15,7 @@ from specwhisper.transcription.journey import StopTranscribing
 from specwhisper.transcription.language import Spoken
 from specwhisper.transcription.options import Options
 from tests.clips import ENGLISH, SECOND, SHORT, SHORTEST, longest, path_of
+from tests.marks import EXHAUSTIVE
 
 pytestmark = pytest.mark.weights
 RATE = 16_000
@@ -239,8 +240,8 @@ def test_a_batch_of_recordings_has_segments_too(transcriber, samples) -> None:
     [
         *((kind, 0.02) for kind in ("noise", "clipped", "stuttered", "speech then silence")),
         ("noise", 31.0),
-        ("clipped", 8.0),
-        ("stuttered", 8.0),
+        pytest.param("clipped", 8.0, marks=EXHAUSTIVE),
+        pytest.param("stuttered", 8.0, marks=EXHAUSTIVE),
         ("speech then silence", 31.0),
     ],
 )
