@@ -41,9 +41,10 @@ class Background(Generic[Told, Result]):
         return not self._worker.is_alive()
 
     def updates(self) -> Iterator[Told]:
-        """What the call tells, until it ends; once."""
+        """What the call tells, until it ends; each once, so nothing is left for whoever asks again."""
         while (said := self._told.get()) is not None:
             yield said[0]
+        self._told.put(None)
 
     def result(self, timeout: float | None = None) -> Result:
         """What the call returned; after :meth:`cancel` that may be less.

@@ -1,0 +1,31 @@
+"""A call in the background: what it tells, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from specwhisper.transcription.background import Background
+
+
+def call(tell: Callable[[int], None], on_progress: Callable[[float, str], None]) -> str:
+    for number in range(3):
+        tell(number)
+    on_progress(0.75, "almost")
+    on_progress(0.0, "tidying up")
+    return "done"
+
+
+@pytest.mark.timeout(20)
+def test_whoever_asks_again_for_updates_is_not_left_waiting() -> None:
+    running = Background(call)
+    assert list(running.updates()) == [0, 1, 2]
+    assert list(running.updates()) == []
+    assert (running.result(), list(running.updates())) == ("done", [])
+
+
+def test_progress_never_falls() -> None:
+    running = Background(call)
+    running.result()
+    assert running.progress == (0.75, "tidying up")
