@@ -7,6 +7,7 @@ from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Generic, TypeVar
 
+from specwhisper.errors import GivenUpError
 from specwhisper.transcription.journey import StopTranscribing
 
 Told = TypeVar("Told")
@@ -50,6 +51,7 @@ class Background(Generic[Told, Result]):
         """What the call returned; after :meth:`cancel` that may be less.
 
         Raises:
+            GivenUpError: it was cancelled before there was anything to return.
             TimeoutError: it is not there after so many seconds.
             Exception: what the call raised.
         """
@@ -68,6 +70,8 @@ class Background(Generic[Told, Result]):
     def _work(self) -> None:
         try:
             self._result.append(self._call(self._tell, self._on_progress))
+        except StopTranscribing:
+            self._error = GivenUpError("It was cancelled before anything was written down.")
         except BaseException as error:  # noqa: BLE001 - whoever waits is to hear of it
             self._error = error
         finally:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from specwhisper.decoding.beam import MAX_BEAMS
 from specwhisper.decoding.lookahead import lookahead_from
 from specwhisper.errors import OptionError
+from specwhisper.names import shown
 
 Detail = Literal["none", "segment", "word"]
 DETAILS: tuple[Detail, ...] = ("none", "segment", "word")
@@ -135,6 +136,10 @@ class Options:
             value = getattr(self, name)
             if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
                 raise OptionError(f"The option {name!r} is {wanted}, not {value!r}.")
+            if isinstance(value, str) and not _encodes(value):
+                raise OptionError(f"The option {name!r} holds bytes that are no UTF-8: {shown(value)}.")
+        if not all(isinstance(each, str) for each in self.languages or ()):
+            raise OptionError(f"The option 'languages' is a list of languages, not {self.languages!r}.")
         lookahead_from(self.lookahead)
         self._check_choice()
         if self.timestamps not in DETAILS:
@@ -190,6 +195,15 @@ class Options:
             return (first,)
         steps = int((HOTTEST - first) / WARMER + 1e-6)
         return (first, *(round(first + WARMER * step, 6) for step in range(1, steps + 1)))
+
+
+def _encodes(text: str) -> bool:
+    """Whether it is text: bytes of a command line that are not come as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def check_batch(size: object) -> int:

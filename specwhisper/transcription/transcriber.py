@@ -94,6 +94,8 @@ class Transcriber(Engine):
             OptionError: an option has no such value, or this model lacks it.
         """
         checked = Options.of(options)
+        if not isinstance(journal, str | PathLike | None):
+            raise OptionError(f"A journal is the path of a file, not {journal!r}.")
         if journal is not None and not checked.timed:
             raise OptionError("A journal needs timestamps: ask for 'segment' or 'word'.")
         if journal is not None and checked.windows == "pauses":

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from threading import Event
 
 import pytest
 
+from specwhisper.errors import GivenUpError
 from specwhisper.transcription.background import Background
 
 
@@ -29,3 +32,17 @@ def test_progress_never_falls() -> None:
     running = Background(call)
     running.result()
     assert running.progress == (0.75, "tidying up")
+
+
+def test_what_was_cancelled_before_it_began_says_so() -> None:
+    begin = Event()
+
+    def patient(tell: Callable[[int], None], on_progress: Callable[[float, str], None]) -> None:
+        begin.wait(5)
+        tell(1)
+
+    running = Background(patient)
+    threading.Timer(0.1, begin.set).start()
+    running.cancel()
+    with pytest.raises(GivenUpError, match="cancelled before"):
+        running.result()

@@ -37,6 +37,8 @@ from tests.clips import ENGLISH, path_of
         ({"initial_prompt": b"bytes"}, "'initial_prompt' is text"),
         ({"language": 3}, "'language' is text"),
         ({"languages": 3}, "'languages' is a list"),
+        ({"languages": ["en", None]}, "'languages' is a list"),
+        ({"hotwords": "caf\udce9"}, "'hotwords' holds bytes that are no UTF-8"),
         ({"vad": "no"}, "'vad' is True or False, not 'no'"),
         ({"fallback": None}, "'fallback' is True or False"),
         ({"logprob_threshold": None}, "'logprob_threshold' is a number"),
