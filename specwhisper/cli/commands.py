@@ -243,10 +243,11 @@ def run_doctor(arguments: argparse.Namespace) -> int:
 
 
 def run_app(arguments: argparse.Namespace) -> int:
+    from specwhisper.web.environment import chosen_port
+
+    port = chosen_port(arguments.port)
     from specwhisper.server.app import beside
     from specwhisper.ui.serve import serve
 
-    serve(
-        host=arguments.host, port=arguments.port, pair=arguments.pair, device=arguments.device, beside=beside
-    )
+    serve(host=arguments.host, port=port, pair=arguments.pair, device=arguments.device, beside=beside)
     return DONE

@@ -28,6 +28,7 @@ from specwhisper.names import LONGEST, shown
 from specwhisper.terminal import complain
 
 USAGE, INTERRUPTED = 2, 130
+SERVING = ("serve", "app")  # need no standard output
 # Equal to what the engine and the writers have, without importing them for --help.
 DETAILS = ("none", "segment", "word")
 FORMATS = ("txt", "srt", "vtt", "tsv", "json")
@@ -245,6 +246,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # what a terminal cannot show should not stop the work
             stream.reconfigure(errors="backslashreplace")
     arguments = build_parser().parse_args(argv)
+    if sys.stdout is None:
+        if arguments.command not in SERVING:
+            complain("the standard output is closed: send the result somewhere, for instance with > FILE.")
+            return FAILED
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - for as long as the process lives
     try:
         return int(arguments.run(arguments))
     except OptionError as error:

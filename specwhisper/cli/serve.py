@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from math import isfinite
 from typing import Any
 
 from specwhisper.cli.requests import PRECISIONS
+from specwhisper.errors import OptionError
 from specwhisper.server.settings import KEYS_VARIABLE, ServerSettings, keys_from_environment
 from specwhisper.web.environment import HOSTS_VARIABLE, ORIGINS_VARIABLE, listed
 
@@ -74,12 +76,14 @@ def run(arguments: argparse.Namespace) -> int:
         pair=arguments.pair,
         device=arguments.device,
         precision=arguments.precision,
-        max_upload_bytes=int(arguments.max_upload_mb * _MIB),
+        max_upload_bytes=_bytes("--max-upload-mb", arguments.max_upload_mb, _MIB),
         max_seconds=arguments.max_seconds,
         max_waiting=arguments.max_waiting,
         timeout=arguments.timeout,
         keep_loaded=arguments.keep_loaded,
-        memory_budget=None if arguments.memory_gb is None else int(arguments.memory_gb * _GIB),
+        memory_budget=None
+        if arguments.memory_gb is None
+        else _bytes("--memory-gb", arguments.memory_gb, _GIB),
         api_keys=keys_from_environment(),
         cors_origins=(*arguments.cors_origin, *listed(ORIGINS_VARIABLE)),
         allowed_hosts=(*arguments.allowed_host, *listed(HOSTS_VARIABLE)),
@@ -88,3 +92,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     serve(settings, host=arguments.host, port=arguments.port)
     return 0
+
+
+def _bytes(option: str, number: float, unit: int) -> int:
+    if not (isfinite(number) and number > 0):
+        raise OptionError(f"{option} must be a number above zero, not {number:g}.")
+    return int(number * unit)

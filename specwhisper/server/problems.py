@@ -54,6 +54,9 @@ def install(app: FastAPI) -> None:
         message = str(error.detail)
         if error.status_code == 404 and message == "Not Found":
             message = f"There is nothing at {request.url.path[:200]}: see /docs for what there is."
+        if error.status_code == 405 and message == "Method Not Allowed":
+            allowed = (error.headers or {}).get("Allow", "another method")
+            message = f"This address takes {allowed}: see /docs for what there is."
         return answer(error.status_code, message, headers=dict(error.headers or {}))
 
     @app.exception_handler(RequestValidationError)

@@ -13,6 +13,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from specwhisper.addresses import listen, url_of
+from specwhisper.errors import OptionError
+from specwhisper.names import shown
 from specwhisper.network.heap import few_arenas
 from specwhisper.server.app import create_server
 from specwhisper.server.settings import ServerSettings
@@ -24,6 +26,8 @@ from specwhisper.web.connections import MOST, PatientProtocol
 from specwhisper.web.environment import PROXIES_VARIABLE, listed
 from specwhisper.web.escaped import escaped_output
 from specwhisper.web.visitors import ANY, binds_all
+
+LEVEL_VARIABLE = "SPECWHISPER_LOG_LEVEL"
 
 GRACE = 120
 """Seconds that running requests have to finish after Ctrl-C or SIGTERM; who still sends is hung up on."""
@@ -37,6 +41,7 @@ def serve(settings: ServerSettings, *, host: str, port: int) -> None:
         ModelError: the pair is a path where nothing is.
     """
     check(settings.pair, settings.device, settings.precision)
+    log_level()
     listening = listen(host, port)  # and not by uvicorn, which would end the process without a sentence
     if binds_all(host):
         settings = replace(settings, allowed_hosts=(ANY,))
@@ -75,13 +80,27 @@ def build_engine(settings: ServerSettings) -> Engine:
     )
 
 
+def log_level() -> int:
+    """How much is logged.
+
+    Raises:
+        OptionError: there is no such level.
+    """
+    levels = logging.getLevelNamesMapping()
+    said = os.environ.get(LEVEL_VARIABLE) or "INFO"
+    if said.upper() not in levels:
+        known = ", ".join(name for name in levels if name not in ("NOTSET", "WARN"))
+        raise OptionError(f"{LEVEL_VARIABLE} holds '{shown(said)}': choose {known}.")
+    return levels[said.upper()]
+
+
 @contextmanager
 def logs_on_stderr() -> Iterator[None]:
     """One JSON line per request on standard error; SPECWHISPER_LOG_LEVEL sets how much else."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
     root = logging.getLogger("specwhisper")
-    root.setLevel(os.environ.get("SPECWHISPER_LOG_LEVEL", "INFO").upper())
+    root.setLevel(log_level())
     root.addHandler(handler)
     try:
         yield

@@ -34,6 +34,7 @@ HOTTEST = 1.0
 _Kinds = tuple[tuple[type, ...], str]
 _TEXT: _Kinds = ((str, NoneType), "text or None")
 _NUMBER: _Kinds = ((int, float), "a number")
+_ANY = (object,)  # but True and False; checked further below
 _SWITCH: _Kinds = ((bool,), "True or False")
 _KINDS: dict[str, _Kinds] = {
     "language": _TEXT,
@@ -46,6 +47,9 @@ _KINDS: dict[str, _Kinds] = {
     "compression_ratio_threshold": _NUMBER,
     "logprob_threshold": _NUMBER,
     "no_speech_threshold": _NUMBER,
+    "seed": (_ANY, "a whole number or None"),
+    "beams": (_ANY, "a whole number"),
+    "lookahead": (_ANY, "'auto' or a whole number"),
     "language_per_window": _SWITCH,
     "speculative": _SWITCH,
     "vad": _SWITCH,
@@ -134,7 +138,8 @@ class Options:
     def __post_init__(self) -> None:
         for name, (kinds, wanted) in _KINDS.items():
             value = getattr(self, name)
-            if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            wrong = isinstance(value, bool) and bool not in kinds
+            if wrong or not isinstance(value, kinds):
                 raise OptionError(f"The option {name!r} is {wanted}, not {value!r}.")
             if isinstance(value, str) and not _encodes(value):
                 raise OptionError(f"The option {name!r} holds bytes that are no UTF-8: {shown(value)}.")

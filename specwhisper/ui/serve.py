@@ -22,7 +22,7 @@ from specwhisper.ui.config import AppConfig
 from specwhisper.ui.front import disk_trouble, stand_before
 from specwhisper.ui.theme import build_css, build_theme
 from specwhisper.ui.uploads import own_uploads
-from specwhisper.web.environment import HOSTS_VARIABLE, ORIGINS_VARIABLE, checked_origins, listed
+from specwhisper.web.environment import HOSTS_VARIABLE, ORIGINS_VARIABLE, checked_origins, chosen_port, listed
 from specwhisper.web.escaped import escaped_output
 from specwhisper.web.visitors import ANY, Visitors, binds_all, is_loopback
 
@@ -80,7 +80,7 @@ def launch(
         OptionError: the port is taken or not a number.
     """
     host = bare_host(host or ("0.0.0.0" if os.environ.get("SPACE_ID") else "127.0.0.1"))
-    port = port or _port_from_environment()
+    port = chosen_port(port)
     public = not is_loopback(host)
     listen(host, 0).close()  # Gradio would try a hundred ports of an address that is not ours
     logo = config.assets / "logo.svg"
@@ -117,12 +117,3 @@ def launch(
         write_line(f"* Running on local URL:  {url}")
         app.block_thread()
     return url
-
-
-def _port_from_environment() -> int | None:
-    wanted = os.environ.get("GRADIO_SERVER_PORT")
-    if not wanted:
-        return None
-    if not wanted.isdigit():
-        raise OptionError(f"GRADIO_SERVER_PORT must be a port number, not {wanted!r}.")
-    return int(wanted)

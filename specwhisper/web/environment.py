@@ -12,9 +12,28 @@ from specwhisper.names import shown
 HOSTS_VARIABLE = "SPECWHISPER_ALLOWED_HOSTS"
 ORIGINS_VARIABLE = "SPECWHISPER_CORS_ORIGINS"
 
+PORT_VARIABLE, MOST_PORTS = "GRADIO_SERVER_PORT", 65_535
+
 PROXIES_VARIABLE = "FORWARDED_ALLOW_IPS"
 """Uvicorn's: from there the address of a client is believed. Unlike uvicorn we believe nobody who is not
 named, or every program of this machine could be as many clients as it likes."""
+
+
+def chosen_port(given: int | None) -> int | None:
+    """The port of the app: as given, else from GRADIO_SERVER_PORT; None: the usual one or the next free.
+
+    To be asked before Gradio is imported, which trips over a variable that holds no number.
+
+    Raises:
+        OptionError: there is no such port.
+    """
+    said = os.environ.get(PORT_VARIABLE, "")
+    if not given and said and not said.isdecimal():
+        raise OptionError(f"{PORT_VARIABLE} must be a port number, not '{shown(said)}'.")
+    port = given or (int(said) if said else None)
+    if port is not None and not 0 <= port <= MOST_PORTS:
+        raise OptionError(f"Port {port} does not exist: choose one up to {MOST_PORTS}.")
+    return port
 
 
 def checked_origins(origins: Iterable[str]) -> tuple[str, ...]:

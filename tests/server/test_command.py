@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import socket
+import subprocess
+import sys
 from urllib.parse import urlsplit
 
 import pytest
@@ -92,6 +96,11 @@ def test_pages_and_names_come_from_options_and_from_the_environment(served, monk
         ["serve", "--cors-origin", "foo"],
         ["serve", "--cors-origin", "https://example.org/page"],
         ["serve", "--max-waiting", "0"],
+        ["serve", "--max-upload-mb", "nan"],
+        ["serve", "--max-upload-mb", "inf"],
+        ["serve", "--memory-gb", "nan"],
+        ["serve", "--memory-gb", "0"],
+        ["app", "--port", "99999"],
         ["app", "--pair", "foo"],
         ["app", "--device", "tpu"],
     ],
@@ -100,11 +109,29 @@ def test_what_does_not_exist_does_not_start(options: list[str], monkeypatch, cap
     monkeypatch.setattr("uvicorn.Server.run", lambda self, sockets: pytest.fail("it listens"))
     monkeypatch.setattr("gradio.Blocks.launch", lambda self, **how: pytest.fail("it listens"))
     try:
-        status = main([*options, "--port", "0"])
+        status = main([*options, *(() if "--port" in options else ("--port", "0"))])
     except SystemExit as end:
         status = end.code
     assert status == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "variable"), [("serve", "SPECWHISPER_LOG_LEVEL"), ("app", "GRADIO_SERVER_PORT")]
+)
+def test_a_variable_that_means_nothing_does_not_start(command: str, variable: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "specwhisper", command],
+        env={**os.environ, variable: "foo"}, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert variable in done.stderr
+
+
+def test_without_standard_output_nothing_is_begun() -> None:
+    command = f"{shlex.quote(sys.executable)} -m specwhisper pairs >&-"
+    done = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, text=True, timeout=120)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
 
 
 @pytest.mark.parametrize("command", ["serve", "app"])

@@ -174,7 +174,9 @@ def test_refusals_say_why(client: TestClient, path, files, data, status: int, wo
 
 def test_nothing_there_and_wrong_methods(client: TestClient) -> None:
     assert client.get("/nowhere").status_code == 404
-    assert client.get("/transcribe").status_code == 405
+    wrong = client.get("/transcribe")
+    assert (wrong.status_code, wrong.headers["Allow"]) == (405, "POST")
+    assert wrong.json()["error"]["message"].startswith("This address takes POST:")
     assert "error" in client.get("/nowhere").json()
 
 
