@@ -20,11 +20,11 @@ from specwhisper import __version__
 from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
 from specwhisper.cli import commands as run
 from specwhisper.cli.benchmark import add_parser as add_benchmark
-from specwhisper.cli.requests import PRECISIONS
 from specwhisper.cli.serve import add_parser as add_serve
 from specwhisper.cli.turns import FAILED
 from specwhisper.errors import OptionError, SpecWhisperError
 from specwhisper.names import LONGEST, shown
+from specwhisper.service.job import PRECISIONS
 from specwhisper.terminal import complain
 
 USAGE, INTERRUPTED = 2, 130

@@ -6,9 +6,6 @@ import argparse
 from dataclasses import dataclass, replace
 from typing import Literal
 
-PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8")
-"""Equal to what the engine has, without importing it for --help."""
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:

@@ -6,9 +6,9 @@ import argparse
 from math import isfinite
 from typing import Any
 
-from specwhisper.cli.requests import PRECISIONS
 from specwhisper.errors import OptionError
 from specwhisper.server.settings import KEYS_VARIABLE, ServerSettings, keys_from_environment
+from specwhisper.service.job import PRECISIONS
 from specwhisper.web.environment import HOSTS_VARIABLE, ORIGINS_VARIABLE, listed
 
 _MIB, _GIB = 2**20, 2**30

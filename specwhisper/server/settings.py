@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from specwhisper.errors import OptionError
 from specwhisper.web.environment import checked_origins, listed
+from specwhisper.web.limits import check_limits
 
 KEYS_VARIABLE = "SPECWHISPER_API_KEYS"
 
@@ -57,10 +58,9 @@ class ServerSettings:
     allowed_hosts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("max_upload_bytes", "max_seconds", "max_files", "max_waiting", "timeout", "keep_loaded"):
-            if not getattr(self, name) > 0:
-                limit = name.replace("_", " ")
-                raise OptionError(f"The limit '{limit}' must be above zero, not {getattr(self, name):g}.")
+        check_limits(
+            self, "max_upload_bytes", "max_seconds", "max_files", "max_waiting", "timeout", "keep_loaded"
+        )
         if not all(key.isascii() and key.isprintable() for key in self.api_keys):
             raise OptionError("An API key holds a character that no header carries: use letters and digits.")
         object.__setattr__(self, "cors_origins", checked_origins(self.cors_origins))

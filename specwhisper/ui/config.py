@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from specwhisper.errors import OptionError
+from specwhisper.web.limits import check_limits
 
 
 def find_assets() -> Path:
@@ -40,10 +40,7 @@ class AppConfig:
     assets: Path = field(default_factory=find_assets)
 
     def __post_init__(self) -> None:
-        for name in ("max_upload_bytes", "max_seconds", "max_waiting", "keep_loaded", "cache_seconds"):
-            if getattr(self, name) <= 0:
-                limit = name.replace("_", " ")
-                raise OptionError(f"The limit '{limit}' must be above zero, not {getattr(self, name):g}.")
+        check_limits(self, "max_upload_bytes", "max_seconds", "max_waiting", "keep_loaded", "cache_seconds")
 
     @property
     def examples(self) -> Path:
