@@ -49,8 +49,8 @@ def _processor(profile: Profile, cores: int) -> Iterator[str]:
     )
     yield _line(
         "chosen",
-        f"weights={variants.weights}, encoder={variants.encoder}, threads={variants.threads} "
-        f"({SWITCH} forces others)",
+        f"weights={variants.weights}, encoder={variants.encoder}, products={variants.products}, "
+        f"threads={variants.threads} ({SWITCH} forces others)",
     )
     if not profile.quiet:
         yield "! other programs computed meanwhile: figures are low, choices are guesses, nothing is kept"

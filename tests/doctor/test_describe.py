@@ -14,7 +14,7 @@ FINDINGS = Findings(
     python="3.11.7",
     cores=8,
     profile=Profile(
-        "Some EPYC", "vnni", 2, Variants("pass", "own", 2), 30e9, 100e9, 200e9, 700e9, {"a": 0.002}
+        "Some EPYC", "vnni", 2, Variants("pass", "own", threads=2), 30e9, 100e9, 200e9, 700e9, {"a": 0.002}
     ),
     card=Card(False, "No driver answers."),
     speeds=(
@@ -37,7 +37,7 @@ def test_facts_are_there() -> None:
     assert line_with("SpecWhisper", text) == "SpecWhisper 0.1.0, Python 3.11.7, Linux x86_64"
     assert "torch 2.13.0, gradio not installed" in text
     assert "Some EPYC; 8 cores, 2 allowed; vnni instructions" in line_with("processor", text)
-    assert "weights=pass, encoder=own, threads=2" in line_with("chosen", text)
+    assert "weights=pass, encoder=own, products=vector, threads=2" in line_with("chosen", text)
     assert "180 GFLOP/s, 90% of float32 products" in text
     assert "pass of 1 token 10.00 ms (24.0 GB/s, 80% of memory), of 8 tokens 1.25 times that" in text
     assert "draft 0.80 ms per token; it hears 15 s in 50 ms" in text

@@ -18,6 +18,7 @@ from specwhisper.network.cpu.maths import (
     softened,
     weights_among,
 )
+from specwhisper.network.cpu.sums import SET, scaled
 from specwhisper.network.cpu.tiles import GROUP, STAYS, multiply_all
 from specwhisper.network.dimensions import HEAD_SIZE
 
@@ -90,7 +91,7 @@ def look_at_audio(  # type: ignore[no-untyped-def]
     keys, key_scales, values, value_scales = clip
     key_scale = floats(key_scales, 1, padded)[0]
     value_scale = floats(value_scales, 1, HEAD_SIZE)[0]
-    scale = np.empty(ROWS, np.float32)
+    scale, nothing = np.empty(ROWS, np.float32), np.zeros(GROUP, np.float32)
     done = 0
     while done < rows:
         some = min(ROWS, rows - done)
@@ -100,17 +101,10 @@ def look_at_audio(  # type: ignore[no-untyped-def]
         for group in range(padded // GROUP):
             place = group * GROUP
             multiply_all(keys + place * HEAD_SIZE * size, query, some, HEAD_SIZE // pairs, sums, STAYS)
-            factor = key_scale[place : place + GROUP]
-            for row in range(some):
-                own_scores = scores[row, place : place + GROUP]
-                for i in range(GROUP):
-                    own_scores[i] = np.float32(sums[row, i]) * (scale[row] * factor[i])
+            scaled(sums, some, scale, key_scale[place : place + GROUP], nothing, scores, place, SET)
         for row in range(some):
             total = attention_weights(scores[row, :padded], encoded, weights[row, :padded])
             scale[row] = np.float32(1.0) / total
         multiply_all(values, weights_among(scores, weights), some, padded // pairs, sums, STAYS)
-        for row in range(some):
-            read = out[first + done + row, target : target + HEAD_SIZE]
-            for i in range(HEAD_SIZE):
-                read[i] = np.float32(sums[row, i]) * (scale[row] * value_scale[i])
+        scaled(sums, some, scale, value_scale, nothing, out[first + done :], target, SET)
         done += some

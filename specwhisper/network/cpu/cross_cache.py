@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from specwhisper.network.caches import Audio
+from specwhisper.network.cpu.aligned import empty
 from specwhisper.network.cpu.jobs import KEEP, Job
 from specwhisper.network.cpu.packing import Numbers
 from specwhisper.network.cpu.thread_pool import run
@@ -31,7 +32,7 @@ class Memory:
     def of(self, shape: tuple[int, ...], kind: type[np.generic]) -> tuple[np.ndarray, object]:
         """An array with anything in it, and what must live as long as it is used."""
         here = next((index for index, each in enumerate(self._free) if each.shape == shape), None)
-        array = np.empty(shape, kind) if here is None else self._free.pop(here)
+        array = empty(shape, kind) if here is None else self._free.pop(here)
         lease = _Lease()
         finalize(lease, self._take_back, array)
         return array, lease

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from specwhisper.network.caches import Audio, SelfCache
+from specwhisper.network.cpu.aligned import empty
 from specwhisper.network.cpu.cross_cache import FusedAudio, FusedSlots, Layout, Memory
 from specwhisper.network.cpu.jobs import HEAD, LAYERS, Job
 from specwhisper.network.cpu.linear import Product
@@ -132,7 +133,7 @@ class FusedDecoder:
         """The cross-attention keys and values of audio states [B, S, D], for every layer."""
         clips, positions, size = states.shape
         # Layer by layer through the same memory, so that only one layer's are there twice.
-        projected = np.empty((positions, 2 * size), np.float32)
+        projected = empty((positions, 2 * size), np.float32)
         encoded = []
         for clip in states:
             layers = Layout.of(

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from specwhisper.network.cpu.aligned import LINE, in_lines
 from specwhisper.network.cpu.attend import ROWS, look_at_audio
 from specwhisper.network.cpu.barrier import claim, finish, wait
 from specwhisper.network.cpu.jit import compiled
 from specwhisper.network.cpu.maths import narrow, normalise
-from specwhisper.network.cpu.pack_kv import keep
+from specwhisper.network.cpu.matrix_attend import look_by_matrix
+from specwhisper.network.cpu.matrix_unit import configure, release
+from specwhisper.network.cpu.pack_kv import IN_FOURS, IN_PAIRS, keep
 from specwhisper.network.cpu.passes import (
     ADD,
     GELU,
@@ -24,7 +27,7 @@ from specwhisper.network.cpu.passes import (
     narrow_rows,
     normalise_rows,
 )
-from specwhisper.network.cpu.tiles import BLOCK, GROUP, MOST_ROWS, START, STAYS, TAIL
+from specwhisper.network.cpu.tiles import BLOCK, GROUP, MATRIX, MOST_ROWS, START, STAYS
 from specwhisper.network.dimensions import HEAD_SIZE
 from specwhisper.network.rounding import LEVELS
 
@@ -57,7 +60,7 @@ def edge_of(part, rows, team):  # type: ignore[no-untyped-def]
 
 @compiled
 def _large(rows, team):  # type: ignore[no-untyped-def]
-    """How many rows go in portions of BLOCK."""
+    """How many rows go in large portions."""
     return max(rows - team * BLOCK, 0)
 
 
@@ -73,8 +76,8 @@ def through_convolution(  # type: ignore[no-untyped-def]
         out: [T / stride, D].
     """
     channels, positions = padded.shape[1], out.shape[0]
-    rows = np.empty((BLOCK, 3 * channels), np.float32)
-    sums = np.empty((BLOCK, GROUP), np.float32)
+    rows = in_lines(BLOCK, 3 * channels, padded)
+    sums = in_lines(BLOCK, GROUP, padded)
     ones = np.ones(BLOCK, np.float32)
     portions = portions_of(positions, team)
     wait(gate, phase)
@@ -109,6 +112,7 @@ def through_encoder(  # type: ignore[no-untyped-def]
     key_scale,
     values,
     value_scale,
+    fetch,
     kind,
     asking,
     sum_kind,
@@ -121,20 +125,20 @@ def through_encoder(  # type: ignore[no-untyped-def]
         parameters: [layers + 1, P] norms, scales and biases.
         projected: [S, 3 D]: queries, keys and values; what attention read takes the queries' place.
         keys, values: [H, S' x 64], int8 or float32; key_scale, value_scale: [H, S'] and [H, 64].
+        fetch: STAYS or MATRIX, see :mod:`tiles`.
         kind, asking, sum_kind: arrays whose dtypes say what is multiplied, in linear layers and in attention,
             and what is added up.
     """
     positions, size = x.shape
     heads, layers, hidden_size = size // HEAD_SIZE, weights.shape[0], 4 * size
-    own, many = np.empty((BLOCK, size + TAIL), kind.dtype), np.empty((BLOCK, hidden_size + TAIL), kind.dtype)
-    query, weighting = (
-        np.empty((ROWS, HEAD_SIZE), asking.dtype),
-        np.empty((ROWS, key_scale.shape[1]), asking.dtype),
-    )
-    mine, scales = np.empty((BLOCK, GROUP), sum_kind.dtype), np.empty(BLOCK, np.float32)
+    own, many = in_lines(BLOCK, size + LINE, kind), in_lines(BLOCK, hidden_size + LINE, kind)
+    query, weighting = in_lines(ROWS, HEAD_SIZE, asking), in_lines(ROWS, key_scale.shape[1], asking)
+    mine, scales = in_lines(BLOCK, GROUP, sum_kind), np.empty(BLOCK, np.float32)
     row_of = np.empty(size, np.float32)
-    hidden = np.empty((BLOCK, hidden_size), np.float32)
-    scores = np.empty((ROWS, key_scale.shape[1]), np.float32)
+    hidden = in_lines(BLOCK, hidden_size, x)
+    scores = in_lines(ROWS, key_scale.shape[1], x)
+    if fetch == MATRIX:
+        configure()
     portions = portions_of(positions, team)
     stretches = (positions + _LOOKING - 1) // _LOOKING
     for layer in range(layers):
@@ -147,7 +151,7 @@ def through_encoder(  # type: ignore[no-untyped-def]
             normalise_rows(x[first:last], some, p, START, row_of, own, scales)
             groups_of(
                 weights[layer, 0], START, 3 * heads, own, scales, some, size,
-                p, 4 * size, 3 * size, mine, projected[first:last], START, SET, STAYS,
+                p, 4 * size, 3 * size, mine, projected[first:last], START, SET, fetch,
             )  # fmt: skip
             finish(gate, phase, portions)
             part = claim(gate, phase, portions)
@@ -156,7 +160,14 @@ def through_encoder(  # type: ignore[no-untyped-def]
         head = claim(gate, phase, heads)
         while head >= 0:
             columns = (heads + head) * HEAD_SIZE, (2 * heads + head) * HEAD_SIZE
-            keep(projected, columns, keys[head], key_scale[head], values[head], value_scale[head])
+            if fetch == MATRIX:
+                keep(
+                    projected, columns, keys[head], key_scale[head], values[head], value_scale[head], IN_FOURS
+                )
+            else:
+                keep(
+                    projected, columns, keys[head], key_scale[head], values[head], value_scale[head], IN_PAIRS
+                )
             finish(gate, phase, heads)
             head = claim(gate, phase, heads)
         phase += 1
@@ -172,10 +183,13 @@ def through_encoder(  # type: ignore[no-untyped-def]
                 values.ctypes.data + head * values.shape[1] * values.itemsize,
                 value_scale.ctypes.data + head * HEAD_SIZE * 4,
             )
-            look_at_audio(
-                queries, START, last - first, column, clip, positions,
-                query, mine, scores, weighting, queries, column,
-            )  # fmt: skip
+            if fetch == MATRIX:
+                look_by_matrix(queries, last - first, column, clip, positions)
+            else:
+                look_at_audio(
+                    queries, START, last - first, column, clip, positions,
+                    query, mine, scores, weighting, queries, column,
+                )  # fmt: skip
             finish(gate, phase, heads * stretches)
             part = claim(gate, phase, heads * stretches)
         phase += 1
@@ -189,17 +203,17 @@ def through_encoder(  # type: ignore[no-untyped-def]
                 scales[row] = narrow(projected[first + row, :size], own[row], LEVELS)
             groups_of(
                 weights[layer, 1], START, heads, own, scales, some, size,
-                p, 10 * size, size, mine, target, START, ADD, STAYS,
+                p, 10 * size, size, mine, target, START, ADD, fetch,
             )  # fmt: skip
             normalise_rows(target, some, p, 2 * size, row_of, own, scales)
             groups_of(
                 weights[layer, 2], START, 4 * heads, own, scales, some, size,
-                p, 12 * size, hidden_size, mine, hidden, START, GELU, STAYS,
+                p, 12 * size, hidden_size, mine, hidden, START, GELU, fetch,
             )  # fmt: skip
             narrow_rows(hidden, some, many, scales)
             groups_of(
                 weights[layer, 3], START, heads, many, scales, some, hidden_size,
-                p, 12 * size + 2 * hidden_size, size, mine, target, START, ADD, STAYS,
+                p, 12 * size + 2 * hidden_size, size, mine, target, START, ADD, fetch,
             )  # fmt: skip
             if layer == layers - 1:
                 after = parameters[layers]
@@ -209,4 +223,6 @@ def through_encoder(  # type: ignore[no-untyped-def]
             finish(gate, phase, portions)
             part = claim(gate, phase, portions)
         phase += 1
+    if fetch == MATRIX:
+        release()
     return phase

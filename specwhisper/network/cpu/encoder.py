@@ -8,8 +8,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from specwhisper.network.cpu.aligned import empty
 from specwhisper.network.cpu.cross_cache import Layout, Memory
 from specwhisper.network.cpu.jobs import CONVOLUTION, ENCODER, Job
+from specwhisper.network.cpu.machine import of_many_rows
 from specwhisper.network.cpu.packed_store import Parts
 from specwhisper.network.cpu.packing import Numbers, Packed, flattened
 from specwhisper.network.cpu.thread_pool import run
@@ -74,16 +76,17 @@ class FusedEncoder:
         for packed, stride in zip(self._convolutions, (1, 2), strict=True):
             padded = np.zeros((x.shape[0] + 2, x.shape[1]), np.float32)
             padded[1:-1] = x
-            x = np.empty((x.shape[0] // stride, self._positions.shape[1]), np.float32)
+            x = empty((x.shape[0] // stride, self._positions.shape[1]), np.float32)
             weight = packed.data.data_ptr(), packed.scale.numpy(), packed.bias.numpy()
             run(len(x) * packed.data.nbytes, Job.of(CONVOLUTION, "fp32", padded, stride, *weight, x))
         positions, size = x.shape
         x += self._positions.numpy()[:positions]
         (layout,) = Layout.of(1, size // HEAD_SIZE, positions, self._numbers, self._memory)
-        projected = np.empty((positions, 3 * size), np.float32)
+        projected = empty((positions, 3 * size), np.float32)
         job = Job.of(
-            ENCODER, self._numbers, x, self._weights, self._parameters.numpy(), projected, *layout.arrays
-        )
+            ENCODER, self._numbers, x, self._weights, self._parameters.numpy(), projected, *layout.arrays,
+            of_many_rows(self._numbers),
+        )  # fmt: skip
         run(positions * self._parameters.nbytes, job)
         return torch.from_numpy(x)
 

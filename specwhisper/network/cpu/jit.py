@@ -76,14 +76,33 @@ def by_type(function: Callable[..., Any]) -> Callable[[F], F]:
 @intrinsic
 def once(typing_context):  # type: ignore[no-untyped-def]
     """Called in a function, it is compiled once and called, not copied into its callers: compiling takes a
-    fraction of the time then, and every caller gets the same sums.
+    fraction of the time then, and every caller gets the same sums. It is :func:`widest` too.
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         builder.function.attributes.add("noinline")
+        _widen(builder)
         return context.get_dummy_value()
 
     return types.void(), generate
+
+
+@intrinsic
+def widest(typing_context):  # type: ignore[no-untyped-def]
+    """Called in a function, its loops use the widest vectors there are. LLVM by itself takes half of them on
+    Intel's processors, whose clock once fell with wide ones; our products use them anyway.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        _widen(builder)
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
+def _widen(builder: Any) -> None:
+    # llvmlite's own method takes attributes that are names only; this one has a value.
+    set.add(builder.function.attributes, '"prefer-vector-width"="512"')
 
 
 def _compiled(function: F, freedom: set[str]) -> F:

@@ -131,7 +131,7 @@ def _encoder(gate, phase, job, narrow, asking, sums, stored):  # type: ignore[no
     return through_encoder(
         job[TEAM], gate, phase, two(_FLOAT, job, 3), two(_LONG, job, 6), two(_FLOAT, job, 9),
         two(_FLOAT, job, 12), two(stored, job, 15), two(_FLOAT, job, 18), two(stored, job, 21),
-        two(_FLOAT, job, 24), narrow, asking, sums,
+        two(_FLOAT, job, 24), job[27], narrow, asking, sums,
     )  # fmt: skip
 
 
@@ -139,7 +139,7 @@ def _encoder(gate, phase, job, narrow, asking, sums, stored):  # type: ignore[no
 def _layer(gate, phase, job, narrow, sums):  # type: ignore[no-untyped-def]
     return through_layer(
         job[TEAM], gate, phase, two(_FLOAT, job, 3), job[6], one(_FLOAT, job, 7), one(_FLOAT, job, 9),
-        narrow, sums, two(_FLOAT, job, 11),
+        narrow, sums, two(_FLOAT, job, 11), job[14],
     )  # fmt: skip
 
 

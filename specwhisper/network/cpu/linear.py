@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from specwhisper.network.cpu.jobs import LAYER, Job
+from specwhisper.network.cpu.machine import of_many_rows
 from specwhisper.network.cpu.packing import Numbers, Packed
 from specwhisper.network.cpu.thread_pool import run
 
@@ -21,5 +22,8 @@ class Product:
         """[R, in] to ``out`` [R, out], which is returned; both float32, and the outputs a multiple of 64."""
         packed = self._packed
         weight = packed.data.data_ptr(), packed.scale.numpy(), packed.bias.numpy()
-        run(len(x) * packed.data.nbytes, Job.of(LAYER, self._numbers, x, *weight, out))
+        run(
+            len(x) * packed.data.nbytes,
+            Job.of(LAYER, self._numbers, x, *weight, out, of_many_rows(self._numbers)),
+        )
         return out

@@ -8,13 +8,14 @@ its alternatives, on arrays of a small model's size. It takes a second or two.
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -24,15 +25,17 @@ import torch
 import torch.nn.functional as F
 
 from specwhisper.errors import OptionError
+from specwhisper.network.cpu.aligned import empty
 from specwhisper.network.cpu.jit import features, kernel_folder
 from specwhisper.network.cpu.jobs import HEAD, LAYER, Job
+from specwhisper.network.cpu.matrix_unit import usable
 from specwhisper.network.cpu.packing import KINDS, Numbers, Packed
 from specwhisper.network.cpu.thread_pool import MOST, allowed, exclusive_threads, pool_of
-from specwhisper.network.cpu.tiles import FLEETING, GROUP, STAYS, TAIL, instructions
+from specwhisper.network.cpu.tiles import FLEETING, GROUP, MATRIX, STAYS, TAIL, instructions
 
 SWITCH = "SPECWHISPER_VARIANTS"
-"""Environment variable that forces choices: ``weights=keep|pass``, ``encoder=own|library``, ``threads=N``,
-separated by commas.
+"""Environment variable that forces choices: ``weights=keep|pass``, ``encoder=own|library``,
+``products=vector|matrix``, ``threads=N``, separated by commas.
 """
 
 
@@ -44,11 +47,13 @@ class Variants:
         weights: whether what a main model's pass reads once may stay in the caches (``keep``), or is fetched
             with the advice not to keep it (``pass``), so that the draft's weights stay.
         encoder: main's fp32 encoder by our kernels (``own``) or by the library's products (``library``).
+        products: int8 products of many rows by the vector unit, or by a matrix unit (see ``matrix_unit``).
         threads: of a pass, at most.
     """
 
     weights: Literal["keep", "pass"] = "keep"
     encoder: Literal["own", "library"] = "own"
+    products: Literal["vector", "matrix"] = "vector"
     threads: int = 1
 
 
@@ -101,6 +106,12 @@ def profile() -> Profile:
     return replace(found, variants=_forced(found.variants))
 
 
+def of_many_rows(numbers: Numbers) -> int:
+    """How a product of many rows fetches its weights here: STAYS or MATRIX, see ``tiles``."""
+    by_matrix = numbers == "int8" and usable() and profile().variants.products == "matrix"
+    return int(MATRIX if by_matrix else STAYS)
+
+
 @lru_cache
 def _profile(processors: int) -> Profile:
     found = _kept()
@@ -119,7 +130,8 @@ def measure() -> Profile:
     threads = _choose_threads(seconds, most)
     seconds |= _weights(threads) | _encoder(threads)
     cycle = {way: seconds[f"weights={way}"] for way in ("keep", "pass")}
-    products = {way: seconds[f"encoder={way}"] for way in ("own", "library")}
+    encoder = {way: seconds[f"encoder={way}"] for way in ("own", "library")}
+    int8 = {way: seconds[f"products={way}"] for way in ("vector", "matrix") if f"products={way}" in seconds}
     operations = 2.0 * _ROWS * _INPUTS * _OUTPUTS
     return Profile(
         processor=processor(),
@@ -128,13 +140,14 @@ def measure() -> Profile:
         variants=Variants(
             # The exception must be worth it; measured costs vary by some percent.
             weights="pass" if cycle["pass"] < 0.97 * cycle["keep"] else "keep",
-            encoder="library" if products["library"] < 0.9 * products["own"] else "own",
+            encoder="library" if encoder["library"] < 0.9 * encoder["own"] else "own",
+            products="matrix" if int8.get("matrix", math.inf) < 0.9 * int8["vector"] else "vector",
             threads=threads,
         ),
         memory=_MAIN_BYTES / seconds.pop("read"),
-        library=operations / products["library"],
-        fp32=operations / products["own"],
-        int8=operations / seconds.pop("int8"),
+        library=operations / encoder["library"],
+        fp32=operations / encoder["own"],
+        int8=operations / min(int8.values()),
         seconds={name: round(value, 6) for name, value in seconds.items()},
         quiet=quiet and _undisturbed_share(most) > _QUIET,
     )
@@ -217,7 +230,9 @@ def _weights(threads: int) -> dict[str, float]:
 def _encoder(threads: int) -> dict[str, float]:
     """The largest product of an encoder, ours and the library's."""
     pool = pool_of(threads)
-    own, int8 = _product("fp32"), _product("int8")
+    ours = {"encoder=own": _product("fp32"), "products=vector": _product("int8")}
+    if usable():
+        ours["products=matrix"] = _product("int8", int(MATRIX))
     x, weight, bias = torch.ones(_ROWS, _INPUTS), torch.ones(_OUTPUTS, _INPUTS), torch.ones(_OUTPUTS)
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
@@ -226,15 +241,15 @@ def _encoder(threads: int) -> dict[str, float]:
     finally:
         torch.set_num_threads(before)
     with exclusive_threads():
-        return library | _interleaved({"encoder=own": lambda: pool.run(own), "int8": lambda: pool.run(int8)})
+        return library | _interleaved({name: partial(pool.run, job) for name, job in ours.items()})
 
 
-def _product(numbers: Numbers) -> Job:
+def _product(numbers: Numbers, fetch: int = int(STAYS)) -> Job:
     x = np.ones((_ROWS, _INPUTS), np.float32)
     packed = _packed(numbers, _INPUTS, _OUTPUTS)
-    out = np.empty((_ROWS, _OUTPUTS), np.float32)
+    out = empty((_ROWS, _OUTPUTS), np.float32)
     weight = packed.data.data_ptr(), packed.scale.numpy(), packed.bias.numpy()
-    return Job.of(LAYER, numbers, x, *weight, out, keep=packed.data.numpy())
+    return Job.of(LAYER, numbers, x, *weight, out, fetch, keep=packed.data.numpy())
 
 
 def _head(
@@ -242,12 +257,12 @@ def _head(
 ) -> Job:
     packed = packed or _packed(numbers, inputs, outputs)
     kinds = KINDS[numbers]
-    states, out = np.ones((rows, inputs), np.float32), np.empty((rows, outputs), np.float32)
+    states, out = np.ones((rows, inputs), np.float32), empty((rows, outputs), np.float32)
     weight = packed.data.data_ptr(), packed.scale.numpy(), packed.bias.numpy()
     spaces = (
-        np.empty((MOST, rows, inputs + TAIL), kinds.rows),
-        np.empty((MOST, rows), np.float32),
-        np.empty((MOST, rows, GROUP), kinds.sums),
+        empty((MOST, rows, inputs + TAIL), kinds.rows),
+        empty((MOST, rows), np.float32),
+        empty((MOST, rows, GROUP), kinds.sums),
     )
     return Job.of(HEAD, numbers, states, *weight, *spaces, out, fetch, keep=packed.data.numpy())
 
@@ -302,11 +317,14 @@ def _forced(chosen: Variants) -> Variants:
             chosen = replace(chosen, weights="pass" if value == "pass" else "keep")
         elif name == "encoder" and value in ("own", "library"):
             chosen = replace(chosen, encoder="own" if value == "own" else "library")
+        elif name == "products" and (value == "vector" or (value == "matrix" and usable())):
+            chosen = replace(chosen, products="matrix" if value == "matrix" else "vector")
         elif name == "threads" and value.isdecimal() and 1 <= int(value) <= MOST:
             chosen = replace(chosen, threads=int(value))
         else:
             raise OptionError(
                 f"{SWITCH} holds {part!r}: choose among weights=keep, weights=pass, encoder=own, "
-                f"encoder=library and threads=1 to {MOST}."
+                f"encoder=library, products=vector, {'products=matrix, ' if usable() else ''}"
+                f"and threads=1 to {MOST}."
             )
     return chosen

@@ -17,27 +17,35 @@ _LEVELS = np.float32(WEIGHT_LEVELS)
 _SMALLEST = np.float32(SMALLEST)
 
 
-def keep(projected, columns, keys, key_scale, values, value_scale):  # type: ignore[no-untyped-def]
+IN_PAIRS, IN_FOURS = np.zeros(0, np.int16), np.zeros(0, np.int32)
+"""How many 8-bit numbers lie side by side: as many as one number of this kind has bytes."""
+
+
+def keep(projected, columns, keys, key_scale, values, value_scale, together):  # type: ignore[no-untyped-def]
     """Lay one head's keys and values out.
 
     Args:
         projected: [S, ...], in which 64 columns from ``columns[0]`` on are the head's keys, and from
             ``columns[1]`` on its values.
         keys: [S' x 64], S' a multiple of 64; becomes a weight [S', 64] as in ``tiles``: per group of 64
-            positions float32 [64, 64], dimensions first, or int8 in pairs of dimensions [32, 64, 2].
-        values: the same for a weight [64, S']: float32 as they come, or int8 in pairs of positions
-            [S' / 2, 64, 2]. What is behind S stays as it is in both.
+            positions float32 [64, 64], dimensions first, or int8 in pairs or fours of dimensions
+            [32, 64, 2] or [16, 64, 4].
+        values: the same for a weight [64, S']: float32 as they come, or int8 in pairs or fours of positions
+            [S' / 2, 64, 2] or [S' / 4, 64, 4]. What is behind S, and not beside one before, stays as it is.
         key_scale, value_scale: [S'] and [64]: what a number is to be multiplied by.
+        together: :data:`IN_PAIRS` or :data:`IN_FOURS`.
     """
     raise NotImplementedError("for compiled callers")
 
 
 @by_type(keep)
-def _keep(projected, columns, keys, key_scale, values, value_scale):  # type: ignore[no-untyped-def]
+def _keep(projected, columns, keys, key_scale, values, value_scale, together):  # type: ignore[no-untyped-def]
     return _keep_bytes if keys.dtype.bitwidth == 8 else _keep_floats
 
 
-def _keep_floats(projected, columns, keys, key_scale, values, value_scale):  # type: ignore[no-untyped-def]
+def _keep_floats(  # type: ignore[no-untyped-def]
+    projected, columns, keys, key_scale, values, value_scale, together
+):
     once()
     positions = projected.shape[0]
     value_scale[:] = np.float32(1.0)
@@ -53,12 +61,13 @@ def _keep_floats(projected, columns, keys, key_scale, values, value_scale):  # t
             own[i] = value[i]
 
 
-def _keep_bytes(projected, columns, keys, key_scale, values, value_scale):  # type: ignore[no-untyped-def]
+def _keep_bytes(  # type: ignore[no-untyped-def]
+    projected, columns, keys, key_scale, values, value_scale, together
+):
     once()
-    positions = projected.shape[0]
-    whole, before = np.empty(HEAD_SIZE, np.int8), np.empty(HEAD_SIZE, np.int8)
-    inverse = np.empty(HEAD_SIZE, np.float32)
-    pairs, key_pairs, value_pairs = whole.view(np.int16), keys.view(np.int16), values.view(np.int16)
+    positions, many = projected.shape[0], together.itemsize
+    whole, inverse = np.empty((many, HEAD_SIZE), np.int8), np.empty(HEAD_SIZE, np.float32)
+    key_parts, key_places = whole[0].view(together.dtype), keys.view(together.dtype)
     value_scale[:] = _SMALLEST
     for position in range(positions):
         value = projected[position, columns[1] : columns[1] + HEAD_SIZE]
@@ -73,19 +82,20 @@ def _keep_bytes(projected, columns, keys, key_scale, values, value_scale):  # ty
         key_scale[position] = largest / _LEVELS
         factor = _LEVELS / largest
         for i in range(HEAD_SIZE):
-            whole[i] = np.int8(math.floor(key[i] * factor + np.float32(0.5)))
-        place = position // GROUP * GROUP * HEAD_SIZE // 2 + position % GROUP
-        for i in range(HEAD_SIZE // 2):
-            key_pairs[place + i * GROUP] = pairs[i]
-    for first in range(0, positions, 2):
-        _round_row(projected[first, columns[1] : columns[1] + HEAD_SIZE], inverse, before)
-        if first + 1 < positions:
-            _round_row(projected[first + 1, columns[1] : columns[1] + HEAD_SIZE], inverse, whole)
-        else:
-            whole[:] = 0
-        both = value_pairs[first * HEAD_SIZE // 2 : first * HEAD_SIZE // 2 + HEAD_SIZE]
+            whole[0, i] = np.int8(math.floor(key[i] * factor + np.float32(0.5)))
+        place = position // GROUP * GROUP * HEAD_SIZE // many + position % GROUP
+        for i in range(HEAD_SIZE // many):
+            key_places[place + i * GROUP] = key_parts[i]
+    for first in range(0, positions, many):
+        for i in range(many):
+            if first + i < positions:
+                _round_row(projected[first + i, columns[1] : columns[1] + HEAD_SIZE], inverse, whole[i])
+            else:
+                whole[i] = 0
+        beside = values[first * HEAD_SIZE : (first + many) * HEAD_SIZE]
         for i in range(HEAD_SIZE):
-            both[i] = np.int16((np.int32(whole[i]) << np.int32(8)) | (np.int32(before[i]) & np.int32(255)))
+            for j in range(many):
+                beside[i * many + j] = whole[j, i]
 
 
 @compiled
@@ -102,7 +112,7 @@ def keep_heads(gate, phase, projected, keys, key_scale, values, value_scale):  #
     head = claim(gate, phase, heads)
     while head >= 0:
         columns = head * HEAD_SIZE, (heads + head) * HEAD_SIZE
-        keep(projected, columns, keys[head], key_scale[head], values[head], value_scale[head])
+        keep(projected, columns, keys[head], key_scale[head], values[head], value_scale[head], IN_PAIRS)
         finish(gate, phase, heads)
         head = claim(gate, phase, heads)
     return phase + 1

@@ -9,20 +9,41 @@ when the pass is over, and then its arrays are gone (see :mod:`barrier`).
 from __future__ import annotations
 
 import numpy as np
+from numba import types
 
 from specwhisper.network.cpu.attend import look_at_audio, look_at_text, remember
 from specwhisper.network.cpu.barrier import claim, finish, wait
-from specwhisper.network.cpu.jit import compiled, once
+from specwhisper.network.cpu.jit import by_type, compiled, once
 from specwhisper.network.cpu.maths import gelu, narrow, normalise
-from specwhisper.network.cpu.tiles import GROUP, START, multiply_all
+from specwhisper.network.cpu.matrix_unit import BY_RAISED, tiles_times
+from specwhisper.network.cpu.sums import ADD, SET, begun_with, scaled
+from specwhisper.network.cpu.tiles import GROUP, MATRIX, START, multiply_all
 from specwhisper.network.dimensions import HEAD_SIZE
 from specwhisper.network.rounding import LEVELS
 
 # Of a type of their own in numpy: for each plain integer, callees would be compiled once more.
-SET, ADD, GELU = np.int64(0), np.int64(1), np.int64(2)
+GELU = np.int64(2)
 
 HEAD_PORTION = np.int64(8)
 """Groups of the output head that a thread claims at a time: 0.25 to 5 MB of weights."""
+
+
+def multiply_by_matrix(weight, x, rows, inputs, sums):  # type: ignore[no-untyped-def]
+    """As :func:`multiply_all`; numbers that are no fours never come here."""
+    raise NotImplementedError("for compiled callers")
+
+
+@by_type(multiply_by_matrix)
+def _multiply_by_matrix(weight, x, rows, inputs, sums):  # type: ignore[no-untyped-def]
+    if x.dtype != types.int8:
+        return lambda weight, x, rows, inputs, sums: None
+
+    def chosen(weight, x, rows, inputs, sums):  # type: ignore[no-untyped-def]
+        once()
+        tiles_times(BY_RAISED, weight, x, rows, inputs, sums)
+        begun_with(sums, rows, x, inputs)
+
+    return chosen
 
 
 @compiled
@@ -37,27 +58,23 @@ def group_of(  # type: ignore[no-untyped-def]
         scale, bias: of the layer's outputs, float32.
         y, column: where the first of the 64 goes.
         sums: [R, 64], to work in.
-        fetch: see :func:`multiply_all`.
+        fetch: see :func:`multiply_all`, or MATRIX, for which x and sums have room for :func:`tiles_times`.
     """
     once()
     whole = x.itemsize < 4
-    steps = inputs * x.itemsize // 4
     start = weight + group * GROUP * inputs * (1 if whole else 4)
-    multiply_all(start, x, rows, steps, sums, fetch)
+    if fetch == MATRIX:
+        multiply_by_matrix(start, x, rows, inputs, sums)
+    else:
+        multiply_all(start, x, rows, inputs * x.itemsize // 4, sums, fetch)
     factor = scale[group * GROUP : (group + 1) * GROUP]
     offset = bias[group * GROUP : (group + 1) * GROUP]
-    for row in range(rows):
-        own = scales[row]
-        target = y[row, column : column + GROUP]
-        if how == ADD:
+    scaled(sums, rows, scales, factor, offset, y, column, ADD if how == ADD else SET)
+    if how == GELU:
+        for row in range(rows):
+            target = y[row, column : column + GROUP]
             for i in range(GROUP):
-                target[i] += np.float32(sums[row, i]) * (own * factor[i]) + offset[i]
-        elif how == GELU:
-            for i in range(GROUP):
-                target[i] = gelu(np.float32(sums[row, i]) * (own * factor[i]) + offset[i])
-        else:
-            for i in range(GROUP):
-                target[i] = np.float32(sums[row, i]) * (own * factor[i]) + offset[i]
+                target[i] = gelu(target[i])
 
 
 @compiled

@@ -59,16 +59,18 @@ as many: sums are put aside less often, and what falls out of that cache is not 
 START = np.int64(0)
 """Of a type of its own: for a plain 0, callees would be compiled once more."""
 
-STAYS, FLEETING = np.int64(0), np.int64(-192)
-"""How weights are fetched: as the processor does by itself, or so many bytes ahead with the advice not to
-keep them.
+STAYS, FLEETING, MATRIX = np.int64(0), np.int64(-192), np.int64(1)
+"""How weights are fetched: as the processor does by itself; so many bytes ahead with the advice not to keep
+them; or, as fours and for rows by the dozen, by the matrix unit (see :mod:`matrix_unit`).
 """
 
 FETCHED = 2
 """Cache lines fetched per step: more at once stall the loop."""
 
 _LINE = 64
-_LANES = 16
+LANES = 16
+"""Numbers of a vector."""
+
 _I8, _I16, _I32, _I64 = (ir.IntType(bits) for bits in (8, 16, 32, 64))
 _F32 = ir.FloatType()
 _POINTER = ir.PointerType()
@@ -122,7 +124,7 @@ def tile_of(rows: int, way: str) -> Callable[..., None]:
             out = builder.add(builder.ptrtoint(sums.data, _I64), builder.mul(_I64(GROUP * 4), first))
 
             def parts(fetch: str) -> None:
-                for block in range(0, GROUP // _LANES, blocks):
+                for block in range(0, GROUP // LANES, blocks):
                     _part(
                         builder, kind, way, rows, range(block, block + blocks),
                         weight, start, stride, (inputs, at, steps), out, (fetch, ahead),
@@ -166,7 +168,7 @@ def _part(
     fetch_ahead: tuple[str, Any],
 ) -> None:
     """The loop over the inputs for some of a group's columns."""
-    vector = ir.VectorType(_F32 if kind == "floats" else _I32, _LANES)
+    vector = ir.VectorType(_F32 if kind == "floats" else _I32, LANES)
     size = 2 if kind == "pairs" else 4  # bytes of a step of one output
     sums = [[cgutils.alloca_once(builder, vector) for _ in blocks] for _ in range(rows)]
     (inputs, first, steps), (fetch, ahead) = inputs_at_steps, fetch_ahead
@@ -177,10 +179,10 @@ def _part(
     def spread_of(row: int, step: Any) -> Any:
         """The 32 bits that a row has for a step, everywhere in a vector."""
         offset = builder.add(builder.mul(stride, _I64(row)), builder.mul(step, _I64(4)))
-        return _everywhere(builder, builder.load(at(x, offset), typ=vector.element, align=1), vector)
+        return everywhere(builder, builder.load(at(x, offset), typ=vector.element, align=1), vector)
 
     def place_of(row: int, block: int) -> Any:
-        return at(out, _I64((row * GROUP + block * _LANES) * 4))
+        return at(out, _I64((row * GROUP + block * LANES) * 4))
 
     with builder.if_else(builder.icmp_signed("==", first, _I64(0))) as (beginning, going_on):
         with beginning:
@@ -198,16 +200,16 @@ def _part(
         here = builder.mul(step, _I64(GROUP * size))
         weights = []
         for block in blocks:
-            source = builder.add(here, _I64(block * _LANES * size))
+            source = builder.add(here, _I64(block * LANES * size))
             if fetch == "pass by":
-                _fetch(builder, at(weight, builder.sub(source, ahead)), keep=False)
+                prefetch(builder, at(weight, builder.sub(source, ahead)), keep=False)
             elif fetch == "keep" and block < FETCHED:  # in one part of the columns, not in each
                 line = builder.add(builder.mul(loop.index, _I64(FETCHED)), _I64(block))
                 offset = builder.add(builder.mul(first, _I64(GROUP * size)), builder.mul(line, _I64(_LINE)))
-                _fetch(builder, at(weight, builder.add(offset, ahead)), keep=True)
+                prefetch(builder, at(weight, builder.add(offset, ahead)), keep=True)
             if kind == "pairs":
-                eight = builder.load(at(weight, source), typ=ir.VectorType(_I8, 2 * _LANES), align=1)
-                weights.append(builder.sext(eight, ir.VectorType(_I16, 2 * _LANES)))
+                eight = builder.load(at(weight, source), typ=ir.VectorType(_I8, 2 * LANES), align=1)
+                weights.append(builder.sext(eight, ir.VectorType(_I16, 2 * LANES)))
             else:
                 weights.append(builder.load(at(weight, source), typ=vector, align=4))
         for row in range(rows):
@@ -220,7 +222,7 @@ def _part(
             builder.store(builder.load(sum_, typ=vector), place_of(row, block), align=4)
 
 
-def _fetch(builder: Any, address: Any, keep: bool) -> None:
+def prefetch(builder: Any, address: Any, keep: bool) -> None:
     """Read ahead, into the second cache or for once: what lies behind the end of the memory does no harm."""
     kind = ir.FunctionType(ir.VoidType(), [_POINTER, _I32, _I32, _I32])
     fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
@@ -228,10 +230,11 @@ def _fetch(builder: Any, address: Any, keep: bool) -> None:
     builder.call(fetch, [address, reading, _I32(2 if keep else 0), data])
 
 
-def _everywhere(builder: Any, number: Any, vector: Any) -> Any:
+def everywhere(builder: Any, number: Any, vector: Any) -> Any:
+    """A number in all places of a vector."""
     nothing = ir.Constant(vector, ir.Undefined)
     first = builder.insert_element(nothing, number, _I32(0))
-    return builder.shuffle_vector(first, nothing, ir.Constant(ir.VectorType(_I32, _LANES), [0] * _LANES))
+    return builder.shuffle_vector(first, nothing, ir.Constant(ir.VectorType(_I32, LANES), [0] * LANES))
 
 
 def _more(builder: Any, kind: str, way: str, weights: Any, spread: Any, before: Any, vector: Any) -> Any:
@@ -247,7 +250,7 @@ def _more(builder: Any, kind: str, way: str, weights: Any, spread: Any, before: 
     if way == "avx512":
         products = _call(builder, "llvm.x86.avx512.pmaddw.d.512", vector, pairs, weights)
     elif way == "avx2":
-        half = ir.VectorType(_I32, _LANES // 2)
+        half = ir.VectorType(_I32, LANES // 2)
         low, high = (
             _call(
                 builder,
@@ -256,9 +259,9 @@ def _more(builder: Any, kind: str, way: str, weights: Any, spread: Any, before: 
                 _picked(builder, pairs, places),
                 _picked(builder, weights, places),
             )
-            for places in (range(_LANES), range(_LANES, 2 * _LANES))
+            for places in (range(LANES), range(LANES, 2 * LANES))
         )
-        every = ir.Constant(ir.VectorType(_I32, _LANES), list(range(_LANES)))
+        every = ir.Constant(ir.VectorType(_I32, LANES), list(range(LANES)))
         products = builder.shuffle_vector(low, high, every)
     else:
         one, other = (
@@ -266,7 +269,7 @@ def _more(builder: Any, kind: str, way: str, weights: Any, spread: Any, before: 
                 builder.sext(_picked(builder, pairs, places), vector),
                 builder.sext(_picked(builder, weights, places), vector),
             )
-            for places in (range(0, 2 * _LANES, 2), range(1, 2 * _LANES, 2))
+            for places in (range(0, 2 * LANES, 2), range(1, 2 * LANES, 2))
         )
         products = builder.add(one, other)
     return builder.add(before, products)

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import numpy as np
 
+from specwhisper.network.cpu.aligned import LINE, in_lines
 from specwhisper.network.cpu.barrier import claim, finish, wait
 from specwhisper.network.cpu.encode import edge_of, portions_of
 from specwhisper.network.cpu.jit import compiled
+from specwhisper.network.cpu.matrix_unit import configure, release
 from specwhisper.network.cpu.passes import SET, group_of, narrow_rows
-from specwhisper.network.cpu.tiles import BLOCK, GROUP, STAYS, TAIL
+from specwhisper.network.cpu.tiles import BLOCK, GROUP, MATRIX
 
 
 @compiled
 def through_layer(  # type: ignore[no-untyped-def]
-    team, gate, phase, x, weight, scale, bias, kind, sum_kind, out
+    team, gate, phase, x, weight, scale, bias, kind, sum_kind, out, fetch
 ):
     """``x`` [R, in] to ``out`` [R, out rounded up to 64]; returns the phase after.
 
-    ``kind`` and ``sum_kind`` are arrays whose dtypes say what is multiplied and what is added up.
+    ``kind`` and ``sum_kind`` are arrays whose dtypes say what is multiplied and what is added up; ``fetch``
+    is STAYS or MATRIX, see :mod:`tiles`.
     """
     rows, inputs = x.shape
-    narrowed = np.empty((BLOCK, inputs + TAIL), kind.dtype)
-    sums = np.empty((BLOCK, GROUP), sum_kind.dtype)
+    narrowed = in_lines(BLOCK, inputs + LINE, kind)
+    sums = in_lines(BLOCK, GROUP, sum_kind)
     scales = np.empty(BLOCK, np.float32)
+    if fetch == MATRIX:
+        configure()
     portions = portions_of(rows, team)
     wait(gate, phase)
     part = claim(gate, phase, portions)
@@ -32,8 +37,10 @@ def through_layer(  # type: ignore[no-untyped-def]
         for group in range(scale.shape[0] // GROUP):
             group_of(
                 weight, group, narrowed, scales, last - first, inputs, scale, bias, sums,
-                out[first:last], group * GROUP, SET, STAYS,
+                out[first:last], group * GROUP, SET, fetch,
             )  # fmt: skip
         finish(gate, phase, portions)
         part = claim(gate, phase, portions)
+    if fetch == MATRIX:
+        release()
     return phase + 1

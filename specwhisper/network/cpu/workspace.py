@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from specwhisper.network.cpu.aligned import empty
 from specwhisper.network.cpu.attend import ROWS
 from specwhisper.network.cpu.packing import KINDS, Numbers
 from specwhisper.network.cpu.thread_pool import MOST
@@ -45,12 +46,12 @@ class Spaces:
         asking = ((MOST, together, HEAD_SIZE), (MOST, together, positions))
         return cls(
             rows,
-            tuple(np.empty(shape, np.float32) for shape in floats),
+            tuple(empty(shape, np.float32) for shape in floats),
             (
-                *(np.empty(shape, kinds.rows) for shape in narrowed),
-                *(np.empty(shape, kinds.asking) for shape in asking),
+                *(empty(shape, kinds.rows) for shape in narrowed),
+                *(empty(shape, kinds.asking) for shape in asking),
             ),
-            np.empty((MOST, rows, GROUP), kinds.sums),
+            empty((MOST, rows, GROUP), kinds.sums),
         )
 
 

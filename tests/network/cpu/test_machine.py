@@ -36,7 +36,8 @@ def test_a_profile_is_measured_and_kept(measured: machine.Profile) -> None:
     assert machine._kept() or not measured.quiet
     assert measured.memory > 1e8 and measured.fp32 > 1e8 and measured.int8 > 1e8 and measured.library > 1e8
     assert 1 <= measured.variants.threads <= max(measured.allowed, 1)
-    assert {"weights=keep", "weights=pass", "encoder=own", "encoder=library"} <= set(measured.seconds)
+    timed = {"weights=keep", "weights=pass", "encoder=own", "encoder=library", "products=vector"}
+    assert timed <= set(measured.seconds)
     assert measured == machine.profile()
 
 
@@ -84,11 +85,13 @@ def test_fewer_threads_must_be_clearly_quicker(one: float, two: float, chosen: i
 
 
 def test_a_choice_can_be_forced(measured: machine.Profile, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(machine.SWITCH, "weights=pass, encoder=library,threads=3")
-    assert machine.profile().variants == machine.Variants("pass", "library", 3)
+    monkeypatch.setenv(machine.SWITCH, "weights=pass, encoder=library,products=vector,threads=3")
+    assert machine.profile().variants == machine.Variants("pass", "library", "vector", 3)
 
 
-@pytest.mark.parametrize("text", ["weights", "weights=perhaps", "threads=0", "encoder=both", "x=1"])
+@pytest.mark.parametrize(
+    "text", ["weights", "weights=perhaps", "threads=0", "encoder=both", "products=tensor", "x=1"]
+)
 def test_what_cannot_be_chosen_is_said_in_a_sentence(
     measured: machine.Profile, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
