@@ -6,8 +6,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from specwhisper.network.cpu.linear import Product
+from specwhisper.network.cpu.jobs import LAYER, Job
+from specwhisper.network.cpu.machine import of_many_rows
 from specwhisper.network.cpu.packing import Numbers, Packed
+from specwhisper.network.cpu.thread_pool import run
 from specwhisper.network.kernels import Plain, PlainInt8
 
 
@@ -21,7 +23,9 @@ def product(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, numbers: 
     """[1, R, in] through our own product."""
     packed = Packed.of(weight, bias, numbers)
     out = np.empty((x.shape[1], packed.scale.numel()), np.float32)
-    return torch.from_numpy(Product(packed, numbers).into(x[0].numpy(), out))[None, :, : packed.outputs]
+    weight = packed.data.data_ptr(), packed.scale.numpy(), packed.bias.numpy()
+    run(0, Job.of(LAYER, numbers, x[0].numpy(), *weight, out, of_many_rows(numbers)))
+    return torch.from_numpy(out)[None, :, : packed.outputs]
 
 
 def test_int8_is_near() -> None:
@@ -55,4 +59,4 @@ def test_what_a_kernel_holds_is_counted() -> None:
     _, weight, bias = made()
     assert Plain(weight, bias).nbytes == weight.nbytes + bias.nbytes
     assert PlainInt8(weight, bias).nbytes < 0.35 * weight.nbytes
-    assert Product(Packed.of(weight, bias, "int8"), "int8").nbytes < 0.35 * weight.nbytes
+    assert Packed.of(weight, bias, "int8").nbytes < 0.35 * weight.nbytes

@@ -10,11 +10,12 @@ import numpy as np
 import torch
 
 from specwhisper.network.caches import Audio
-from specwhisper.network.cpu.aligned import empty
-from specwhisper.network.cpu.jobs import KEEP, Job
-from specwhisper.network.cpu.packing import Numbers
+from specwhisper.network.cpu.aligned import LINE, empty
+from specwhisper.network.cpu.jobs import KEEP, NARROW, Job
+from specwhisper.network.cpu.machine import of_many_rows
+from specwhisper.network.cpu.packing import KINDS, Numbers, Packed
 from specwhisper.network.cpu.thread_pool import run
-from specwhisper.network.cpu.tiles import GROUP
+from specwhisper.network.cpu.tiles import BLOCK, GROUP
 from specwhisper.network.dimensions import HEAD_SIZE
 
 _SPARE = 2
@@ -78,10 +79,6 @@ class Layout:
             for (keys, values), key_scale, value_scale in zip(both, key_scales, value_scales, strict=True)
         )
 
-    def hold(self, keys_values: np.ndarray, numbers: Numbers) -> None:
-        """Lay out what a layer reads of a clip: keys and values [S, 2 x D]."""
-        run(keys_values.nbytes, Job.of(KEEP, numbers, keys_values, *self.arrays))
-
     @property
     def arrays(self) -> tuple[np.ndarray, ...]:
         """Keys, their scales, values, theirs."""
@@ -99,6 +96,29 @@ class Layout:
         grouped = stored.reshape(-1, HEAD_SIZE // together, GROUP, together)
         keys = grouped.transpose(0, 2, 1, 3).reshape(-1, HEAD_SIZE)
         return torch.from_numpy((keys * self.key_scale[head][:, None])[:encoded])
+
+
+class Reading:
+    """The keys and values that a decoder's layers read of one clip.
+
+    Args:
+        states: [S, D] float32, the clip's audio states.
+        numbers: what the layers' weights are multiplied in.
+    """
+
+    def __init__(self, states: np.ndarray, numbers: Numbers) -> None:
+        self._numbers = numbers
+        positions, size = states.shape
+        self._rows = empty((positions + -positions % BLOCK, size + LINE), KINDS[numbers].rows)
+        self._scales = empty((positions,), np.float32)
+        run(self._rows.nbytes, Job.of(NARROW, numbers, states, self._rows, self._scales))
+
+    def into(self, layout: Layout, packed: Packed) -> None:
+        """Lay out what a layer with these weights [keys and values 2 x D, D] reads."""
+        weight = packed.data.data_ptr(), packed.scale.numpy(), packed.bias.numpy()
+        fetch = of_many_rows(self._numbers)
+        job = Job.of(KEEP, self._numbers, self._rows, self._scales, *weight, *layout.arrays, fetch)
+        run(len(self._rows) * packed.data.nbytes, job)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,8 @@ import torch
 import torch.nn.functional as F
 
 from specwhisper.network.caches import Audio, SelfCache
-from specwhisper.network.cpu.aligned import empty
-from specwhisper.network.cpu.cross_cache import FusedAudio, FusedSlots, Layout, Memory
+from specwhisper.network.cpu.cross_cache import FusedAudio, FusedSlots, Layout, Memory, Reading
 from specwhisper.network.cpu.jobs import HEAD, LAYERS, Job
-from specwhisper.network.cpu.linear import Product
 from specwhisper.network.cpu.machine import profile
 from specwhisper.network.cpu.packed_store import PackedStore, Parts
 from specwhisper.network.cpu.packing import Numbers, Packed, flattened
@@ -114,9 +112,7 @@ class FusedDecoder:
         self._packed = [
             parts[f"layers.{index}.{place}"] for index in range(layers) for place in range(_OF_A_LAYER)
         ]
-        self._cross_products = [
-            Product(Packed.held(parts, f"reads.{index}"), numbers) for index in range(layers)
-        ]
+        self._reads = [Packed.held(parts, f"reads.{index}") for index in range(layers)]
         self._memory = Memory()
         self._parameters = parts["parameters"]
         self._flat = self._parameters.numpy()
@@ -132,15 +128,12 @@ class FusedDecoder:
     def keys_values(self, states: torch.Tensor) -> FusedAudio:
         """The cross-attention keys and values of audio states [B, S, D], for every layer."""
         clips, positions, size = states.shape
-        # Layer by layer through the same memory, so that only one layer's are there twice.
-        projected = empty((positions, 2 * size), np.float32)
         encoded = []
         for clip in states:
-            layers = Layout.of(
-                len(self._cross_products), size // HEAD_SIZE, positions, self._numbers, self._memory
-            )
-            for product, layer in zip(self._cross_products, layers, strict=True):
-                layer.hold(product.into(clip.numpy(), projected), self._numbers)
+            layers = Layout.of(len(self._reads), size // HEAD_SIZE, positions, self._numbers, self._memory)
+            reading = Reading(clip.numpy(), self._numbers)
+            for packed, layer in zip(self._reads, layers, strict=True):
+                reading.into(layer, packed)
             encoded.append(layers)
         return FusedAudio(tuple(encoded), (positions,) * clips)
 
@@ -198,9 +191,7 @@ class FusedDecoder:
         """As :meth:`specwhisper.network.decoder.Decoder.watch`."""
         assert isinstance(cross, FusedAudio)
         starts = np.zeros(1, np.int64)
-        states, queries = self._through(
-            tokens.numpy(), starts, cache, cross, layers_seen=len(self._cross_products)
-        )
+        states, queries = self._through(tokens.numpy(), starts, cache, cross, layers_seen=len(self._reads))
         scores = [
             torch.from_numpy(queries[layer]).view(tokens.shape[1], -1, HEAD_SIZE)[:, head]
             @ cross.clips[0][layer].keys_of(head, cross.encoded[0]).T

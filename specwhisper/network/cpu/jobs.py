@@ -21,9 +21,9 @@ from specwhisper.network.cpu.jit import address_of, compiled, once
 from specwhisper.network.cpu.pack_kv import keep_heads
 from specwhisper.network.cpu.packing import KINDS, Numbers
 from specwhisper.network.cpu.passes import through_head, through_layers
-from specwhisper.network.cpu.wide import through_layer
+from specwhisper.network.cpu.wide import through_layer, through_narrowing
 
-LAYERS, HEAD, ENCODER, LAYER, CONVOLUTION, KEEP = range(6)
+LAYERS, HEAD, ENCODER, LAYER, CONVOLUTION, NARROW, KEEP = range(7)
 
 ROOM = 128
 """Numbers that a job is written in, at most."""
@@ -144,10 +144,18 @@ def _layer(gate, phase, job, narrow, sums):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _keep(gate, phase, job, stored):  # type: ignore[no-untyped-def]
+def _narrow(gate, phase, job, narrow):  # type: ignore[no-untyped-def]
+    return through_narrowing(
+        job[TEAM], gate, phase, two(_FLOAT, job, 3), two(narrow, job, 6), one(_FLOAT, job, 9)
+    )
+
+
+@compiled
+def _keep(gate, phase, job, narrow, sums, stored):  # type: ignore[no-untyped-def]
     return keep_heads(
-        gate, phase, two(_FLOAT, job, 3), two(stored, job, 6), two(_FLOAT, job, 9), two(stored, job, 12),
-        two(_FLOAT, job, 15),
+        gate, phase, two(narrow, job, 3), one(_FLOAT, job, 6), job[8], one(_FLOAT, job, 9),
+        one(_FLOAT, job, 11), two(stored, job, 13), two(_FLOAT, job, 16), two(stored, job, 19),
+        two(_FLOAT, job, 22), job[25], sums,
     )  # fmt: skip
 
 
@@ -192,8 +200,10 @@ def _work(me, gate, phase, job):  # type: ignore[no-untyped-def]
         return _layer(gate, phase, job, _FLOAT, _FLOAT)
     if kind == KEEP:
         if whole:
-            return _keep(gate, phase, job, _I8)
-        return _keep(gate, phase, job, _FLOAT)
+            return _keep(gate, phase, job, _ROWS, _I32, _I8)
+        return _keep(gate, phase, job, _FLOAT, _FLOAT, _FLOAT)
+    if kind == NARROW:
+        return _narrow(gate, phase, job, _ROWS) if whole else _narrow(gate, phase, job, _FLOAT)
     return through_convolution(
         job[TEAM], gate, phase, two(_FLOAT, job, 3), job[6], job[7], one(_FLOAT, job, 8),
         one(_FLOAT, job, 10), two(_FLOAT, job, 12),

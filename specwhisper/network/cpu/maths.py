@@ -227,7 +227,7 @@ def _attention_weights(scores, seen, out):  # type: ignore[no-untyped-def]
 
         def chosen(scores, seen, out):  # type: ignore[no-untyped-def]
             once()
-            scale, rounded = whole_weights(scores, seen), np.int32(0)
+            scale, rounded = whole_weights(scores, seen, largest_of(scores[:seen])), np.int32(0)
             for i in range(out.shape[0]):
                 weight = np.int32(scores[i] * scale + np.float32(0.5))
                 out[i] = weight
@@ -245,10 +245,12 @@ def _attention_weights(scores, seen, out):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def attention_weights_in_parts(scores, seen, high, low):  # type: ignore[no-untyped-def]
-    """As :func:`attention_weights` with int16 ones, of which the two bytes go apart."""
+def attention_weights_in_parts(scores, seen, largest, high, low):  # type: ignore[no-untyped-def]
+    """As :func:`attention_weights` with int16 ones, of which the two bytes go apart; ``largest`` is that of
+    the scores seen.
+    """
     once()
-    scale, rounded = whole_weights(scores, seen), np.int32(0)
+    scale, rounded = whole_weights(scores, seen, largest), np.int32(0)
     for i in range(scores.shape[0]):
         weight = np.int32(scores[i] * scale + np.float32(0.5))
         high[i] = weight >> np.int32(8)
@@ -258,12 +260,12 @@ def attention_weights_in_parts(scores, seen, high, low):  # type: ignore[no-unty
 
 
 @compiled
-def whole_weights(scores, seen):  # type: ignore[no-untyped-def]
+def whole_weights(scores, seen, largest):  # type: ignore[no-untyped-def]
     """softmax of the first ``seen`` scores, times something, in place, and 0 from there on; returned is what
     to multiply them by so that they, rounded, fit 16 bits and their products' sums 32.
     """
     _hide(scores, seen)
-    return min(np.float32(_WEIGHT), np.float32(_WEIGHTS) / softened(scores))
+    return min(np.float32(_WEIGHT), np.float32(_WEIGHTS) / _powers_of(scores, largest))
 
 
 def weights_among(scores, out):  # type: ignore[no-untyped-def]

@@ -11,10 +11,10 @@ import numpy as np
 from specwhisper.network.cpu.aligned import in_lines
 from specwhisper.network.cpu.attend import floats
 from specwhisper.network.cpu.jit import compiled, once
-from specwhisper.network.cpu.maths import QUERY_LEVELS, attention_weights_in_parts, narrow
+from specwhisper.network.cpu.maths import QUERY_LEVELS, attention_weights_in_parts, largest_of, narrow
 from specwhisper.network.cpu.matrix_unit import SIGNED, UNSIGNED, tiles_times
 from specwhisper.network.cpu.sums import joined
-from specwhisper.network.cpu.tiles import BLOCK, GROUP
+from specwhisper.network.cpu.tiles import BLOCK, GROUP, LANES
 from specwhisper.network.dimensions import HEAD_SIZE
 
 _BYTE, _SHORT, _PLAIN = np.zeros(0, np.int8), np.zeros(0, np.int16), np.zeros(0, np.uint8)
@@ -40,7 +40,9 @@ def look_by_matrix(queries, rows, column, clip, encoded):  # type: ignore[no-unt
     query_high, query_low = in_lines(BLOCK, HEAD_SIZE, _BYTE), in_lines(BLOCK, HEAD_SIZE, _PLAIN)
     high_sums, low_sums = in_lines(BLOCK, GROUP, _SUM), in_lines(BLOCK, GROUP, _SUM)
     scores = in_lines(BLOCK, padded, _FLOAT)
+    most, rest = np.empty((BLOCK, LANES), np.float32), np.zeros((BLOCK, LANES), np.float32)
     for done in range(0, rows, BLOCK):
+        most[:] = -np.inf
         some = min(BLOCK, rows - done)
         for row in range(some):
             own = queries[done + row, column : column + HEAD_SIZE]
@@ -53,10 +55,14 @@ def look_by_matrix(queries, rows, column, clip, encoded):  # type: ignore[no-unt
             tiles_times(SIGNED, group, query_high, some, HEAD_SIZE, high_sums)
             tiles_times(UNSIGNED, group, query_low, some, HEAD_SIZE, low_sums)
             factor = key_scale[place : place + GROUP]
-            joined(high_sums, low_sums, some, scale, factor, scores, place)
+            # What is behind the last position is no candidate for a row's largest.
+            whole = place + GROUP <= encoded
+            joined(high_sums, low_sums, some, scale, factor, scores, place, most if whole else rest)
         for row in range(some):
-            total = attention_weights_in_parts(scores[row], encoded, high[row], low[row])
+            last = largest_of(scores[row, encoded // GROUP * GROUP : encoded])
+            largest = max(largest_of(most[row]), last)
+            total = attention_weights_in_parts(scores[row], encoded, largest, high[row], low[row])
             scale[row] = np.float32(1.0) / total
         tiles_times(SIGNED, values, high, some, padded, high_sums)
         tiles_times(UNSIGNED, values, low, some, padded, low_sums)
-        joined(high_sums, low_sums, some, scale, value_scale, queries[done:], column)
+        joined(high_sums, low_sums, some, scale, value_scale, queries[done:], column, rest)

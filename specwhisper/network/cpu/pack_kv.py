@@ -6,15 +6,20 @@ import math
 
 import numpy as np
 
+from specwhisper.network.cpu.aligned import in_lines
 from specwhisper.network.cpu.barrier import claim, finish, wait
 from specwhisper.network.cpu.jit import by_type, compiled, once
 from specwhisper.network.cpu.maths import largest_size_of
-from specwhisper.network.cpu.tiles import GROUP
+from specwhisper.network.cpu.matrix_unit import configure, release
+from specwhisper.network.cpu.passes import group_of
+from specwhisper.network.cpu.sums import SET
+from specwhisper.network.cpu.tiles import BLOCK, GROUP, MATRIX
 from specwhisper.network.dimensions import HEAD_SIZE
 from specwhisper.network.rounding import SMALLEST, WEIGHT_LEVELS
 
 _LEVELS = np.float32(WEIGHT_LEVELS)
 _SMALLEST = np.float32(SMALLEST)
+_COLUMNS = np.int64(0), np.int64(HEAD_SIZE)
 
 
 IN_PAIRS, IN_FOURS = np.zeros(0, np.int16), np.zeros(0, np.int32)
@@ -105,14 +110,36 @@ def _round_row(value, inverse, out):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def keep_heads(gate, phase, projected, keys, key_scale, values, value_scale):  # type: ignore[no-untyped-def]
-    """All heads of a layer: ``projected`` is [S, 2 D], keys and then values. Returns the phase after."""
-    heads = keys.shape[0]
+def keep_heads(  # type: ignore[no-untyped-def]
+    gate, phase, x, scales, weight, scale, bias, keys, key_scale, values, value_scale, fetch, sum_kind
+):
+    """What all heads of a decoder's layer read of the audio, laid out. Returns the phase after.
+
+    Args:
+        x, scales: [S, D or more] audio states as :func:`specwhisper.network.cpu.wide.through_narrowing` made
+            them, and [S].
+        weight, scale, bias: of the layer's keys, head by head, and then of its values.
+        keys, key_scale, values, value_scale: of all heads, as for :func:`keep`.
+        fetch: STAYS or MATRIX, see :mod:`tiles`.
+        sum_kind: an array whose dtype says what is added up.
+    """
+    heads, positions = keys.shape[0], scales.shape[0]
+    own, sums = in_lines(positions, 2 * HEAD_SIZE, scales), in_lines(BLOCK, GROUP, sum_kind)
+    if fetch == MATRIX:
+        configure()
     wait(gate, phase)
     head = claim(gate, phase, heads)
     while head >= 0:
-        columns = head * HEAD_SIZE, (heads + head) * HEAD_SIZE
-        keep(projected, columns, keys[head], key_scale[head], values[head], value_scale[head], IN_PAIRS)
+        for first in range(0, positions, BLOCK):
+            some = min(BLOCK, positions - first)
+            for group, column in ((head, 0), (heads + head, HEAD_SIZE)):
+                group_of(
+                    weight, group, x[first:], scales[first:], some, heads * HEAD_SIZE, scale, bias, sums,
+                    own[first:], column, SET, fetch,
+                )  # fmt: skip
+        keep(own, _COLUMNS, keys[head], key_scale[head], values[head], value_scale[head], IN_PAIRS)
         finish(gate, phase, heads)
         head = claim(gate, phase, heads)
+    if fetch == MATRIX:
+        release()
     return phase + 1

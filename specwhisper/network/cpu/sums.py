@@ -106,17 +106,20 @@ def begun_with(typing_context, sums, rows, x, inputs):  # type: ignore[no-untype
 
 
 @intrinsic
-def joined(typing_context, high, low, rows, scales, factor, out, column):  # type: ignore[no-untyped-def]
+def joined(  # type: ignore[no-untyped-def]
+    typing_context, high, low, rows, scales, factor, out, column, most
+):
     """Rows of 64 sums 256 high + low, times the row's scale and the output's.
 
     Args:
         high, low: int32 [R, 64].
         scales, factor, out, column: as in :func:`scaled`.
+        most: float32 [R, 16], the largest of a row so far, in sixteen parts.
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        high_, low_, scales_, factor_, out_ = (
-            _Array(context, builder, signature.args[at], arguments[at]) for at in (0, 1, 3, 4, 5)
+        high_, low_, scales_, factor_, out_, most_ = (
+            _Array(context, builder, signature.args[at], arguments[at]) for at in (0, 1, 3, 4, 5, 7)
         )
         rows, column = arguments[2], arguments[6]
         first, bits = _I64(0), ir.Constant(_WHOLE, [8] * LANES)
@@ -124,6 +127,7 @@ def joined(typing_context, high, low, rows, scales, factor, out, column):  # typ
         with cgutils.for_range(builder, rows) as loop:
             row = loop.index
             own = everywhere(builder, builder.load(scales_.place(row, first), typ=_F32, align=4), _REAL)
+            largest = builder.load(most_.place(row, first), typ=_REAL, align=4)
             for at, factor in zip(_PLACES, factors, strict=True):
                 above, below = (
                     builder.load(each.place(row, _I64(at)), typ=_WHOLE, align=4) for each in (high_, low_)
@@ -131,9 +135,11 @@ def joined(typing_context, high, low, rows, scales, factor, out, column):  # typ
                 sum_ = builder.sitofp(builder.add(builder.shl(above, bits), below), _REAL)
                 value = builder.fmul(sum_, builder.fmul(own, factor))
                 builder.store(value, out_.place(row, builder.add(column, _I64(at))), align=4)
+                largest = builder.select(builder.fcmp_ordered(">", value, largest), value, largest)
+            builder.store(largest, most_.place(row, first), align=4)
         return context.get_dummy_value()
 
-    return types.void(high, low, types.int64, scales, factor, out, types.int64), generate
+    return types.void(high, low, types.int64, scales, factor, out, types.int64, most), generate
 
 
 def _fused(builder: Any, one: Any, other: Any, added: Any) -> Any:

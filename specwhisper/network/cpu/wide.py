@@ -1,4 +1,4 @@
-"""A linear layer over hundreds of rows, as the encoder has them."""
+"""Hundreds of rows, as the encoder has them: a linear layer, and what comes before one."""
 
 from __future__ import annotations
 
@@ -43,4 +43,24 @@ def through_layer(  # type: ignore[no-untyped-def]
         part = claim(gate, phase, portions)
     if fetch == MATRIX:
         release()
+    return phase + 1
+
+
+@compiled
+def through_narrowing(team, gate, phase, x, out, scales):  # type: ignore[no-untyped-def]
+    """Rows as kernels take them, for several layers that read the same; returns the phase after.
+
+    Args:
+        x: [R, in] float32.
+        out: [R', in + 64], in lines and R' a multiple of BLOCK; scales: [R].
+    """
+    rows = x.shape[0]
+    portions = portions_of(rows, team)
+    wait(gate, phase)
+    part = claim(gate, phase, portions)
+    while part >= 0:
+        first, last = edge_of(part, rows, team), edge_of(part + 1, rows, team)
+        narrow_rows(x[first:last], last - first, out[first:last], scales[first:last])
+        finish(gate, phase, portions)
+        part = claim(gate, phase, portions)
     return phase + 1

@@ -70,7 +70,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         open_phase(gate, np.int64(1))
         found.append(bool(_watched(gate, job.written)))
 
-    for module in ("decoder", "encoder", "cross_cache", "linear"):
+    for module in ("decoder", "encoder", "cross_cache"):
         monkeypatch.setattr(f"specwhisper.network.cpu.{module}.run", run)
     return found
 

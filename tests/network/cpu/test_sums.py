@@ -23,8 +23,8 @@ def _begun(sums, rows, x, inputs):
 
 
 @njit
-def _joined(high, low, rows, scales, factor, out):
-    joined(high, low, rows, scales, factor, out, np.int64(COLUMN))
+def _joined(high, low, rows, scales, factor, out, most):
+    joined(high, low, rows, scales, factor, out, np.int64(COLUMN), most)
 
 
 @pytest.fixture
@@ -63,7 +63,12 @@ def test_bytes_that_went_apart_are_joined(made: np.random.Generator) -> None:
     high, low = (made.integers(-(10**5), 10**5, (ROWS, GROUP)).astype(np.int32) for _ in range(2))
     scales, factor = (made.normal(size=n).astype(np.float32) for n in (ROWS, GROUP))
     out = np.zeros((ROWS, 128), np.float32)
-    _joined(high, low, np.int64(ROWS), scales, factor, out)
+    most = np.full((ROWS, 16), -np.inf, np.float32)
+    most[1] = 1e9
+    _joined(high, low, np.int64(ROWS), scales, factor, out, most)
     wanted = (256 * high + low) * (scales[:, None] * factor).astype(np.float64)
     np.testing.assert_allclose(out[:, COLUMN:], wanted, rtol=1e-5)
     assert (out[:, :COLUMN] == 0).all()
+    assert (
+        most.max(1) == np.maximum(out[:, COLUMN:].max(1), [-np.inf, 1e9, -np.inf, -np.inf, -np.inf])
+    ).all()
