@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from math import isnan
 from queue import SimpleQueue
-from threading import Event, Thread
+from threading import TIMEOUT_MAX, Event, Thread
 from typing import Generic, TypeVar
 
-from specwhisper.errors import GivenUpError
+from specwhisper.errors import GivenUpError, OptionError
 from specwhisper.transcription.journey import StopTranscribing
+from specwhisper.transcription.options import check_kind
 
 Told = TypeVar("Told")
 Result = TypeVar("Result")
@@ -51,11 +53,16 @@ class Background(Generic[Told, Result]):
         """What the call returned; after :meth:`cancel` that may be less.
 
         Raises:
+            OptionError: the timeout is no number of seconds.
             GivenUpError: it was cancelled before there was anything to return.
             TimeoutError: it is not there after so many seconds.
             Exception: what the call raised.
         """
-        self._worker.join(timeout)
+        if timeout is not None:
+            check_kind("timeout", timeout, ((int, float), "a number of seconds or None"))
+            if isnan(timeout):
+                raise OptionError("The option 'timeout' is a number of seconds or None, not nan.")
+        self._worker.join(None if timeout is None else min(timeout, TIMEOUT_MAX))
         if self._worker.is_alive():
             raise TimeoutError(f"The result is not there after {timeout:g} seconds.")
         if self._error is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from threading import Thread
+from types import NoneType
 
 from specwhisper.errors import OptionError
 from specwhisper.network.cpu.jit import compiled_before
@@ -12,7 +13,9 @@ from specwhisper.network.heap import give_back
 from specwhisper.network.numba_alone import spare_scipy
 from specwhisper.network.recipes import recipe_for
 from specwhisper.progress import OnProgress, part_of, unwatched
+from specwhisper.transcription.calls import check_receiver, only_known
 from specwhisper.transcription.model import Model
+from specwhisper.transcription.options import SWITCH, check_kind
 from specwhisper.transcription.scheduler import Scheduler
 from specwhisper.transcription.transcriber import Transcriber
 from specwhisper.weights.pairs import default_pair, parse_pair
@@ -22,6 +25,7 @@ DRAFT_MARGIN = 1.0
 """Seconds a draft encodes beyond the end of a clip that is shorter than the window."""
 
 
+@only_known
 def load(
     pair: str | None = None,
     device: str = "auto",
@@ -50,6 +54,9 @@ def load(
         ModelError: the weights cannot be had or read, or are none of Whisper's.
     """
     check(pair, device, precision)
+    check_receiver("on_progress", on_progress)
+    check_kind("plain", plain, SWITCH)
+    check_kind("scheduler", scheduler, ((Scheduler, NoneType), "a Scheduler or None"))
     where = resolve_device(device)
     chosen_precision = resolve_precision(precision, where)
     chosen = parse_pair(default_pair(where.type) if pair is None else pair)

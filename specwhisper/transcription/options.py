@@ -31,12 +31,12 @@ HOTTEST = 1.0
 """The temperature of the last try."""
 
 
-_Kinds = tuple[tuple[type, ...], str]
-_TEXT: _Kinds = ((str, NoneType), "text or None")
-_NUMBER: _Kinds = ((int, float), "a number")
+Kinds = tuple[tuple[type, ...], str]
+_TEXT: Kinds = ((str, NoneType), "text or None")
+_NUMBER: Kinds = ((int, float), "a number")
 _ANY = (object,)  # but True and False; checked further below
-_SWITCH: _Kinds = ((bool,), "True or False")
-_KINDS: dict[str, _Kinds] = {
+SWITCH: Kinds = ((bool,), "True or False")
+_KINDS: dict[str, Kinds] = {
     "language": _TEXT,
     "languages": ((Iterable, NoneType), "a list of languages"),
     "initial_prompt": _TEXT,
@@ -50,11 +50,11 @@ _KINDS: dict[str, _Kinds] = {
     "seed": (_ANY, "a whole number or None"),
     "beams": (_ANY, "a whole number"),
     "lookahead": (_ANY, "'auto' or a whole number"),
-    "language_per_window": _SWITCH,
-    "speculative": _SWITCH,
-    "vad": _SWITCH,
-    "condition_on_previous_text": _SWITCH,
-    "fallback": _SWITCH,
+    "language_per_window": SWITCH,
+    "speculative": SWITCH,
+    "vad": SWITCH,
+    "condition_on_previous_text": SWITCH,
+    "fallback": SWITCH,
 }
 """What the options without a choice of their own may be."""
 
@@ -121,8 +121,11 @@ class Options:
     no_speech_threshold: float = 0.6
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Options:
+    def of(cls, given: Mapping[str, Any], beside: Iterable[str] = ()) -> Options:
         """From keyword arguments.
+
+        Args:
+            beside: names that whoever misspelled one of them may have meant as well.
 
         Raises:
             OptionError: there is no option of that name, or its value does not exist.
@@ -130,17 +133,13 @@ class Options:
         names = [field.name for field in fields(cls)]
         for name in given:
             if name not in names:
-                near = get_close_matches(name, names, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}."
-                raise OptionError(f"There is no option {name!r}: {hint}")
+                raise no_option(name, [*names, *beside])
         return cls(**given)
 
     def __post_init__(self) -> None:
-        for name, (kinds, wanted) in _KINDS.items():
+        for name, kinds in _KINDS.items():
             value = getattr(self, name)
-            wrong = isinstance(value, bool) and bool not in kinds
-            if wrong or not isinstance(value, kinds):
-                raise OptionError(f"The option {name!r} is {wanted}, not {value!r}.")
+            check_kind(name, value, kinds)
             if isinstance(value, str) and not _encodes(value):
                 raise OptionError(f"The option {name!r} holds bytes that are no UTF-8: {shown(value)}.")
         if not all(isinstance(each, str) for each in self.languages or ()):
@@ -209,6 +208,24 @@ def _encodes(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def no_option(name: str, names: Sequence[str]) -> OptionError:
+    """The refusal of a keyword that is none of ``names``."""
+    near = get_close_matches(name, names, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}."
+    return OptionError(f"There is no option {shown(repr(name))}: {hint}")
+
+
+def check_kind(name: str, value: object, kinds: Kinds) -> None:
+    """See that a value is of one of these types; True and False are no numbers.
+
+    Raises:
+        OptionError: it is not.
+    """
+    types, wanted = kinds
+    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+        raise OptionError(f"The option {name!r} is {wanted}, not {shown(repr(value))}.")
 
 
 def check_batch(size: object) -> int:

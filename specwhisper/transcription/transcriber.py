@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from specwhisper.progress import OnProgress, unwatched
 from specwhisper.results import Comparison, Seconds, Speedup, Stats, Transcript, Update
 from specwhisper.transcription.assemble import assemble, first_difference
 from specwhisper.transcription.background import Background, stream
+from specwhisper.transcription.calls import BESIDE, Call, check_call, check_recordings, only_known, without
 from specwhisper.transcription.doubts import doubts_about
 from specwhisper.transcription.engine import Engine
 from specwhisper.transcription.job import Job
@@ -30,23 +30,9 @@ from specwhisper.transcription.journal import Journal, fingerprint
 from specwhisper.transcription.journey import Journey, OnUpdate, Outcome
 from specwhisper.transcription.language import languages_from
 from specwhisper.transcription.meter import Mode
-from specwhisper.transcription.options import Options, check_batch
+from specwhisper.transcription.options import SWITCH, Options, check_kind
 from specwhisper.transcription.pauses import pause_windows
 from specwhisper.transcription.tasks import Steps
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """How one call goes about it, beyond its :class:`Options`."""
-
-    report: OnProgress
-    on_update: OnUpdate | None = None
-    journal: Journal | None = None
-    client: str = ""
-    rows: int = 1
-    exclusive: bool = False
-    word_times: bool = False
-    owner: int = field(default_factory=threading.get_ident)
 
 
 class Transcriber(Engine):
@@ -93,17 +79,18 @@ class Transcriber(Engine):
             AudioError: the input cannot be heard.
             OptionError: an option has no such value, or this model lacks it.
         """
-        checked = Options.of(options)
-        if not isinstance(journal, str | PathLike | None):
-            raise OptionError(f"A journal is the path of a file, not {journal!r}.")
-        if journal is not None and not checked.timed:
-            raise OptionError("A journal needs timestamps: ask for 'segment' or 'word'.")
-        if journal is not None and checked.windows == "pauses":
-            raise OptionError("A journal goes from window to window: leave windows at 'timestamps'.")
-        if on_update is not None and not checked.timed:
-            raise OptionError("Updates need timestamps: ask for 'segment' or 'word'.")
+        checked, call = check_call(
+            options,
+            journal=journal,
+            max_seconds=max_seconds,
+            audio_track=audio_track,
+            strict=strict,
+            client=client,
+            batch_size=batch_size,
+            on_progress=on_progress,
+            on_update=on_update,
+        )
         mode = self._mode(checked)
-        call = _Call(on_progress or unwatched, on_update, client=client, rows=check_batch(batch_size))
         language, among = self._languages(checked)
         waveform = _loaded(audio, call.report, max_seconds, audio_track, strict)
         if journal is not None:
@@ -120,7 +107,12 @@ class Transcriber(Engine):
 
         Returns:
             What gives ``updates()`` and the ``result()``, and can be cancelled.
+
+        Raises:
+            OptionError: as :meth:`transcribe`, at once.
         """
+        without({"on_update": "updates() tells of text", "on_progress": "progress tells of it"}, options)
+        self._check(options)
         timed = options.get("timestamps", "segment") != "none"
         return Background(
             lambda tell, on_progress: self.transcribe(
@@ -143,13 +135,16 @@ class Transcriber(Engine):
             The transcript (the generator's own return value).
 
         Raises:
-            AudioError, OptionError: as :meth:`transcribe`, when the first update is asked for.
+            OptionError: as :meth:`transcribe`, at once.
+            AudioError: as :meth:`transcribe`, when the first update is asked for.
         """
 
         def call(tell: OnUpdate) -> Transcript:
             return self.transcribe(audio, on_update=tell, **options)
 
-        return (yield from stream(call))
+        without({"on_update": "the updates are what this gives"}, options)
+        self._check({**options, "on_update": call})
+        return stream(call)
 
     def transcribe_batch(
         self,
@@ -177,18 +172,24 @@ class Transcriber(Engine):
         Raises:
             AudioError, OptionError: as :meth:`transcribe`.
         """
-        checked = Options.of({"timestamps": timestamps, **options})
-        if isinstance(audios, str | bytes):
-            raise OptionError("A batch is a list of recordings: put a single one into a list.")
-        size, mode = check_batch(batch_size), self._mode(checked)
+        checked, asked = check_call(
+            {"timestamps": timestamps, **options},
+            names=("batch_size", "max_seconds", "audio_track", "strict", "on_progress"),
+            max_seconds=max_seconds,
+            audio_track=audio_track,
+            strict=strict,
+            batch_size=batch_size,
+            on_progress=on_progress,
+        )
+        recordings = check_recordings(audios)
+        mode, report = self._mode(checked), asked.report
         language, among = self._languages(checked)
-        report = on_progress or unwatched
         waveforms = []
-        for number, audio in enumerate(audios, 1):
-            report(0.0, f"Reading recording {number} of {len(audios)}")
+        for number, audio in enumerate(recordings, 1):
+            report(0.0, f"Reading recording {number} of {len(recordings)}")
             waveforms.append(_loaded(audio, unwatched, max_seconds, audio_track, strict))
         done = 0
-        call = _Call(unwatched, rows=size)
+        call = Call(unwatched, rows=asked.rows)
 
         def one(waveform: Waveform) -> Transcript:
             nonlocal done
@@ -197,7 +198,7 @@ class Transcriber(Engine):
             return transcript
 
         transcripts: list[Transcript] = []
-        with ThreadPoolExecutor(size, "batch") as threads:
+        with ThreadPoolExecutor(asked.rows, "batch") as threads:
             try:
                 for transcript in threads.map(one, waveforms):
                     transcripts.append(transcript)
@@ -208,6 +209,7 @@ class Transcriber(Engine):
         report(1.0, "Done")
         return transcripts
 
+    @only_known
     def compare(
         self,
         audio: AudioSource | Waveform,
@@ -249,20 +251,32 @@ class Transcriber(Engine):
             raise OptionError(
                 f"There is nothing to compare: {self.pair!r} has no draft; choose a pair such as 'base+tiny'."
             )
-        report = on_progress or unwatched
-        waveform = _loaded(audio, report, max_seconds, audio_track, strict)
-        long = waveform.seconds > WINDOW_SECONDS
-        options = Options(
-            language=language,
-            languages=languages,
-            task=task,
-            lookahead=lookahead,
-            timestamps=("segment" if long else "none") if timestamps is None else timestamps,  # type: ignore[arg-type]
-            vad=long if vad is None else vad,
+        check_kind("word_times", word_times, SWITCH)
+        options, asked = check_call(
+            {
+                "language": language,
+                "languages": languages,
+                "task": task,
+                "lookahead": lookahead,
+                "timestamps": "none" if timestamps is None else timestamps,
+                "vad": False if vad is None else vad,
+            },
+            max_seconds=max_seconds,
+            audio_track=audio_track,
+            strict=strict,
+            client=client,
+            on_progress=on_progress,
         )
         code, among = self._languages(options)
+        waveform = _loaded(audio, asked.report, max_seconds, audio_track, strict)
+        if waveform.seconds > WINDOW_SECONDS:
+            options = replace(
+                options,
+                timestamps="segment" if timestamps is None else options.timestamps,
+                vad=True if vad is None else options.vad,
+            )
         modes: tuple[Mode, ...] = ("greedy", "speculative")
-        call = _Call(report, client=client, exclusive=True, word_times=word_times)
+        call = replace(asked, exclusive=True, word_times=word_times)
         runs = self._run(waveform, options, modes, code, among, call)
         baseline, speculative = runs["greedy"], runs["speculative"]
         one, other = baseline.stats.seconds, speculative.stats.seconds
@@ -272,6 +286,16 @@ class Transcriber(Engine):
             first_difference=first_difference(baseline.tokens, speculative.tokens),
             speedup=Speedup(_ratio(one.decode, other.decode), _ratio(one.total, other.total)),
         )
+
+    def _check(self, given: Mapping[str, Any]) -> None:
+        """See that :meth:`transcribe` would take these keywords.
+
+        Raises:
+            OptionError: it would not.
+        """
+        beside = {name: value for name, value in given.items() if name in BESIDE}
+        options = {name: value for name, value in given.items() if name not in BESIDE}
+        self._languages(check_call(options, **beside)[0])
 
     def _mode(self, options: Options) -> Mode:
         """Whether a draft can help: not with beams, and with drawn tokens only when it has main's tokens."""
@@ -296,7 +320,7 @@ class Transcriber(Engine):
         modes: Sequence[Mode],
         language: str | None,
         among: Sequence[str],
-        call: _Call,
+        call: Call,
     ) -> dict[Mode, Transcript]:
         """Write the recording down in every mode."""
         began = self.clock()

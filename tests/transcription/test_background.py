@@ -8,7 +8,7 @@ from threading import Event
 
 import pytest
 
-from specwhisper.errors import GivenUpError
+from specwhisper.errors import GivenUpError, OptionError
 from specwhisper.transcription.background import Background
 
 
@@ -46,3 +46,11 @@ def test_what_was_cancelled_before_it_began_says_so() -> None:
     running.cancel()
     with pytest.raises(GivenUpError, match="cancelled before"):
         running.result()
+
+
+@pytest.mark.parametrize("timeout", ["x", True, float("nan")])
+def test_a_timeout_that_is_no_number_is_refused(timeout: object) -> None:
+    running = Background(call)
+    with pytest.raises(OptionError, match="'timeout' is a number of seconds or None"):
+        running.result(timeout=timeout)  # type: ignore[arg-type]
+    assert running.result(timeout=float("inf")) == "done"
