@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 
 from specwhisper import __version__
+from specwhisper.server.cors import Pages
 from specwhisper.server.gate import Gate
 from specwhisper.server.metrics import Metrics
 from specwhisper.server.openai_routes import openai_router
@@ -78,9 +78,5 @@ def create_server(engine: Engine, settings: ServerSettings, *, load_first: bool 
     install(app)
     app.add_middleware(Gate, settings=settings, metrics=metrics, full=workers.full)
     if settings.cors_origins:
-        # Any header, for OpenAI's client sends a dozen of its own; no cookies, so none of them is a danger.
-        app.add_middleware(
-            CORSMiddleware, allow_origins=list(settings.cors_origins), allow_methods=["GET", "HEAD", "POST"],
-            allow_headers=["*"], expose_headers=["X-Request-ID", "Retry-After"], allow_private_network=True,
-        )  # fmt: skip
+        app.add_middleware(Pages, origins=settings.cors_origins)
     return app

@@ -10,14 +10,15 @@ from typing import Any
 
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData
-from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 
+from specwhisper.server.sentences import RECORDINGS, about_form
 from specwhisper.web.problem import not_kept
 
-RECORDINGS = (b"file", b"files")
-"""Fields that are recordings, whatever their part says of itself."""
+_URL_ENCODED = b"application/x-www-form-urlencoded"
 
 
 class FormRoute(APIRoute):
@@ -37,12 +38,17 @@ class FormRequest(Request):
 
     async def _get_form(self, **limits: Any) -> FormData:
         kind, _ = parse_options_header(self.headers.get("Content-Type"))
-        if self._form is None and kind == b"multipart/form-data":
+        if self._form is None and kind in (b"multipart/form-data", _URL_ENCODED):
+            if kind == _URL_ENCODED:
+                limits.pop("max_files", None)
+            reader = FormParser if kind == _URL_ENCODED else Parts
             try:
                 async with aclosing(self.stream()) as pieces:
-                    self._form = await Parts(self.headers, pieces, **limits).parse()
+                    self._form = await reader(self.headers, pieces, **limits).parse()
             except MultiPartException as error:
-                raise HTTPException(400, error.message) from error
+                raise HTTPException(400, about_form(error.message)) from error
+            except FormParserError as error:
+                raise HTTPException(400, about_form(str(error))) from error
             except OSError as error:
                 raise not_kept(error) or error from error
         return await super()._get_form(**limits)
@@ -57,7 +63,11 @@ class Parts(MultiPartParser):
     def on_headers_finished(self) -> None:
         part = self._current_part
         _, options = parse_options_header(part.content_disposition)
-        if options.get(b"name") in RECORDINGS and b"filename" not in options and part.content_disposition:
+        if (
+            options.get(b"name", b"").decode("latin-1") in RECORDINGS
+            and b"filename" not in options
+            and part.content_disposition
+        ):
             name = _extended_name(part.content_disposition) or "recording"
             quoted = name.replace("\\", "_").replace('"', "_").encode("utf-8", "replace")
             part.content_disposition += b'; filename="' + quoted + b'"'

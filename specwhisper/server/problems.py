@@ -17,6 +17,7 @@ from specwhisper.errors import (
     OptionError,
     SpecWhisperError,
 )
+from specwhisper.server.sentences import about_field
 from specwhisper.service.answer import explain
 from specwhisper.web.problem import answer
 
@@ -61,12 +62,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        field = str(first["loc"][-1]) if first.get("loc") else "body"
-        if first.get("type") == "missing":
-            message = f"The field {field!r} is missing: send it as multipart form data."
-        else:
-            message = f"The field {field!r} is not as expected: {first.get('msg', 'wrong')}."
+        field, message = about_field(error.errors()[0])
         return answer(422, message, field)
 
     @app.exception_handler(Exception)

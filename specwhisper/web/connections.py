@@ -6,6 +6,7 @@ Uvicorn waits for whoever has connected once, so a few hundred clients that send
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 from typing import Any
 
 import h11
@@ -26,6 +27,13 @@ MOST = 400
 """Connections at a time. Each may have an upload open beside it, and 1024 open files are usual."""
 
 FULL = "This server has as many connections as it can hold: try again in a moment."
+
+LATE = "The headers of the request did not come in time: send it again, without pauses."
+
+UNREADABLE = (
+    "This request cannot be read: send HTTP/1.1 with headers below 64 KiB, to http:// and not https://, for "
+    "there is no TLS here."
+)
 
 
 class PatientProtocol(H11Protocol):
@@ -98,14 +106,22 @@ class PatientProtocol(H11Protocol):
     def _without_headers(self) -> None:
         del self._timers["headers"]
         if self._heard and self.conn.our_state is h11.IDLE:
-            self._say_late()
+            self._say(HTTPStatus.REQUEST_TIMEOUT, LATE)
         self.transport.close()
 
-    def _say_late(self) -> None:
-        said = answer(408, "The headers of the request did not come in time: send it again, without pauses.")
+    def send_400_response(self, msg: str) -> None:
+        """What came is no HTTP; uvicorn's own answer would be plain text."""
+        self._say(HTTPStatus.BAD_REQUEST, UNREADABLE)
+        self.transport.close()
+
+    def _say(self, status: HTTPStatus, message: str) -> None:
+        """Answer where the app knows of no request; nothing, where it is answering one."""
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            return
+        said = answer(status, message)
         headers = [*said.raw_headers, (b"connection", b"close")]
         events = (
-            h11.Response(status_code=408, headers=headers, reason=b"Request Timeout"),
+            h11.Response(status_code=status, headers=headers, reason=status.phrase.encode()),
             h11.Data(data=bytes(said.body)),
             h11.EndOfMessage(),
         )

@@ -48,11 +48,7 @@ class Visitors:
         headers = Headers(scope=scope)
         if not self._foreign(scope["method"], headers):
             return None
-        page = headers.get("origin", "another site")
-        return (
-            f"Web pages of {page[:_ECHOED]!r} may not use this server: allow them with --cors-origin "
-            f"or in {ORIGINS_VARIABLE}."
-        )
+        return not_allowed(headers.get("origin", "another site"))
 
     def _knows(self, host: str) -> bool:
         name = _name(host)
@@ -67,6 +63,18 @@ class Visitors:
         if origin is None:
             return site == "cross-site"
         return not _same(origin, headers.get("host", ""))
+
+
+def not_allowed(page: str) -> str:
+    """The sentence for a web page that may not ask.
+
+    Args:
+        page: its origin.
+    """
+    return (
+        f"Web pages of {page[:_ECHOED]!r} may not use this server: allow them with --cors-origin "
+        f"or in {ORIGINS_VARIABLE}."
+    )
 
 
 def is_local(scope: Scope) -> bool:

@@ -55,6 +55,20 @@ def test_headers_that_never_end(url: str, first: bytes, monkeypatch: pytest.Monk
         assert "headers" in message
 
 
+@pytest.mark.parametrize(
+    "garbage",
+    [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", b"GET / HTTP/1.1\r\nno colon\r\n\r\n"],
+)
+def test_what_is_no_http_is_answered_like_everything_else(url: str, garbage: bytes) -> None:
+    """The first is how a client of https:// begins."""
+    with connected(url) as client:
+        client.sendall(garbage)
+        answer = everything(client)
+    assert b"application/json" in answer
+    status, message = refused(answer)
+    assert (status, "http://" in message) == (400, True)
+
+
 def test_a_header_a_second_is_not_in_time_either(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "HEADERS", 0.5)
     with connected(url) as client:
