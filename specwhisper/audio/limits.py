@@ -47,7 +47,7 @@ def too_long(name: str, limit: float) -> AudioTooLongError:
     """The refusal of a recording longer than ``limit`` seconds."""
     return AudioTooLongError(
         f"{name} is longer than the limit of {_clock(limit)}; "
-        f"cut it into parts, or raise the limit (--max-seconds or {ENVIRONMENT_VARIABLE})."
+        "cut it into parts, or raise the limit (--max-seconds of transcribe, compare and serve)."
     )
 
 

@@ -43,7 +43,8 @@ class Deadline:
             raise ClientLeftError("The client left before the answer was ready.")
         if time.monotonic() - self.began > self.seconds:
             raise GivenUpError(
-                f"This took longer than {self.seconds:g} seconds: send a shorter recording or try later."
+                f"This took longer than {self.seconds:g} seconds: send a shorter recording, try later, or "
+                "raise the server's limit (serve --timeout)."
             )
 
 

@@ -22,7 +22,9 @@ class TooLargeError(HTTPException):
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            413, f"The request is larger than {limit / 2**20:g} MiB: send a shorter or compressed recording."
+            413,
+            f"The request is larger than {limit / 2**20:g} MiB: send a shorter or compressed recording, or "
+            "raise the server's limit (serve --max-upload-mb).",
         )
 
 

@@ -45,6 +45,7 @@ def test_who_sends_too_much_hears_the_answer(url: str, stated: bool) -> None:
     for answer in answers:
         assert answer.status_code == 413
         assert "larger than 1 MiB" in answer.json()["error"]["message"]
+        assert "--max-upload-mb" in answer.json()["error"]["message"]
 
 
 def test_who_never_ends_is_not_listened_to_for_ever(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

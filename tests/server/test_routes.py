@@ -137,7 +137,7 @@ def test_streams_tell_segments_and_then_the_text(client: TestClient) -> None:
         (TRANSCRIPTIONS, {"file": b"x"}, {}, 422, "'model' is missing"),
         ("/transcribe", {"file": b"nonsense"}, {}, 415, "not"),
         ("/transcribe", {"file": b""}, {}, 415, "empty"),
-        ("/transcribe", {"file": sound(31)}, {}, 413, "longer than the limit"),
+        ("/transcribe", {"file": sound(31)}, {}, 413, "--max-seconds"),
         ("/transcribe", {"file": sound()}, {"model": "moon"}, 400, "moon"),
         ("/transcribe", {"file": sound()}, {"model": "/etc/passwd"}, 400, "Unknown pair"),
         ("/transcribe", {"file": sound()}, {"model": "v2"}, 503, "large-v2"),
@@ -262,6 +262,7 @@ def test_what_takes_too_long_is_given_up(echo: Echo) -> None:
     for client in started(echo, timeout=0.4):
         answer = client.post("/transcribe", files={"file": sound(10)})
         assert answer.status_code == 504
+        assert "--timeout" in answer.json()["error"]["message"]
         assert echo.given_up == 1
 
 
