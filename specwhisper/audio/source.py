@@ -101,6 +101,8 @@ def _local_path(text: str | bytes) -> Path:
     except (OSError, ValueError) as error:  # ValueError: a NUL character inside
         if scheme := _ADDRESS.match(name):  # the rest may hold a password or a key
             sentence = f"{label(scheme[0] + '...')} is an address, not a file; download it and pass the file."
+        elif isinstance(error, FileNotFoundError) and path.is_symlink():
+            sentence = f"{named} is a link to a file that does not exist; mend the link or pass the file."
         elif isinstance(error, (FileNotFoundError, NotADirectoryError)):
             sentence = f"{named} does not exist; check the path."
         else:

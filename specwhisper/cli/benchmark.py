@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from specwhisper.cli.inputs import folder
 from specwhisper.cli.outputs import check_folder
 from specwhisper.cli.turns import DONE, FAILED
 from specwhisper.errors import AudioError, OptionError
@@ -75,7 +76,7 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--device", choices=("cpu", "cuda", "auto"), default="cpu", help="(default: cpu)")
     parser.add_argument(
-        "--engines", default="", metavar="NAME,...",
+        "--engines", metavar="NAME,...",
         help="of mode peers: beginnings of names, e.g. specwhisper,faster (default: all)"
     )  # fmt: skip
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="(default: %(default)s)")
@@ -94,7 +95,7 @@ def add_parser(subparsers: Any) -> None:
         "--memory", action="store_true", help="of mode peers: also each engine's peak resident memory"
     )
     parser.add_argument(
-        "--output-dir", type=Path, metavar="DIR",
+        "--output-dir", type=folder, metavar="DIR",
         help="report.html, report.md, results.json, clips.csv; one that was stopped goes on from here",
     )  # fmt: skip
     parser.set_defaults(run=run)

@@ -59,7 +59,7 @@ class Written:
 
 def run_transcribe(arguments: argparse.Namespace) -> int:
     from specwhisper.output.cues import Layout
-    from specwhisper.output.writers import WRITERS
+    from specwhisper.output.writers import WITHOUT_LINES, WRITERS
     from specwhisper.transcription.options import Options, check_batch
 
     options = Options(  # refused before a model is loaded
@@ -71,6 +71,13 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
     form = arguments.output_format
     if form == "all" and not arguments.output_dir:
         raise OptionError("--output-format all writes several files: name a folder with --output-dir.")
+    if arguments.overwrite and not arguments.output_dir:
+        raise OptionError("--overwrite does finished files again: name their folder with --output-dir.")
+    if form in WITHOUT_LINES and layout != Layout():
+        raise OptionError(
+            f"--max-line-width and --max-line-count are of subtitles, and {form} has none: choose "
+            "--output-format srt, vtt or tsv."
+        )
     files, left_out = expand(arguments.files)
     outputs = None
     if arguments.output_dir:

@@ -116,7 +116,7 @@ def _ready(request: Request, failed: Callable[[str, str], None]) -> Transcriber 
     from specwhisper.transcription.loading import load
 
     _check_options(request)
-    missing = [file for file in request.files if file != STANDARD_INPUT and not os.path.lexists(file)]
+    missing = [file for file in request.files if file != STANDARD_INPUT and not os.path.exists(file)]  # noqa: PTH110
     if len(missing) == len(request.files):
         _all_missing(missing, failed)  # no model need be loaded, let alone fetched, to say so
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import sys
@@ -61,6 +62,13 @@ def expand(files: Sequence[str]) -> tuple[list[str], bool]:
     return list(once.values()), bool(troubles)
 
 
+def folder(value: str) -> Path:
+    """A folder's name; the empty one (a variable that is not set?) is none."""
+    if not value:
+        raise argparse.ArgumentTypeError("it is empty: name a folder")
+    return Path(value)
+
+
 def identity(file: str) -> str:
     """The same for all spellings of one file: its full path."""
     if file == STANDARD_INPUT:
@@ -102,7 +110,10 @@ def sound_of(file: str) -> str | IO[bytes]:
 
 
 def _recordings_in(folder: str) -> tuple[list[str], list[tuple[str, str]]]:
-    """The recordings in a folder and below, by name, and what could not be read, with the reason."""
+    """The recordings in a folder and below, by name, and what could not be read, with the reason.
+
+    A link to nothing is one of them: whoever reads it says so.
+    """
     found: list[str] = []
     unread: list[tuple[str, str]] = []
 
@@ -112,8 +123,12 @@ def _recordings_in(folder: str) -> tuple[list[str], list[tuple[str, str]]]:
     for place, below, names in os.walk(folder, onerror=remember):
         below[:] = [name for name in below if not _is_hidden(name) and name.lower() not in _NOT_WALKED]
         paths = (Path(place, name) for name in names if is_recording(name) and not _is_hidden(name))
-        found += [str(path) for path in paths if os.path.isfile(path)]  # noqa: PTH113 - as above
+        found += [str(path) for path in paths if os.path.isfile(path) or _leads_nowhere(path)]  # noqa: PTH113
     return sorted(found), unread
+
+
+def _leads_nowhere(path: Path) -> bool:
+    return os.path.islink(path) and not os.path.exists(path)  # noqa: PTH110, PTH114 - as above
 
 
 def _is_hidden(name: str) -> bool:

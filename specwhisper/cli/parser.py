@@ -13,13 +13,13 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NoReturn
 
 from specwhisper import __version__
 from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
 from specwhisper.cli import commands as run
 from specwhisper.cli.benchmark import add_parser as add_benchmark
+from specwhisper.cli.inputs import folder
 from specwhisper.cli.serve import add_parser as add_serve
 from specwhisper.cli.turns import FAILED
 from specwhisper.errors import OptionError, SpecWhisperError
@@ -53,11 +53,11 @@ def lookahead(value: str) -> int | str:
         raise argparse.ArgumentTypeError(f"{value!r} is neither 'auto' nor a number from 1 to 16") from None
 
 
-def folder(value: str) -> Path:
-    """A folder's name; the empty one (a variable that is not set?) is none."""
-    if not value:
-        raise argparse.ArgumentTypeError("it is empty: name a folder")
-    return Path(value)
+def languages(value: str) -> str:
+    """Languages with commas between them; the engine knows them."""
+    if not value.strip(", "):
+        raise argparse.ArgumentTypeError("it names no language: write some, such as en,nl, or leave it out")
+    return value
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -80,7 +80,11 @@ def build_parser() -> argparse.ArgumentParser:
     )
     decoding.add_argument("--language", help="code or English name (default: detect)")
     decoding.add_argument(
-        "--languages", default="", metavar="A,B", help="where it is detected, choose from these: en,nl"
+        "--languages",
+        type=languages,
+        default=(),
+        metavar="A,B",
+        help="where it is detected, choose from these: en,nl",
     )
     decoding.add_argument(
         "--task",
@@ -235,7 +239,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output-dir", type=folder, help="write files there; recordings that are done there are skipped"
     )
-    parser.add_argument("--overwrite", action="store_true", help="do finished files again")
+    parser.add_argument("--overwrite", action="store_true", help="do finished files of --output-dir again")
     parser.add_argument("--max-line-width", type=int, metavar="N", help="characters per line of subtitles")
     parser.add_argument("--max-line-count", type=int, metavar="N", help="lines of subtitles at a time")
 

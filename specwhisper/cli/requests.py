@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -32,7 +33,7 @@ class Request:
     precision: str
     reading: Reading
     language: str | None
-    languages: str
+    languages: str | Sequence[str]
     lookahead: int | Literal["auto"]
     with_draft: bool
 

@@ -61,6 +61,9 @@ WRITERS: dict[str, Callable[[Transcript, Layout], str]] = {
     "json": lambda transcript, layout: to_json(transcript.to_dict()),
 }
 
+WITHOUT_LINES = ("txt", "json")
+"""Those that a layout changes nothing in."""
+
 
 def write_file(path: Path, content: str) -> None:
     """Write whole or not at all: a stopped run never leaves half a transcript that looks finished.

@@ -61,6 +61,9 @@ def test_paths_that_are_no_recording(tmp_path: Path, monkeypatch: pytest.MonkeyP
         load_audio(tmp_path)
     with pytest.raises(NotAudioError, match=r"'gone.wav' does not exist"):
         load_audio(tmp_path / "gone.wav")
+    (tmp_path / "link.wav").symlink_to(tmp_path / "gone.wav")
+    with pytest.raises(NotAudioError, match=r"'link.wav' is a link to a file that does not exist"):
+        load_audio(tmp_path / "link.wav")
     monkeypatch.chdir(tmp_path)  # a socket's path must be short
     with socket.socket(socket.AF_UNIX) as made:
         made.bind("box")

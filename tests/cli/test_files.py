@@ -120,6 +120,25 @@ def test_a_bad_file_never_stops_those_beside_it(transcriber, recordings, tmp_pat
     assert "gone.wav" in second
 
 
+def test_a_link_to_nothing_in_a_folder_is_told_and_the_rest_is_done(
+    transcriber, recordings, tmp_path, capsys
+) -> None:
+    transcriber.reads = True
+    (tmp_path / "x.wav").symlink_to(tmp_path / "gone.wav")
+    assert cli.main(["transcribe", str(tmp_path), "--output-format", "json"]) == 1
+    out, err = capsys.readouterr()
+    assert ["error" in entry for entry in json.loads(out)] == [False] * len(recordings) + [True]
+    assert err.count("\n") == 1
+    assert f"'{tmp_path / 'x.wav'}' is a link to a file that does not exist" in err
+
+
+def test_nothing_is_loaded_for_links_to_nothing(tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(loading, "load", lambda *given, **options: pytest.fail("it loads"))
+    (tmp_path / "x.wav").symlink_to(tmp_path / "gone.wav")
+    assert cli.main(["transcribe", str(tmp_path)]) == 1
+    assert "is a link to a file" in capsys.readouterr().err
+
+
 def test_ctrl_c_keeps_the_files_that_are_finished(transcriber, recordings, tmp_path, capsys) -> None:
     transcriber.stop = "9"
     out = tmp_path / "out"

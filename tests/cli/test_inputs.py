@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from specwhisper.cli import main
 from specwhisper.cli.inputs import expand
 from specwhisper.errors import OptionError
 
@@ -94,9 +95,24 @@ def test_a_part_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest
     assert printed.count("\n") == 1
 
 
+def test_a_link_to_nothing_is_taken_for_the_reader_to_name(tmp_path: Path) -> None:
+    make(tmp_path, "a.wav")
+    for name, target in (("b.wav", "gone.wav"), ("c.wav", "c.wav"), ("notes.txt", "gone.txt")):
+        (tmp_path / name).symlink_to(tmp_path / target)
+    assert inside(tmp_path) == ["a.wav", "b.wav", "c.wav"]
+
+
 def test_where_we_are_may_be_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = tmp_path / "here"
     here.mkdir()
     monkeypatch.chdir(here)
     here.rmdir()
     assert expand(["a.wav"]) == (["a.wav"], False)
+
+
+@pytest.mark.parametrize("command", [["transcribe", "a.wav"], ["benchmark", "--dataset", "a"]])
+def test_no_name_is_not_the_folder_that_we_are_in(command: list[str], capsys) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "--output-dir", ""])
+    assert ended.value.code == 2
+    assert "it is empty: name a folder" in capsys.readouterr().err

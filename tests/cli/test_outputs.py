@@ -165,6 +165,11 @@ def test_a_name_that_is_too_long_is_cut(tmp_path: Path) -> None:
     [
         ["--timestamps", "none", "--initial-prompt", "x"],
         ["--output-dir", ""],
+        ["--languages", ""],
+        ["--languages", " , "],
+        ["--overwrite"],
+        ["--max-line-width", "42"],
+        ["--max-line-width", "42", "--max-line-count", "2", "--output-format", "json"],
     ],
 )
 def test_options_without_effect_are_refused(options: list[str], capsys) -> None:
