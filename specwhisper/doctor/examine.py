@@ -52,7 +52,7 @@ def examine(pair: str | None, on_progress: OnProgress) -> Findings:
     Raises:
         SpecWhisperError: the named pair cannot be loaded, or the environment forces what does not exist.
     """
-    if pair:
+    if pair is not None:
         parse_pair(pair)  # refused now rather than after measuring
     on_progress(0.0, "measuring the processor")
     machine.forget()
@@ -61,7 +61,7 @@ def examine(pair: str | None, on_progress: OnProgress) -> Findings:
     on_progress(0.1, "asking the Hub and the registries")
     there = sources()
     pairs: dict[str, str] = {state.name: state.state for state in pair_states()}
-    chosen = pair or _ready(pairs)
+    chosen = _ready(pairs) if pair is None else pair
     found: tuple[Speed, ...] = ()
     if chosen:
         found = _speeds(chosen, named=pair is not None, report=part_of(on_progress, 0.2, 0.95, chosen))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from specwhisper import __version__
 from specwhisper.evaluation.common.dataset import LoadedClip
@@ -14,6 +15,10 @@ from specwhisper.evaluation.common.plan import Plan
 from specwhisper.evaluation.common.study import Study
 from specwhisper.evaluation.options import batch_sizes_of, beams_of, lengths_of
 from specwhisper.terminal import note, progress_bar
+
+if TYPE_CHECKING:
+    from specwhisper.evaluation.peers.ceilings import Ceilings
+    from specwhisper.evaluation.peers.findings import Floor
 
 Mode = Callable[[Study, argparse.Namespace], Document]
 
@@ -81,7 +86,11 @@ def _peers(study: Study, arguments: argparse.Namespace) -> Document:
     from specwhisper.evaluation.peers.report import ceilings_text, peers_document
     from specwhisper.evaluation.peers.run import run_peers
 
-    return peers_document(run_peers(study, lambda *found: note(ceilings_text(*found))), study.clips)
+    def tell(ceilings: Ceilings, floors: tuple[Floor, ...]) -> None:
+        for line in ceilings_text(ceilings, floors).splitlines():
+            note(line)
+
+    return peers_document(run_peers(study, tell), study.clips)
 
 
 def _ledger_of(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Namespace) -> Ledger:

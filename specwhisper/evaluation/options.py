@@ -40,7 +40,8 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
     if arguments.rounds < 1:
         raise OptionError(f"{arguments.rounds} rounds measure nothing: take 1 or more.")
     device, precisions = _where(arguments)
-    names = _listed(arguments.pairs or DEFAULT_PAIRS.get(arguments.mode, "base+tiny"), "--pairs")
+    usual = DEFAULT_PAIRS.get(arguments.mode, "base+tiny")
+    names = _listed(usual if arguments.pairs is None else arguments.pairs, "--pairs")
     pairs = tuple(parse_pair(name) for name in names)
     if arguments.mode == "drafts":
         pairs = tuple(dict.fromkeys(pair for one in pairs for pair in with_drafts(one)))
@@ -48,7 +49,7 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
         check_drafts(pairs)
     if arguments.mode == "v3":
         check_versions(pairs)
-    engines = chosen_engines(_listed(arguments.engines, "--engines") if arguments.engines else ())
+    engines = chosen_engines(() if arguments.engines is None else _listed(arguments.engines, "--engines"))
     return Plan(pairs, precisions, arguments.rounds, threads, arguments.memory, engines, device)
 
 

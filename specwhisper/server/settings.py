@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 
 from specwhisper.errors import OptionError
-from specwhisper.web.environment import checked_origins, listed
+from specwhisper.web.environment import checked_hosts, checked_origins, listed
 from specwhisper.web.limits import check_limits
 
 KEYS_VARIABLE = "SPECWHISPER_API_KEYS"
@@ -64,3 +64,4 @@ class ServerSettings:
         if not all(key.isascii() and key.isprintable() for key in self.api_keys):
             raise OptionError("An API key holds a character that no header carries: use letters and digits.")
         object.__setattr__(self, "cors_origins", checked_origins(self.cors_origins))
+        object.__setattr__(self, "allowed_hosts", checked_hosts(self.allowed_hosts))

@@ -22,7 +22,14 @@ from specwhisper.ui.config import AppConfig
 from specwhisper.ui.front import disk_trouble, stand_before
 from specwhisper.ui.theme import build_css, build_theme
 from specwhisper.ui.uploads import own_uploads
-from specwhisper.web.environment import HOSTS_VARIABLE, ORIGINS_VARIABLE, checked_origins, chosen_port, listed
+from specwhisper.web.environment import (
+    HOSTS_VARIABLE,
+    ORIGINS_VARIABLE,
+    checked_hosts,
+    checked_origins,
+    chosen_port,
+    listed,
+)
 from specwhisper.web.escaped import escaped_output
 from specwhisper.web.visitors import ANY, Visitors, binds_all, is_loopback
 
@@ -82,6 +89,8 @@ def launch(
     host = bare_host(host or ("0.0.0.0" if os.environ.get("SPACE_ID") else "127.0.0.1"))
     port = chosen_port(port)
     public = not is_loopback(host)
+    hosts = (ANY,) if binds_all(host) else checked_hosts(listed(HOSTS_VARIABLE))
+    visitors = Visitors(hosts, checked_origins(listed(ORIGINS_VARIABLE)))
     listen(host, 0).close()  # Gradio would try a hundred ports of an address that is not ours
     logo = config.assets / "logo.svg"
     try:
@@ -104,14 +113,7 @@ def launch(
     except OSError as error:
         raise OptionError(f"Port {port} is taken: choose another one with --port.") from error
     if served is not None:
-        hosts = (ANY,) if binds_all(host) else listed(HOSTS_VARIABLE)
-        stand_before(
-            app.server.config,
-            beside,
-            Visitors(hosts, checked_origins(listed(ORIGINS_VARIABLE))),
-            public=public,
-            uploads=uploads,
-        )
+        stand_before(app.server.config, beside, visitors, public=public, uploads=uploads)
     url = f"{url_of(host, urlsplit(local).port or 80)}/"
     if block:
         write_line(f"* Running on local URL:  {url}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
 
@@ -11,6 +12,8 @@ from specwhisper.names import shown
 
 HOSTS_VARIABLE = "SPECWHISPER_ALLOWED_HOSTS"
 ORIGINS_VARIABLE = "SPECWHISPER_CORS_ORIGINS"
+
+_HOST = re.compile(r"\*|(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?")
 
 PORT_VARIABLE, MOST_PORTS = "GRADIO_SERVER_PORT", 65_535
 
@@ -60,6 +63,22 @@ def _origin(text: str) -> str:
         )
     usual = {"http": 80, "https": 443}[parts.scheme]
     return parts.geturl().removesuffix(f":{usual}") if port == usual else parts.geturl()
+
+
+def checked_hosts(hosts: Iterable[str]) -> tuple[str, ...]:
+    """Names as they stand in the header Host; ``*`` means any.
+
+    Raises:
+        OptionError: one of them is no name, so no request could ever use it.
+    """
+    checked = tuple(hosts)
+    for host in checked:
+        if not _HOST.fullmatch(host.lower()):
+            raise OptionError(
+                f"'{shown(host)}' is no name of a host: write it as proxy.example or [::1], without http:// "
+                "and without a path, or * for any."
+            )
+    return checked
 
 
 def _bare(parts: SplitResult) -> str:

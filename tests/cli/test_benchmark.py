@@ -42,6 +42,8 @@ def benchmark(dataset: Path, *options: object) -> int:
         (["compare", "nowhere", "neither"], "cannot be read"),
         (["nonsense", "a", "b"], "benchmark compare FOLDER FOLDER"),
         (["--pairs", ","], "--pairs names nothing"),
+        (["--pairs", ""], "--pairs names nothing"),
+        (["--mode", "peers", "--engines", ""], "--engines names nothing"),
         (["--precision", "fp32,fp99"], "Unknown precision 'fp99'"),
         (["--rounds", "0"], "0 rounds"),
         (["--mode", "peers", "--engines", "faster,moon"], "No engine is called 'moon'"),

@@ -24,6 +24,7 @@ def test_json_has_every_figure() -> None:
     assert found["card"]["reason"]
 
 
-def test_a_pair_that_does_not_exist_is_one_sentence() -> None:
-    done = run("doctor", "--pair", "enormous")
-    assert done.returncode == 2 and "enormous" in one_line(done.stderr)
+@pytest.mark.parametrize(("pair", "words"), [("enormous", "enormous"), ("", "No pair is named")])
+def test_a_pair_that_does_not_exist_is_one_sentence(pair: str, words: str) -> None:
+    done = run("doctor", "--pair", pair)
+    assert done.returncode == 2 and words in one_line(done.stderr)

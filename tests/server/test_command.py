@@ -96,6 +96,11 @@ def test_pages_and_names_come_from_options_and_from_the_environment(served, monk
         ["serve", "--cors-origin", "foo"],
         ["serve", "--cors-origin", "https://example.org/page"],
         ["serve", "--max-waiting", "0"],
+        ["serve", "--allowed-host", "http://x"],
+        ["serve", "--allowed-host", "x/page"],
+        ["serve", "--allowed-host", "*.example.org"],
+        ["serve", "--allowed-host", "::1"],
+        ["serve", "--allowed-host", ""],
         ["serve", "--max-upload-mb", "nan"],
         ["serve", "--max-upload-mb", "inf"],
         ["serve", "--memory-gb", "nan"],
@@ -141,3 +146,8 @@ def test_keys_that_guard_nothing_do_not_start(command: str, keys: str, served, m
     assert main([command]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert not served
+
+
+@pytest.mark.parametrize("host", ["*", "proxy.example:8000", "PROXY", "[::1]:80", "10.0.0.1", "my_host"])
+def test_names_of_hosts_are_taken(host: str) -> None:
+    assert ServerSettings(allowed_hosts=(host,)).allowed_hosts == (host,)

@@ -94,3 +94,14 @@ def test_a_port_that_is_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRADIO_SERVER_PORT", "many")
     with pytest.raises(OptionError, match="GRADIO_SERVER_PORT"):
         launch(Recorder(), AppConfig())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("variable", ["SPECWHISPER_ALLOWED_HOSTS", "SPECWHISPER_CORS_ORIGINS"])
+def test_a_name_that_nobody_can_use_does_not_start(
+    uploads: None, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "http://proxy.example/page")
+    recorder = Recorder()
+    with pytest.raises(OptionError, match="/page' is no "):
+        launch(recorder, AppConfig())  # type: ignore[arg-type]
+    assert not vars(recorder.given)

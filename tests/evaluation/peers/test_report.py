@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from specwhisper.evaluation import modes
 from specwhisper.evaluation.common.document import write_document
 from specwhisper.evaluation.common.machine import describe_machine
 from specwhisper.evaluation.common.plan import Plan
@@ -43,6 +46,18 @@ def test_the_ceilings_come_with_each_models_floor(report: Report) -> None:
     text = ceilings_text(report.ceilings, report.floors)
     assert "30.0 GB/s read" in text
     assert "| base | fp32      | 231 MB        | 50.00" in text
+
+
+def test_the_ceilings_are_told_line_by_line(report: Report, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    def run_peers(study: object, on_ceilings: Callable[..., None]) -> Report:
+        on_ceilings(report.ceilings, report.floors)
+        return report
+
+    monkeypatch.setattr("specwhisper.evaluation.peers.run.run_peers", run_peers)
+    modes.MODES["peers"](SimpleNamespace(clips=[heard()]), None)  # type: ignore[arg-type]
+    told = capsys.readouterr().err
+    assert told.split() == ceilings_text(report.ceilings, report.floors).split()
+    assert "\\" not in told
 
 
 def test_the_table_holds_figures_and_shares_and_names_what_is_missing(report: Report) -> None:
