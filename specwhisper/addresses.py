@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
 from specwhisper.errors import OptionError
@@ -23,6 +24,15 @@ def url_of(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def _reason(error: OSError | UnicodeError) -> str:
+    """What is wrong with an address. Python's own words for it repeat the address."""
+    if isinstance(error, UnicodeError):
+        return "it is no address"
+    if isinstance(error, socket.gaierror) or not error.errno:
+        return error.strerror or str(error)
+    return os.strerror(error.errno)
+
+
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens; ``::`` takes IPv4 as well.
 
@@ -41,7 +51,6 @@ def listen(host: str, port: int) -> socket.socket:
         both = bare == "::" and socket.has_dualstack_ipv6()
         return socket.create_server(address, family=family, dualstack_ipv6=both)
     except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no address"
-        raise OptionError(
-            f"{shown(host)}:{port} cannot be used ({reason}): choose another --host or --port."
-        ) from error
+        reason = _reason(error)
+        where = f"{shown(host)}:{port}" if port else shown(host)
+        raise OptionError(f"{where} cannot be used ({reason}): choose another --host or --port.") from error

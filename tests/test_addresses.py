@@ -62,3 +62,13 @@ def test_what_cannot_be_is_one_sentence(host: str, port: int) -> None:
     with pytest.raises(OptionError, match="choose") as refusal:
         listen(host, port)
     assert len(str(refusal.value)) < 350
+    assert str(refusal.value).count(host) <= 1
+
+
+def test_a_taken_port_is_said_once() -> None:
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(
+            OptionError, match=rf"^127.0.0.1:{port} cannot be used \(Address already in use\): "
+        ):
+            listen("127.0.0.1", port)
