@@ -59,6 +59,7 @@ def test_a_prayer_that_is_said_again_and_again_is_kept(told) -> None:
     transcript = told("loophail.flac")
     assert transcript.text.lower().count("hail mary") >= 10
     assert max(each.temperature for each in transcript.segments) <= 0.2
+    assert any("repeats itself in 2 of 2 windows (from 0:00)" in warning for warning in transcript.warnings)
 
 
 @pytest.mark.parametrize("timestamps", ["segment", "none"])

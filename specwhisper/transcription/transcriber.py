@@ -386,7 +386,14 @@ class Transcriber(Engine):
         )
         if outcome.stopped:
             return transcript
-        return replace(transcript, warnings=doubts_about(transcript, audio, vad=options.vad))
+        doubts = doubts_about(
+            transcript,
+            audio,
+            vad=options.vad,
+            windows=[part.segments for part in outcome.parts],
+            limit=options.compression_ratio_threshold,
+        )
+        return replace(transcript, warnings=doubts)
 
     def _fingerprint(
         self, audio: Waveform, options: Options, language: str | None, among: Sequence[str]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from specwhisper.audio.waveform import Waveform
-from specwhisper.results import Seconds, Stats, Transcript
+from specwhisper.results import Seconds, Segment, Stats, Transcript
 from specwhisper.transcription.doubts import doubts_about
 
 STATS = Stats("greedy", "tiny", None, "fp32", "cpu", (), Seconds())
@@ -42,3 +42,36 @@ def test_an_uncertain_language_is_named(likely: float | None, doubts: int) -> No
 def test_what_was_wrong_with_the_recording_comes_first() -> None:
     cut = replace(NOISE, warnings=("talk.wav breaks off.",))
     assert doubts_about(NOTHING, cut, vad=True)[0] == "talk.wav breaks off."
+
+
+LOOP, SPEECH = " en dan nog" * 40, " Met betrekkelijk weinig geld kan veel worden gedaan."
+
+
+def window(text: str, start: float = 0.0, ratio: float | None = None) -> tuple[Segment, ...]:
+    return (Segment(start, start + 30, text, (1,), compression_ratio=ratio),)
+
+
+@pytest.mark.parametrize("ratio", [None, 12.0])  # a window of fixed length was not judged
+def test_a_text_that_repeats_itself_is_told_with_its_place(ratio: float | None) -> None:
+    windows = [window(SPEECH), window(LOOP, 30, ratio), (), window(LOOP, 90, ratio), window(SPEECH, 120)]
+    (doubt,) = doubts_about(replace(NOTHING, text="ja"), NOISE, vad=True, windows=windows, limit=2.4)
+    assert doubt.startswith("The text of talk.wav repeats itself in 2 of 4 windows (from 0:30): ")
+    assert doubt.endswith("try another model.")
+    int8 = replace(NOTHING, text="ja", stats=replace(STATS, precision="int8"))
+    (doubt,) = doubts_about(int8, NOISE, vad=True, windows=[window(LOOP)], limit=2.4)
+    assert doubt.startswith("The text of talk.wav repeats itself (from 0:00): ")
+    assert doubt.endswith("try another model or fp32.")
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        window(SPEECH, ratio=1.2),
+        window(LOOP, ratio=2.4),  # judged good when it was written
+        window(" en dan nog", ratio=12.0),  # of a loop that was cut off
+        (),
+    ],
+)
+def test_what_is_left_of_a_window_decides(kept: tuple[Segment, ...]) -> None:
+    assert doubts_about(replace(NOTHING, text="ja"), NOISE, vad=True, windows=[kept], limit=2.4) == ()
+    assert doubts_about(replace(NOTHING, text="ja"), NOISE, vad=True, windows=[window(LOOP)]) == ()
