@@ -25,18 +25,6 @@ from specwhisper.transcription.options import SWITCH, Options, check_batch, chec
 P = ParamSpec("P")
 R = TypeVar("R")
 
-BESIDE = (
-    "journal",
-    "max_seconds",
-    "audio_track",
-    "strict",
-    "client",
-    "batch_size",
-    "on_progress",
-    "on_update",
-)
-"""Keywords of ``transcribe`` that are no field of :class:`Options`."""
-
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -55,7 +43,7 @@ class Call:
 def check_call(
     options: Mapping[str, Any],
     *,
-    names: Iterable[str] = BESIDE,
+    names: Iterable[str] | None = None,
     journal: str | PathLike[str] | None = None,
     max_seconds: float | None = DEFAULT_MAX_SECONDS,
     audio_track: int | None = None,
@@ -69,12 +57,12 @@ def check_call(
 
     Args:
         options: fields of :class:`Options`.
-        names: what else the call has, for those who misspell it.
+        names: what else the call has, for those who misspell it; None: :data:`BESIDE`.
 
     Raises:
         OptionError: one of them does not exist, or two do not go together.
     """
-    checked = Options.of(options, names)
+    checked = Options.of(options, BESIDE if names is None else names)
     check_receiver("on_progress", on_progress)
     check_receiver("on_update", on_update)
     check_kind("strict", strict, SWITCH)
@@ -90,6 +78,10 @@ def check_call(
     if on_update is not None and not checked.timed:
         raise OptionError("Updates need timestamps: ask for 'segment' or 'word'.")
     return checked, Call(on_progress or unwatched, on_update, client=client, rows=check_batch(batch_size))
+
+
+BESIDE = tuple(name for name in inspect.signature(check_call).parameters if name not in ("options", "names"))
+"""Keywords of ``transcribe`` that are no field of :class:`Options`."""
 
 
 def check_receiver(name: str, receiver: object) -> None:

@@ -108,6 +108,7 @@ class Reading:
 
     def __init__(self, states: np.ndarray, numbers: Numbers) -> None:
         self._numbers = numbers
+        self._fetch = of_many_rows(numbers)
         positions, size = states.shape
         self._rows = empty((positions + -positions % BLOCK, size + LINE), KINDS[numbers].rows)
         self._scales = empty((positions,), np.float32)
@@ -116,8 +117,7 @@ class Reading:
     def into(self, layout: Layout, packed: Packed) -> None:
         """Lay out what a layer with these weights [keys and values 2 x D, D] reads."""
         weight = packed.data.data_ptr(), packed.scale.numpy(), packed.bias.numpy()
-        fetch = of_many_rows(self._numbers)
-        job = Job.of(KEEP, self._numbers, self._rows, self._scales, *weight, *layout.arrays, fetch)
+        job = Job.of(KEEP, self._numbers, self._rows, self._scales, *weight, *layout.arrays, self._fetch)
         run(len(self._rows) * packed.data.nbytes, job)
 
 

@@ -15,7 +15,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from specwhisper.network.cpu.jit import compiled
+from specwhisper.network.cpu.jit import compiled, instruction
 
 _MACHINE = platform.machine().lower()
 _X86, _ARM = _MACHINE in ("x86_64", "amd64"), _MACHINE in ("aarch64", "arm64")
@@ -25,11 +25,6 @@ _FLUSH = np.int64(0x8040 if _X86 else 1 << 24)
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 
 
-def _call(builder: Any, name: str, result: Any, *arguments: Any) -> Any:
-    kind = ir.FunctionType(result, [each.type for each in arguments])
-    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), arguments)
-
-
 @intrinsic
 def control(typing_context):  # type: ignore[no-untyped-def]
     """The calling thread's floating-point control register; 0 on a processor that is not known here."""
@@ -37,10 +32,10 @@ def control(typing_context):  # type: ignore[no-untyped-def]
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         if _X86:
             place = cgutils.alloca_once(builder, _I32)
-            _call(builder, "llvm.x86.sse.stmxcsr", ir.VoidType(), place)
+            instruction(builder, "llvm.x86.sse.stmxcsr", ir.VoidType(), place)
             return builder.zext(builder.load(place, typ=_I32), _I64)
         if _ARM:
-            return _call(builder, "llvm.aarch64.get.fpcr", _I64)
+            return instruction(builder, "llvm.aarch64.get.fpcr", _I64)
         return _I64(0)
 
     return types.int64(), generate
@@ -54,9 +49,9 @@ def set_control(typing_context, value):  # type: ignore[no-untyped-def]
         if _X86:
             place = cgutils.alloca_once(builder, _I32)
             builder.store(builder.trunc(arguments[0], _I32), place)
-            _call(builder, "llvm.x86.sse.ldmxcsr", ir.VoidType(), place)
+            instruction(builder, "llvm.x86.sse.ldmxcsr", ir.VoidType(), place)
         elif _ARM:
-            _call(builder, "llvm.aarch64.set.fpcr", ir.VoidType(), arguments[0])
+            instruction(builder, "llvm.aarch64.set.fpcr", ir.VoidType(), arguments[0])
         return context.get_dummy_value()
 
     return types.void(types.int64), generate

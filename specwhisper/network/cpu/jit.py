@@ -13,6 +13,7 @@ import llvmlite.binding as llvm
 import numba
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
 from specwhisper.storage.folder import store_folder
@@ -65,6 +66,12 @@ def call(typing_context, address, one, two, three, four):  # type: ignore[no-unt
         return builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), arguments[1:])
 
     return types.int64(*[types.int64] * 5), generate
+
+
+def instruction(builder: Any, name: str, result: Any, *arguments: Any) -> Any:
+    """What one of LLVM's own functions gives, most of which are one instruction of the processor."""
+    kind = ir.FunctionType(result, [each.type for each in arguments])
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), arguments)
 
 
 def by_type(function: Callable[..., Any]) -> Callable[[F], F]:

@@ -17,7 +17,7 @@ from specwhisper.network.cpu.sums import joined
 from specwhisper.network.cpu.tiles import BLOCK, GROUP, LANES
 from specwhisper.network.dimensions import HEAD_SIZE
 
-_BYTE, _SHORT, _PLAIN = np.zeros(0, np.int8), np.zeros(0, np.int16), np.zeros(0, np.uint8)
+_BYTE, _PLAIN = np.zeros(0, np.int8), np.zeros(0, np.uint8)
 _SUM, _FLOAT = np.zeros(0, np.int32), np.zeros(0, np.float32)
 
 

@@ -23,7 +23,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from specwhisper.network.cpu.aligned import LINE
-from specwhisper.network.cpu.jit import compiled, features, once
+from specwhisper.network.cpu.jit import compiled, features, instruction, once
 from specwhisper.network.cpu.tiles import GROUP, has_fours, instructions, prefetch
 
 ROWS = 16
@@ -35,11 +35,11 @@ TALL = 3
 BY_RAISED, SIGNED, UNSIGNED = np.int64(0), np.int64(1), np.int64(2)
 """What is multiplied: signed rows by weights without a sign, both signed, or the other way round."""
 
-_INSTRUCTION = {0: "tdpbsud", 1: "tdpbssd", 2: "tdpbusd"}
+_PRODUCT = {0: "tdpbsud", 1: "tdpbssd", 2: "tdpbusd"}
 _WEIGHTS, _FIRST_ROWS = TALL, TALL + 1  # tiles 0 to 2 are sums
 _BUILT = has_fours(instructions()) and {"amx-tile", "amx-int8"} <= features()
 _I8, _I64 = ir.IntType(8), ir.IntType(64)
-_POINTER, _NOTHING = ir.PointerType(), ir.VoidType()
+_POINTER = ir.PointerType()
 
 _ARCH_PRCTL, _REQUEST, _TILE_DATA = 158, 0x1023, 18
 
@@ -57,10 +57,8 @@ def usable() -> bool:
 
 
 def _call(builder: Any, name: str, *arguments: Any) -> None:
-    if not _BUILT:
-        return  # never run there, and no other processor could compile it
-    kind = ir.FunctionType(_NOTHING, [each.type for each in arguments])
-    builder.call(cgutils.get_or_insert_function(builder.module, kind, f"llvm.x86.{name}"), arguments)
+    if _BUILT:  # never run elsewhere, and no other processor could compile it
+        instruction(builder, f"llvm.x86.{name}", ir.VoidType(), *arguments)
 
 
 @intrinsic
@@ -105,7 +103,7 @@ def _panel_of(tall: int) -> Any:
             def at(base: Any, offset: Any) -> Any:
                 return builder.inttoptr(builder.add(base, offset), _POINTER)
 
-            def loop(instruction: str) -> None:
+            def loop(product: str) -> None:
                 with cgutils.for_range(builder, steps) as each:
                     here = builder.mul(each.index, _I64(ROWS * 4 * GROUP))
                     _call(builder, "tileloadd64", _I8(_WEIGHTS), at(weight, here), _I64(4 * GROUP))
@@ -117,13 +115,13 @@ def _panel_of(tall: int) -> Any:
                         down = builder.mul(stride, _I64(ROWS * tile))
                         place = at(builder.add(x, down), builder.mul(each.index, _I64(LINE)))
                         _call(builder, "tileloadd64", _I8(_FIRST_ROWS + tile), place, stride)
-                        _call(builder, instruction, _I8(tile), _I8(_FIRST_ROWS + tile), _I8(_WEIGHTS))
+                        _call(builder, product, _I8(tile), _I8(_FIRST_ROWS + tile), _I8(_WEIGHTS))
 
             for tile in range(tall):
                 _call(builder, "tilezero", _I8(tile))
-            for number, instruction in _INSTRUCTION.items():
+            for number, product in _PRODUCT.items():
                 with builder.if_then(builder.icmp_signed("==", kind, _I64(number))):
-                    loop(instruction)
+                    loop(product)
             for tile in range(tall):
                 place = at(sums, _I64(ROWS * tile * 4 * GROUP))
                 _call(builder, "tilestored64", _I8(tile), place, _I64(4 * GROUP))

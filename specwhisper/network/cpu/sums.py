@@ -14,6 +14,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from specwhisper.network.cpu.jit import instruction
 from specwhisper.network.cpu.tiles import GROUP, LANES, everywhere
 
 SET, ADD = np.int64(0), np.int64(1)
@@ -21,6 +22,7 @@ SET, ADD = np.int64(0), np.int64(1)
 _I32, _I64, _F32 = ir.IntType(32), ir.IntType(64), ir.FloatType()
 _WHOLE, _REAL = ir.VectorType(_I32, LANES), ir.VectorType(_F32, LANES)
 _PLACES = range(0, GROUP, LANES)
+_FUSED = "llvm.fmuladd.v16f32"
 
 
 class _Array:
@@ -70,7 +72,7 @@ def scaled(typing_context, sums, rows, scales, factor, offset, out, column, how)
             for at, factor, offset in zip(_PLACES, factors, offsets, strict=True):
                 sum_ = load(sums_, row, _I64(at), _WHOLE if whole else _REAL)
                 sum_ = builder.sitofp(sum_, _REAL) if whole else sum_
-                found.append(_fused(builder, sum_, builder.fmul(own, factor), offset))
+                found.append(instruction(builder, _FUSED, _REAL, sum_, builder.fmul(own, factor), offset))
             with builder.if_else(adding) as (add, put):
                 with add:
                     for at, value in zip(_PLACES, found, strict=True):
@@ -140,10 +142,3 @@ def joined(  # type: ignore[no-untyped-def]
         return context.get_dummy_value()
 
     return types.void(high, low, types.int64, scales, factor, out, types.int64, most), generate
-
-
-def _fused(builder: Any, one: Any, other: Any, added: Any) -> Any:
-    kind = ir.FunctionType(_REAL, [_REAL] * 3)
-    return builder.call(
-        cgutils.get_or_insert_function(builder.module, kind, "llvm.fmuladd.v16f32"), [one, other, added]
-    )

@@ -35,7 +35,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from specwhisper.network.cpu.jit import compiled, features, once
+from specwhisper.network.cpu.aligned import LINE
+from specwhisper.network.cpu.jit import compiled, features, instruction, once
 
 GROUP = 64
 """Outputs that are computed together; every width in Whisper is a multiple of it."""
@@ -67,7 +68,6 @@ them; or, as fours and for rows by the dozen, by the matrix unit (see :mod:`matr
 FETCHED = 2
 """Cache lines fetched per step: more at once stall the loop."""
 
-_LINE = 64
 LANES = 16
 """Numbers of a vector."""
 
@@ -205,7 +205,7 @@ def _part(
                 prefetch(builder, at(weight, builder.sub(source, ahead)), keep=False)
             elif fetch == "keep" and block < FETCHED:  # in one part of the columns, not in each
                 line = builder.add(builder.mul(loop.index, _I64(FETCHED)), _I64(block))
-                offset = builder.add(builder.mul(first, _I64(GROUP * size)), builder.mul(line, _I64(_LINE)))
+                offset = builder.add(builder.mul(first, _I64(GROUP * size)), builder.mul(line, _I64(LINE)))
                 prefetch(builder, at(weight, builder.add(offset, ahead)), keep=True)
             if kind == "pairs":
                 eight = builder.load(at(weight, source), typ=ir.VectorType(_I8, 2 * LANES), align=1)
@@ -224,10 +224,8 @@ def _part(
 
 def prefetch(builder: Any, address: Any, keep: bool) -> None:
     """Read ahead, into the second cache or for once: what lies behind the end of the memory does no harm."""
-    kind = ir.FunctionType(ir.VoidType(), [_POINTER, _I32, _I32, _I32])
-    fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
     reading, data = _I32(0), _I32(1)
-    builder.call(fetch, [address, reading, _I32(2 if keep else 0), data])
+    instruction(builder, "llvm.prefetch.p0", ir.VoidType(), address, reading, _I32(2 if keep else 0), data)
 
 
 def everywhere(builder: Any, number: Any, vector: Any) -> Any:
@@ -240,19 +238,19 @@ def everywhere(builder: Any, number: Any, vector: Any) -> Any:
 def _more(builder: Any, kind: str, way: str, weights: Any, spread: Any, before: Any, vector: Any) -> Any:
     """``before`` and what this step adds to it."""
     if kind == "fours":
-        return _call(builder, "llvm.x86.avx512.vpdpbusd.512", vector, before, weights, spread)
+        return instruction(builder, "llvm.x86.avx512.vpdpbusd.512", vector, before, weights, spread)
     if kind == "floats":
-        return _call(builder, "llvm.fmuladd.v16f32", vector, weights, spread, before)
+        return instruction(builder, "llvm.fmuladd.v16f32", vector, weights, spread, before)
     if way == "vnni":  # multiplies, adds the pair and adds that to the sum
         packed = builder.bitcast(weights, vector)
-        return _call(builder, "llvm.x86.avx512.vpdpwssd.512", vector, before, spread, packed)
+        return instruction(builder, "llvm.x86.avx512.vpdpwssd.512", vector, before, spread, packed)
     pairs = builder.bitcast(spread, weights.type)
     if way == "avx512":
-        products = _call(builder, "llvm.x86.avx512.pmaddw.d.512", vector, pairs, weights)
+        products = instruction(builder, "llvm.x86.avx512.pmaddw.d.512", vector, pairs, weights)
     elif way == "avx2":
         half = ir.VectorType(_I32, LANES // 2)
         low, high = (
-            _call(
+            instruction(
                 builder,
                 "llvm.x86.avx2.pmadd.wd",
                 half,
@@ -277,11 +275,6 @@ def _more(builder: Any, kind: str, way: str, weights: Any, spread: Any, before: 
 
 def _picked(builder: Any, vector: Any, places: range) -> Any:
     return builder.shuffle_vector(vector, vector, ir.Constant(ir.VectorType(_I32, len(places)), list(places)))
-
-
-def _call(builder: Any, name: str, result: Any, *arguments: Any) -> Any:
-    kind = ir.FunctionType(result, [each.type for each in arguments])
-    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), arguments)
 
 
 _WAY = instructions()
@@ -319,7 +312,7 @@ def multiply_all(weight, x, rows, inputs, sums, fetch):  # type: ignore[no-untyp
         return
     tiles = max(2, (rows + MOST_ROWS - 1) // MOST_ROWS)
     height = (rows + tiles - 1) // tiles
-    lines = np.int64(GROUP * (2 if x.itemsize == 2 else 4) // _LINE)  # of a step
+    lines = np.int64(GROUP * (2 if x.itemsize == 2 else 4) // LINE)  # of a step
     span = np.int64(SPAN if tiles <= 2 else 2 * SPAN)
     at = START
     while at < inputs:
@@ -329,7 +322,7 @@ def multiply_all(weight, x, rows, inputs, sums, fetch):  # type: ignore[no-untyp
         while first < rows:
             some = min(height, rows - first)
             # Behind the block lies the next one, or the next group's first: each tile fetches some of it.
-            ahead = (steps * lines + fetched) * _LINE if fetched < steps * lines else STAYS
+            ahead = (steps * lines + fetched) * LINE if fetched < steps * lines else STAYS
             multiply(weight, x, first, some, inputs, at, steps, sums, ahead)
             fetched += steps * FETCHED
             first += some
