@@ -53,7 +53,7 @@ def build(
         encoder = encoder or Encoder(take, dims.encoder_layers, recipe)
         decoder = Decoder(take, table(), dims.decoder_layers, dims.audio_context, recipe)
     else:
-        store = PackedStore(source, recipe.fused)
+        store = PackedStore.of(source, recipe.fused)
         encoder = encoder or _encoder_beside_fused(take, dims, recipe, store)
         decoder = _fused_decoder(take, table, dims, store, lambda: encoder_digest(tensors))
     return Network(dims, encoder, decoder, device, recipe.dtype)
@@ -62,8 +62,8 @@ def build(
 def _encoder_beside_fused(take: Take, dims: Dimensions, recipe: Recipe, store: PackedStore) -> AnyEncoder:
     if recipe.encode or (recipe.fused == "fp32" and profile().variants.encoder == "library"):
         return LibraryEncoder(take, dims.encoder_layers, Recipe(encode=recipe.encode))
-    parts = store.parts("encoder", lambda: pack_encoder(take, dims.encoder_layers, store.numbers))
-    return FusedEncoder(parts, dims.encoder_layers, store.numbers)
+    parts = store.parts("encoder", lambda: pack_encoder(take, dims.encoder_layers, store.many_rows))
+    return FusedEncoder(parts, dims.encoder_layers, store.many_rows)
 
 
 def _fused_decoder(
@@ -75,7 +75,7 @@ def _fused_decoder(
 ) -> FusedDecoder:
     parts = store.parts(
         "decoder",
-        lambda: pack_decoder(take, table(), dims.decoder_layers, store.numbers),
+        lambda: pack_decoder(take, table(), dims.decoder_layers, store),
         lambda: {"dims": asdict(dims), "encoder": digest()},
     )
     return FusedDecoder(parts, dims.decoder_layers, dims.audio_context, store)
@@ -83,7 +83,7 @@ def _fused_decoder(
 
 def packed_before(source: Source, numbers: Numbers) -> tuple[Dimensions, str] | None:
     """The sizes of a model whose weights lie packed on disk, and its encoder's digest; None if none do."""
-    about = PackedStore(source, numbers).about("decoder")
+    about = PackedStore.of(source, numbers).about("decoder")
     return None if about is None else (Dimensions(**about["dims"]), about["encoder"])
 
 

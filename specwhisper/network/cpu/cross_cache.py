@@ -11,11 +11,13 @@ import torch
 
 from specwhisper.network.caches import Audio
 from specwhisper.network.cpu.aligned import LINE, empty
+from specwhisper.network.cpu.bf16x3 import PARTS
 from specwhisper.network.cpu.jobs import KEEP, NARROW, Job
 from specwhisper.network.cpu.machine import of_many_rows
 from specwhisper.network.cpu.packing import KINDS, Numbers, Packed
+from specwhisper.network.cpu.portions import TALL_BLOCK
 from specwhisper.network.cpu.thread_pool import run
-from specwhisper.network.cpu.tiles import BLOCK, GROUP
+from specwhisper.network.cpu.tiles import GROUP
 from specwhisper.network.dimensions import HEAD_SIZE
 
 _SPARE = 2
@@ -108,16 +110,17 @@ class Reading:
 
     def __init__(self, states: np.ndarray, numbers: Numbers) -> None:
         self._numbers = numbers
-        self._fetch = of_many_rows(numbers)
         positions, size = states.shape
-        self._rows = empty((positions + -positions % BLOCK, size + LINE), KINDS[numbers].rows)
+        across = PARTS * size + LINE // 2 if numbers == "bf16x3" else size + LINE
+        self._rows = empty((positions + -positions % int(TALL_BLOCK), across), KINDS[numbers].rows)
         self._scales = empty((positions,), np.float32)
         run(self._rows.nbytes, Job.of(NARROW, numbers, states, self._rows, self._scales))
 
     def into(self, layout: Layout, packed: Packed) -> None:
         """Lay out what a layer with these weights [keys and values 2 x D, D] reads."""
         weight = packed.data.data_ptr(), packed.scale.numpy(), packed.bias.numpy()
-        job = Job.of(KEEP, self._numbers, self._rows, self._scales, *weight, *layout.arrays, self._fetch)
+        fetch = packed.fetch or of_many_rows(self._numbers)
+        job = Job.of(KEEP, self._numbers, self._rows, self._scales, *weight, *layout.arrays, fetch)
         run(len(self._rows) * packed.data.nbytes, job)
 
 

@@ -14,7 +14,7 @@ from specwhisper.network.cpu.cross_cache import FusedAudio, FusedSlots, Layout, 
 from specwhisper.network.cpu.jobs import HEAD, LAYERS, Job
 from specwhisper.network.cpu.machine import profile
 from specwhisper.network.cpu.packed_store import PackedStore, Parts
-from specwhisper.network.cpu.packing import Numbers, Packed, flattened
+from specwhisper.network.cpu.packing import Packed, flattened
 from specwhisper.network.cpu.thread_pool import run
 from specwhisper.network.cpu.tiles import FLEETING, GROUP, STAYS
 from specwhisper.network.cpu.workspace import Workspace
@@ -59,7 +59,7 @@ class FusedHead:
 
 
 def pack_decoder(
-    take: Take, stored_table: torch.Tensor, layers: int, numbers: Numbers
+    take: Take, stored_table: torch.Tensor, layers: int, store: PackedStore
 ) -> Iterator[tuple[str, torch.Tensor]]:
     """The arrays of a :class:`FusedDecoder`, one after the other.
 
@@ -67,8 +67,9 @@ def pack_decoder(
         take: fetches weights by name.
         stored_table: the token embedding as it was stored; tokens are looked up in it.
         layers: how many.
-        numbers: what the weights are multiplied in.
+        store: says what the weights are multiplied in.
     """
+    numbers = store.numbers
     # numpy knows no bfloat16.
     yield "table", stored_table.float() if stored_table.dtype == torch.bfloat16 else stored_table
     positions = take("decoder.embed_positions.weight")
@@ -83,7 +84,7 @@ def pack_decoder(
         parameters.append(flattened(norms, packed))
         yield from ((f"layers.{index}.{place}", each.data) for place, each in enumerate(packed))
         keys_values = stacked_weights(take, f"{name}.encoder_attn", ("k_proj", "v_proj"))
-        yield from Packed.of(*keys_values, numbers).parts(f"reads.{index}")
+        yield from Packed.of(*keys_values, store.many_rows).parts(f"reads.{index}")
     last = flattened([Norm.of(take, "decoder.layer_norm")], [])
     rest = parameters[0].numel() - 2 * positions.shape[1]
     yield "parameters", torch.stack([*parameters, F.pad(last, (0, rest))])
@@ -131,7 +132,7 @@ class FusedDecoder:
         encoded = []
         for clip in states:
             layers = Layout.of(len(self._reads), size // HEAD_SIZE, positions, self._numbers, self._memory)
-            reading = Reading(clip.numpy(), self._numbers)
+            reading = Reading(clip.numpy(), self._store.many_rows)
             for packed, layer in zip(self._reads, layers, strict=True):
                 reading.into(layer, packed)
             encoded.append(layers)

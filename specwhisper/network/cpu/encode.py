@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from specwhisper.network.cpu.aligned import LINE, in_lines
+from specwhisper.network.cpu.aligned import in_lines
 from specwhisper.network.cpu.attend import ROWS, look_at_audio
 from specwhisper.network.cpu.barrier import claim, finish, wait
 from specwhisper.network.cpu.jit import compiled
-from specwhisper.network.cpu.maths import narrow, normalise
+from specwhisper.network.cpu.maths import narrow, normalise, width_of
 from specwhisper.network.cpu.matrix_attend import look_by_matrix
 from specwhisper.network.cpu.matrix_unit import configure, release
 from specwhisper.network.cpu.pack_kv import IN_FOURS, IN_PAIRS, keep
@@ -27,41 +27,13 @@ from specwhisper.network.cpu.passes import (
     narrow_rows,
     normalise_rows,
 )
-from specwhisper.network.cpu.tiles import BLOCK, GROUP, MATRIX, MOST_ROWS, START, STAYS
+from specwhisper.network.cpu.portions import LITTLE, edge_of, portions_of, sizes_of
+from specwhisper.network.cpu.tiles import BLOCK, GROUP, MATRIX, START, STAYS
 from specwhisper.network.dimensions import HEAD_SIZE
 from specwhisper.network.rounding import LEVELS
 
-LITTLE = np.int64(2 * MOST_ROWS)
-"""Rows of a small portion: fewer would wait for weights."""
-
 _LOOKING = np.int64(10 * ROWS)
 """Positions of a portion of attention, about."""
-
-
-@compiled
-def portions_of(rows, team):  # type: ignore[no-untyped-def]
-    """Into how many portions to cut rows, see :func:`edge_of`."""
-    large = _large(rows, team)
-    return (large + BLOCK - 1) // BLOCK + (rows - large + LITTLE - 1) // LITTLE
-
-
-@compiled
-def edge_of(part, rows, team):  # type: ignore[no-untyped-def]
-    """The first row of a portion: they have BLOCK rows, and the last ones LITTLE.
-
-    At the end of a phase everybody waits for whoever is last; so what is claimed last must not take long.
-    """
-    large = _large(rows, team)
-    portions = (large + BLOCK - 1) // BLOCK
-    if part <= portions:
-        return min(part * BLOCK, large)
-    return min(large + (part - portions) * LITTLE, rows)
-
-
-@compiled
-def _large(rows, team):  # type: ignore[no-untyped-def]
-    """How many rows go in large portions."""
-    return max(rows - team * BLOCK, 0)
 
 
 @compiled
@@ -79,12 +51,13 @@ def through_convolution(  # type: ignore[no-untyped-def]
     rows = in_lines(BLOCK, 3 * channels, padded)
     sums = in_lines(BLOCK, GROUP, padded)
     ones = np.ones(BLOCK, np.float32)
-    portions = portions_of(positions, team)
+    sizes = np.int64(BLOCK), LITTLE
+    portions = portions_of(positions, team, sizes)
     wait(gate, phase)
     part = claim(gate, phase, portions)
     while part >= 0:
         flat = padded.reshape(-1)
-        first, last = edge_of(part, positions, team), edge_of(part + 1, positions, team)
+        first, last = edge_of(part, positions, team, sizes), edge_of(part + 1, positions, team, sizes)
         some = last - first
         for row in range(some):
             start = (first + row) * stride * channels
@@ -125,28 +98,33 @@ def through_encoder(  # type: ignore[no-untyped-def]
         parameters: [layers + 1, P] norms, scales and biases.
         projected: [S, 3 D]: queries, keys and values; what attention read takes the queries' place.
         keys, values: [H, S' x 64], int8 or float32; key_scale, value_scale: [H, S'] and [H, 64].
-        fetch: STAYS or MATRIX, see :mod:`tiles`.
+        fetch: see :func:`specwhisper.network.cpu.passes.times`.
         kind, asking, sum_kind: arrays whose dtypes say what is multiplied, in linear layers and in attention,
             and what is added up.
     """
     positions, size = x.shape
     heads, layers, hidden_size = size // HEAD_SIZE, weights.shape[0], 4 * size
-    own, many = in_lines(BLOCK, size + LINE, kind), in_lines(BLOCK, hidden_size + LINE, kind)
+    sizes = sizes_of(kind)
+    block = sizes[0]
+    own, many = (
+        in_lines(block, width_of(size, kind), kind),
+        in_lines(block, width_of(hidden_size, kind), kind),
+    )
     query, weighting = in_lines(ROWS, HEAD_SIZE, asking), in_lines(ROWS, key_scale.shape[1], asking)
-    mine, scales = in_lines(BLOCK, GROUP, sum_kind), np.empty(BLOCK, np.float32)
+    mine, scales = in_lines(block, GROUP, sum_kind), np.empty(block, np.float32)
     row_of = np.empty(size, np.float32)
-    hidden = in_lines(BLOCK, hidden_size, x)
+    hidden = in_lines(block, hidden_size, x)
     scores = in_lines(ROWS, key_scale.shape[1], x)
-    if fetch == MATRIX:
+    if fetch >= MATRIX:
         configure()
-    portions = portions_of(positions, team)
+    portions = portions_of(positions, team, sizes)
     stretches = (positions + _LOOKING - 1) // _LOOKING
     for layer in range(layers):
         p = parameters[layer]
         wait(gate, phase)
         part = claim(gate, phase, portions)
         while part >= 0:
-            first, last = edge_of(part, positions, team), edge_of(part + 1, positions, team)
+            first, last = edge_of(part, positions, team, sizes), edge_of(part + 1, positions, team, sizes)
             some = last - first
             normalise_rows(x[first:last], some, p, START, row_of, own, scales)
             groups_of(
@@ -196,7 +174,7 @@ def through_encoder(  # type: ignore[no-untyped-def]
         wait(gate, phase)
         part = claim(gate, phase, portions)
         while part >= 0:
-            first, last = edge_of(part, positions, team), edge_of(part + 1, positions, team)
+            first, last = edge_of(part, positions, team, sizes), edge_of(part + 1, positions, team, sizes)
             some = last - first
             target = x[first:last]
             for row in range(some):
@@ -223,6 +201,6 @@ def through_encoder(  # type: ignore[no-untyped-def]
             finish(gate, phase, portions)
             part = claim(gate, phase, portions)
         phase += 1
-    if fetch == MATRIX:
+    if fetch >= MATRIX:
         release()
     return phase

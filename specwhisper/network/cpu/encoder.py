@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from specwhisper.network.cpu.aligned import empty
+from specwhisper.network.cpu.bf16x3 import parts_needed
 from specwhisper.network.cpu.cross_cache import Layout, Memory
 from specwhisper.network.cpu.jobs import CONVOLUTION, ENCODER, Job
 from specwhisper.network.cpu.machine import of_many_rows
@@ -33,10 +34,13 @@ def pack_encoder(take: Take, layers: int, numbers: Numbers) -> Iterator[tuple[st
         yield from _convolution(take, f"encoder.conv{which}").parts(f"conv{which}")
     positions = take("encoder.embed_positions.weight")
     yield "positions", positions
+    names = [f"encoder.layers.{index}" for index in range(layers)]
+    parts = None
+    if numbers == "bf16x3":  # all layers go through the same loop
+        parts = max(parts_needed(weight) for name in names for weight, _ in _weights_of(take, name))
     parameters = []
-    for index in range(layers):
-        name = f"encoder.layers.{index}"
-        packed = [Packed.of(*weights, numbers) for weights in _weights_of(take, name)]
+    for index, name in enumerate(names):
+        packed = [Packed.of(*weights, numbers, parts) for weights in _weights_of(take, name)]
         norms = [Norm.of(take, f"{name}.{norm}_layer_norm") for norm in ("self_attn", "final")]
         parameters.append(flattened(norms, packed))
         yield from ((f"layers.{index}.{place}", each.data) for place, each in enumerate(packed))
@@ -62,6 +66,7 @@ class FusedEncoder:
         self._packed = [
             parts[f"layers.{index}.{place}"] for index in range(layers) for place in range(_OF_A_LAYER)
         ]
+        self._fetch = int(self._packed[0].shape[1]) if numbers == "bf16x3" else 0  # see Packed.fetch
         self._parameters = parts["parameters"]
         addresses = [each.data_ptr() for each in self._packed]
         self._weights = np.array(addresses, np.int64).reshape(layers, _OF_A_LAYER)
@@ -85,7 +90,7 @@ class FusedEncoder:
         projected = empty((positions, 3 * size), np.float32)
         job = Job.of(
             ENCODER, self._numbers, x, self._weights, self._parameters.numpy(), projected, *layout.arrays,
-            of_many_rows(self._numbers),
+            self._fetch or of_many_rows(self._numbers),
         )  # fmt: skip
         run(positions * self._parameters.nbytes, job)
         return torch.from_numpy(x)

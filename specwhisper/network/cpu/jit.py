@@ -134,7 +134,7 @@ def features() -> frozenset[str]:
     return frozenset(name for name, there in llvm.get_host_cpu_features().items() if there)
 
 
-_CALLERS = {"cross_cache", "decoder", "encoder", "machine", "packed_store", "workspace"}
+_CALLERS = {"cross_cache", "decoder", "encoder", "machine", "packed_store", "timings", "workspace"}
 """Modules of this package that only call compiled functions: no machine code depends on them."""
 
 

@@ -18,6 +18,7 @@ from specwhisper.network.cpu.barrier import GATE
 from specwhisper.network.cpu.denormals import control, flushing, set_control
 from specwhisper.network.cpu.encode import through_convolution, through_encoder
 from specwhisper.network.cpu.jit import address_of, compiled, once
+from specwhisper.network.cpu.matrix_unit import BUILT
 from specwhisper.network.cpu.pack_kv import keep_heads
 from specwhisper.network.cpu.packing import KINDS, Numbers
 from specwhisper.network.cpu.passes import through_head, through_layers
@@ -27,6 +28,8 @@ LAYERS, HEAD, ENCODER, LAYER, CONVOLUTION, NARROW, KEEP = range(7)
 
 ROOM = 128
 """Numbers that a job is written in, at most."""
+
+_NUMBERS: tuple[Numbers, ...] = ("int8", "fp32", "bf16x3")
 
 TEAM = np.int64(2)
 """Where a job says how many threads it is cut for; the pool writes it."""
@@ -54,7 +57,7 @@ class Job:
         Raises:
             ValueError: an array does not lie in memory row by row; only addresses and shapes are passed on.
         """
-        written = [kind, 0 if numbers == "int8" else 1, 1]
+        written = [kind, _NUMBERS.index(numbers), 1]
         for part in parts:
             if isinstance(part, int):
                 written.append(part)
@@ -102,6 +105,9 @@ def four(like, job, at):  # type: ignore[no-untyped-def]
 _FLOAT, _LONG = np.zeros(0, np.float32), np.zeros(0, np.int64)
 _I8, _I16, _I32 = (np.zeros(0, kind) for kind in (np.int8, np.int16, np.int32))
 _ROWS = np.zeros(0, KINDS["int8"].rows)
+_PARTS = np.zeros(
+    0, KINDS["bf16x3"].rows if BUILT else np.float32
+)  # elsewhere nobody waits for it to compile
 
 
 @compiled
@@ -181,7 +187,7 @@ def work_address() -> int:
 @compiled
 def _work(me, gate, phase, job):  # type: ignore[no-untyped-def]
     once()
-    kind, whole = job[0], job[1] == 0
+    kind, whole, parts = job[0], job[1] == 0, job[1] == 2
     if kind == LAYERS:
         if whole:
             return _layers(me, gate, phase, job, _ROWS, _I16, _I32)
@@ -193,17 +199,25 @@ def _work(me, gate, phase, job):  # type: ignore[no-untyped-def]
     if kind == ENCODER:
         if whole:
             return _encoder(gate, phase, job, _ROWS, _I16, _I32, _I8)
+        if parts:
+            return _encoder(gate, phase, job, _PARTS, _FLOAT, _FLOAT, _FLOAT)
         return _encoder(gate, phase, job, _FLOAT, _FLOAT, _FLOAT, _FLOAT)
     if kind == LAYER:
         if whole:
             return _layer(gate, phase, job, _ROWS, _I32)
+        if parts:
+            return _layer(gate, phase, job, _PARTS, _FLOAT)
         return _layer(gate, phase, job, _FLOAT, _FLOAT)
     if kind == KEEP:
         if whole:
             return _keep(gate, phase, job, _ROWS, _I32, _I8)
+        if parts:
+            return _keep(gate, phase, job, _PARTS, _FLOAT, _FLOAT)
         return _keep(gate, phase, job, _FLOAT, _FLOAT, _FLOAT)
     if kind == NARROW:
-        return _narrow(gate, phase, job, _ROWS) if whole else _narrow(gate, phase, job, _FLOAT)
+        if whole:
+            return _narrow(gate, phase, job, _ROWS)
+        return _narrow(gate, phase, job, _PARTS) if parts else _narrow(gate, phase, job, _FLOAT)
     return through_convolution(
         job[TEAM], gate, phase, two(_FLOAT, job, 3), job[6], job[7], one(_FLOAT, job, 8),
         one(_FLOAT, job, 10), two(_FLOAT, job, 12),

@@ -11,30 +11,33 @@ import json
 import math
 import os
 import platform
-import time
-from collections.abc import Callable, Mapping
+import statistics
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
-
-import numpy as np
-import torch
-import torch.nn.functional as F
+from typing import Literal, cast
 
 from specwhisper.errors import OptionError
-from specwhisper.network.cpu.aligned import empty
 from specwhisper.network.cpu.jit import features, kernel_folder
-from specwhisper.network.cpu.jobs import HEAD, LAYER, Job
 from specwhisper.network.cpu.matrix_unit import usable
-from specwhisper.network.cpu.packing import KINDS, Numbers, Packed
-from specwhisper.network.cpu.thread_pool import MOST, allowed, exclusive_threads, pool_of
-from specwhisper.network.cpu.tiles import FLEETING, GROUP, MATRIX, STAYS, TAIL, instructions
+from specwhisper.network.cpu.packing import Numbers
+from specwhisper.network.cpu.thread_pool import MOST, allowed
+from specwhisper.network.cpu.tiles import MATRIX, STAYS, instructions
+from specwhisper.network.cpu.timings import (
+    MAIN_BYTES,
+    OPERATIONS,
+    candidates,
+    of_products,
+    of_threads,
+    of_weights,
+    undisturbed_share,
+)
 
 SWITCH = "SPECWHISPER_VARIANTS"
-"""Environment variable that forces choices: ``weights=keep|pass``, ``encoder=own|library``,
+"""Environment variable that forces choices: ``weights=keep|pass``, ``encoder=own|library|matrix``,
 ``products=vector|matrix``, ``threads=N``, separated by commas.
 """
 
@@ -46,13 +49,14 @@ class Variants:
     Attributes:
         weights: whether what a main model's pass reads once may stay in the caches (``keep``), or is fetched
             with the advice not to keep it (``pass``), so that the draft's weights stay.
-        encoder: main's fp32 encoder by our kernels (``own``) or by the library's products (``library``).
+        encoder: main's fp32 encoder by our kernels on the vector unit (``own``), by the library's products
+            (``library``), or by our kernels on a matrix unit (``matrix``, see :mod:`bf16x3`).
         products: int8 products of many rows by the vector unit, or by a matrix unit (see ``matrix_unit``).
         threads: of a pass, at most.
     """
 
     weights: Literal["keep", "pass"] = "keep"
-    encoder: Literal["own", "library"] = "own"
+    encoder: Literal["own", "library", "matrix"] = "own"
     products: Literal["vector", "matrix"] = "vector"
     threads: int = 1
 
@@ -112,6 +116,12 @@ def of_many_rows(numbers: Numbers) -> int:
     return int(MATRIX if by_matrix else STAYS)
 
 
+def kept_for_many_rows(numbers: Numbers) -> Numbers:
+    """What the weights of a product of many rows are packed in, where those of a pass are these numbers."""
+    by_matrix = numbers == "fp32" and usable() and profile().variants.encoder == "matrix"
+    return "bf16x3" if by_matrix else numbers
+
+
 @lru_cache
 def _profile(processors: int) -> Profile:
     found = _kept()
@@ -125,14 +135,19 @@ def _profile(processors: int) -> Profile:
 def measure() -> Profile:
     """Time every alternative, interleaved, and choose."""
     most = min(allowed(), MOST)
-    quiet = _undisturbed_share(most) > _QUIET
-    seconds = _threads(most)
+    quiet = undisturbed_share(most) > _QUIET
+    seconds = of_threads(most)
     threads = _choose_threads(seconds, most)
-    seconds |= _weights(threads) | _encoder(threads)
+    seconds |= of_weights(threads)
+    products = of_products(threads)
+    seconds |= {name: min(values) for name, values in products.items()}
+    # By the typical time: a matrix unit is shared with whoever else runs on the core, and slows down most.
+    usual = {name: statistics.median(values) for name, values in products.items()}
     cycle = {way: seconds[f"weights={way}"] for way in ("keep", "pass")}
-    encoder = {way: seconds[f"encoder={way}"] for way in ("own", "library")}
-    int8 = {way: seconds[f"products={way}"] for way in ("vector", "matrix") if f"products={way}" in seconds}
-    operations = 2.0 * _ROWS * _INPUTS * _OUTPUTS
+    encoder, int8 = (
+        {way: usual[f"{name}={way}"] for way in ways if f"{name}={way}" in usual}
+        for name, ways in (("encoder", ("own", "library", "matrix")), ("products", ("vector", "matrix")))
+    )
     return Profile(
         processor=processor(),
         instructions=instructions(),
@@ -140,17 +155,23 @@ def measure() -> Profile:
         variants=Variants(
             # The exception must be worth it; measured costs vary by some percent.
             weights="pass" if cycle["pass"] < 0.97 * cycle["keep"] else "keep",
-            encoder="library" if encoder["library"] < 0.9 * encoder["own"] else "own",
+            encoder=_encoder_of(encoder),
             products="matrix" if int8.get("matrix", math.inf) < 0.9 * int8["vector"] else "vector",
             threads=threads,
         ),
-        memory=_MAIN_BYTES / seconds.pop("read"),
-        library=operations / encoder["library"],
-        fp32=operations / encoder["own"],
-        int8=operations / min(int8.values()),
+        memory=MAIN_BYTES / seconds.pop("read"),
+        library=OPERATIONS / seconds["encoder=library"],
+        fp32=OPERATIONS / min(seconds["encoder=own"], seconds.get("encoder=matrix", math.inf)),
+        int8=OPERATIONS / min(seconds["products=vector"], seconds.get("products=matrix", math.inf)),
         seconds={name: round(value, 6) for name, value in seconds.items()},
-        quiet=quiet and _undisturbed_share(most) > _QUIET,
+        quiet=quiet and undisturbed_share(most) > _QUIET,
     )
+
+
+def _encoder_of(seconds: Mapping[str, float]) -> Literal["own", "library", "matrix"]:
+    """What is not our own plain kernel must be worth it."""
+    best = min(seconds, key=lambda way: seconds[way])
+    return cast(Literal["own", "library", "matrix"], best if seconds[best] < 0.9 * seconds["own"] else "own")
 
 
 def forget() -> None:
@@ -160,127 +181,19 @@ def forget() -> None:
         _file().unlink()
 
 
-_ROUNDS = 7
-_LOOK, _QUIET = 0.15, 0.9  # seconds of looking whether others compute, and the share that counts as quiet
-_ROWS, _INPUTS, _OUTPUTS = 1_500, 512, 2_048  # of the timed product: the widest of base's encoder
-_MAIN_INPUTS, _MAIN_OUTPUTS = 512, 32_768
-_MAIN_BYTES = 4 * _MAIN_INPUTS * _MAIN_OUTPUTS  # 64 MiB: more than most last caches keep
-_DRAFT_INPUTS, _DRAFT_OUTPUTS = 384, 65_536  # 24 MiB of int8: tiny's decoder
-_VERIFIED, _PROPOSED = 4, 5
+_QUIET = 0.9  # share of the processors that counts as quiet
 
 
 def undisturbed() -> bool:
     """Whether our threads have the processors to themselves just now; takes a moment to find out."""
-    return _undisturbed_share(profile().variants.threads) > _QUIET
-
-
-def _undisturbed_share(threads: int) -> float:
-    """Of the time that so many threads of ours wanted to compute, how much they could (0 to 1)."""
-    product = _product("fp32")
-    pool = pool_of(threads)
-    with exclusive_threads():
-        pool.run(product)
-        began, used = time.perf_counter(), time.process_time()
-        while time.perf_counter() - began < _LOOK:
-            pool.run(product)
-        return (time.process_time() - used) / (time.perf_counter() - began) / threads
+    return undisturbed_share(profile().variants.threads) > _QUIET
 
 
 def _choose_threads(seconds: Mapping[str, float], most: int) -> int:
     """All of them, unless fewer are clearly quicker: beside a busy program they would be only now."""
-    quickest = min(_candidates(most), key=lambda n: seconds[f"threads={n}"])
+    quickest = min(candidates(most), key=lambda n: seconds[f"threads={n}"])
     clearly = seconds[f"threads={quickest}"] < 0.85 * seconds[f"threads={most}"]
     return quickest if clearly else most
-
-
-def _candidates(most: int) -> list[int]:
-    """Numbers of threads worth trying: two on one core may be slower than one."""
-    return sorted({1, max(1, most // 2), most})
-
-
-def _threads(most: int) -> dict[str, float]:
-    product = _product("fp32")
-    ways = {f"threads={n}": (lambda n=n: pool_of(n).run(product)) for n in _candidates(most)}
-    with exclusive_threads():
-        return _interleaved(ways)
-
-
-def _weights(threads: int) -> dict[str, float]:
-    """A cycle of one pass over main's weights and some over the draft's; and reading main's alone."""
-    pool = pool_of(threads)
-    draft = _head("int8", 1, _DRAFT_INPUTS, _DRAFT_OUTPUTS, int(STAYS))
-    weight = _packed("fp32", _MAIN_INPUTS, _MAIN_OUTPUTS)
-
-    def cycle(fetch: int) -> Callable[[], None]:
-        main = _head("fp32", _VERIFIED, _MAIN_INPUTS, _MAIN_OUTPUTS, fetch, weight)
-
-        def run() -> None:
-            pool.run(main)
-            for _ in range(_PROPOSED):
-                pool.run(draft)
-
-        return run
-
-    alone = _head("fp32", 1, _MAIN_INPUTS, _MAIN_OUTPUTS, int(STAYS), weight)
-    ways = {"weights=keep": cycle(int(STAYS)), "weights=pass": cycle(int(FLEETING))}
-    with exclusive_threads():
-        return _interleaved(ways | {"read": lambda: pool.run(alone)})
-
-
-def _encoder(threads: int) -> dict[str, float]:
-    """The largest product of an encoder, ours and the library's."""
-    pool = pool_of(threads)
-    ours = {"encoder=own": _product("fp32"), "products=vector": _product("int8")}
-    if usable():
-        ours["products=matrix"] = _product("int8", int(MATRIX))
-    x, weight, bias = torch.ones(_ROWS, _INPUTS), torch.ones(_OUTPUTS, _INPUTS), torch.ones(_OUTPUTS)
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        library = _interleaved({"encoder=library": lambda: F.linear(x, weight, bias)})
-    finally:
-        torch.set_num_threads(before)
-    with exclusive_threads():
-        return library | _interleaved({name: partial(pool.run, job) for name, job in ours.items()})
-
-
-def _product(numbers: Numbers, fetch: int = int(STAYS)) -> Job:
-    x = np.ones((_ROWS, _INPUTS), np.float32)
-    packed = _packed(numbers, _INPUTS, _OUTPUTS)
-    out = empty((_ROWS, _OUTPUTS), np.float32)
-    weight = packed.data.data_ptr(), packed.scale.numpy(), packed.bias.numpy()
-    return Job.of(LAYER, numbers, x, *weight, out, fetch, keep=packed.data.numpy())
-
-
-def _head(
-    numbers: Numbers, rows: int, inputs: int, outputs: int, fetch: int, packed: Packed | None = None
-) -> Job:
-    packed = packed or _packed(numbers, inputs, outputs)
-    kinds = KINDS[numbers]
-    states, out = np.ones((rows, inputs), np.float32), empty((rows, outputs), np.float32)
-    weight = packed.data.data_ptr(), packed.scale.numpy(), packed.bias.numpy()
-    spaces = (
-        empty((MOST, rows, inputs + TAIL), kinds.rows),
-        empty((MOST, rows), np.float32),
-        empty((MOST, rows, GROUP), kinds.sums),
-    )
-    return Job.of(HEAD, numbers, states, *weight, *spaces, out, fetch, keep=packed.data.numpy())
-
-
-def _packed(numbers: Numbers, inputs: int, outputs: int) -> Packed:
-    return Packed.of(torch.ones(outputs, inputs), None, numbers)
-
-
-def _interleaved(ways: Mapping[str, Callable[[], object]]) -> dict[str, float]:
-    """The least seconds of each, taken in turn: whatever else the machine does can only add."""
-    taken: dict[str, list[float]] = {name: [] for name in ways}
-    for turn in range(_ROUNDS + 1):
-        for name, way in ways.items():
-            began = time.perf_counter()
-            way()
-            if turn:  # the first finds cold caches
-                taken[name].append(time.perf_counter() - began)
-    return {name: min(values) for name, values in taken.items()}
 
 
 def _file() -> Path:
@@ -315,8 +228,8 @@ def _forced(chosen: Variants) -> Variants:
         name, _, value = part.partition("=")
         if name == "weights" and value in ("keep", "pass"):
             chosen = replace(chosen, weights="pass" if value == "pass" else "keep")
-        elif name == "encoder" and value in ("own", "library"):
-            chosen = replace(chosen, encoder="own" if value == "own" else "library")
+        elif name == "encoder" and value in ("own", "library", *(["matrix"] if usable() else [])):
+            chosen = replace(chosen, encoder=cast(Literal["own", "library", "matrix"], value))
         elif name == "products" and (value == "vector" or (value == "matrix" and usable())):
             chosen = replace(chosen, products="matrix" if value == "matrix" else "vector")
         elif name == "threads" and value.isdecimal() and 1 <= int(value) <= MOST:
@@ -324,7 +237,8 @@ def _forced(chosen: Variants) -> Variants:
         else:
             raise OptionError(
                 f"{SWITCH} holds {part!r}: choose among weights=keep, weights=pass, encoder=own, "
-                f"encoder=library, products=vector, {'products=matrix, ' if usable() else ''}"
+                f"encoder=library, products=vector, "
+                f"{'encoder=matrix, products=matrix, ' if usable() else ''}"
                 f"and threads=1 to {MOST}."
             )
     return chosen

@@ -10,6 +10,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from specwhisper.network.cpu.aligned import LINE
+from specwhisper.network.cpu.bf16x3 import PARTS, parted
 from specwhisper.network.cpu.jit import by_type, compiled, once, summing, widest
 from specwhisper.network.cpu.tiles import RAISED, TAIL
 from specwhisper.network.rounding import SMALLEST
@@ -163,10 +165,25 @@ def normalise(x, weight, bias, out):  # type: ignore[no-untyped-def]
 def narrow(row, out, levels):  # type: ignore[no-untyped-def]
     """A row as the kernel takes it; returns what its numbers are to be multiplied by.
 
-    int16 and int8: every row by its own largest magnitude (cf. Dettmers et al. 2022, "LLM.int8()",
-    vector-wise quantisation); int8 with what its sums begin with behind it (see tiles). float32: copied.
+    uint16: in three parts (see bf16x3). int16 and int8: every row by its own largest magnitude (cf. Dettmers
+    et al. 2022, "LLM.int8()", vector-wise quantisation); int8 with what its sums begin with behind it (see
+    tiles). float32: copied.
     """
     raise NotImplementedError("for compiled callers")
+
+
+def width_of(inputs, kind):  # type: ignore[no-untyped-def]
+    """How many numbers :func:`narrow` writes, and a cache line more: rows as long as a power of two would
+    share cache sets. The array ``kind`` says what they are.
+    """
+    raise NotImplementedError("for compiled callers")
+
+
+@by_type(width_of)
+def _width_of(inputs, kind):  # type: ignore[no-untyped-def]
+    if kind.dtype == types.uint16:
+        return lambda inputs, kind: PARTS * inputs + LINE // 2
+    return lambda inputs, kind: inputs + LINE
 
 
 @compiled
@@ -199,6 +216,12 @@ def _narrow(row, out, levels):  # type: ignore[no-untyped-def]
 
         def chosen(row, out, levels):  # type: ignore[no-untyped-def]
             return _rounded(row, out, levels)
+
+    elif out.dtype == types.uint16:
+
+        def chosen(row, out, levels):  # type: ignore[no-untyped-def]
+            parted(row.ctypes.data, row.shape[0], out.ctypes.data)
+            return np.float32(1.0)
 
     else:
 
@@ -237,9 +260,7 @@ def _attention_weights(scores, seen, out):  # type: ignore[no-untyped-def]
     else:
 
         def chosen(scores, seen, out):  # type: ignore[no-untyped-def]
-            once()
-            _hide(scores, seen)
-            return softened(scores)
+            return softened_among(scores, seen)
 
     return chosen
 
@@ -293,6 +314,14 @@ def softened(scores):  # type: ignore[no-untyped-def]
     """Each score becomes e^(score - largest), in place; returns their sum."""
     once()
     return _powers_of(scores, largest_of(scores))
+
+
+@compiled
+def softened_among(scores, seen):  # type: ignore[no-untyped-def]
+    """As :func:`softened` of the first ``seen`` scores; the others become 0."""
+    once()
+    _hide(scores, seen)
+    return softened(scores)
 
 
 @summing

@@ -1,5 +1,7 @@
 """Products of 8-bit numbers by the matrix unit of newer Intel processors (AMX), for rows by the dozen.
 
+(For float32 ones see :mod:`bf16x3`.)
+
 A tile of 16 rows and 64 inputs times a tile of 64 inputs and 16 outputs is one instruction, eight times the
 work of the widest vector one. The weights lie as for vectors ("fours", see :mod:`tiles`), and sums are whole
 numbers, so they are the same bit for bit. (Intel Architecture Instruction Set Extensions Programming
@@ -37,7 +39,9 @@ BY_RAISED, SIGNED, UNSIGNED = np.int64(0), np.int64(1), np.int64(2)
 
 _PRODUCT = {0: "tdpbsud", 1: "tdpbssd", 2: "tdpbusd"}
 _WEIGHTS, _FIRST_ROWS = TALL, TALL + 1  # tiles 0 to 2 are sums
-_BUILT = has_fours(instructions()) and {"amx-tile", "amx-int8"} <= features()
+BUILT = has_fours(instructions()) and {"amx-tile", "amx-int8", "amx-bf16"} <= features()
+"""Whether there is such a unit; elsewhere nothing of this is compiled."""
+
 _I8, _I64 = ir.IntType(8), ir.IntType(64)
 _POINTER = ir.PointerType()
 
@@ -47,7 +51,7 @@ _ARCH_PRCTL, _REQUEST, _TILE_DATA = 158, 0x1023, 18
 @lru_cache(maxsize=1)
 def usable() -> bool:
     """Whether there is such a unit and the system lets this process use it (Linux asks to be asked)."""
-    if not _BUILT or sys.platform != "linux" or platform.machine() != "x86_64":
+    if not BUILT or sys.platform != "linux" or platform.machine() != "x86_64":
         return False
     try:
         granted = ctypes.CDLL(None).syscall(_ARCH_PRCTL, _REQUEST, _TILE_DATA)
@@ -56,8 +60,9 @@ def usable() -> bool:
     return bool(granted == 0)
 
 
-def _call(builder: Any, name: str, *arguments: Any) -> None:
-    if _BUILT:  # never run elsewhere, and no other processor could compile it
+def tile_instruction(builder: Any, name: str, *arguments: Any) -> None:
+    """One of the unit's instructions, by LLVM's name."""
+    if BUILT:  # never run elsewhere, and no other processor could compile it
         instruction(builder, f"llvm.x86.{name}", ir.VoidType(), *arguments)
 
 
@@ -73,7 +78,7 @@ def configure(typing_context):  # type: ignore[no-untyped-def]
         ]
         place = cgutils.alloca_once(builder, kind)
         builder.store(ir.Constant(kind, bytearray(wanted)), place)
-        _call(builder, "ldtilecfg", place)
+        tile_instruction(builder, "ldtilecfg", place)
         return context.get_dummy_value()
 
     return types.void(), generate
@@ -84,7 +89,7 @@ def release(typing_context):  # type: ignore[no-untyped-def]
     """The calling thread needs no tiles any more: the system need not save them."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        _call(builder, "tilerelease")
+        tile_instruction(builder, "tilerelease")
         return context.get_dummy_value()
 
     return types.void(), generate
@@ -106,7 +111,7 @@ def _panel_of(tall: int) -> Any:
             def loop(product: str) -> None:
                 with cgutils.for_range(builder, steps) as each:
                     here = builder.mul(each.index, _I64(ROWS * 4 * GROUP))
-                    _call(builder, "tileloadd64", _I8(_WEIGHTS), at(weight, here), _I64(4 * GROUP))
+                    tile_instruction(builder, "tileloadd64", _I8(_WEIGHTS), at(weight, here), _I64(4 * GROUP))
                     next_ = builder.add(here, ahead)
                     for row in range(ROWS):
                         place = at(weight, builder.add(next_, _I64(4 * GROUP * row)))
@@ -114,17 +119,17 @@ def _panel_of(tall: int) -> Any:
                     for tile in range(tall):
                         down = builder.mul(stride, _I64(ROWS * tile))
                         place = at(builder.add(x, down), builder.mul(each.index, _I64(LINE)))
-                        _call(builder, "tileloadd64", _I8(_FIRST_ROWS + tile), place, stride)
-                        _call(builder, product, _I8(tile), _I8(_FIRST_ROWS + tile), _I8(_WEIGHTS))
+                        tile_instruction(builder, "tileloadd64", _I8(_FIRST_ROWS + tile), place, stride)
+                        tile_instruction(builder, product, _I8(tile), _I8(_FIRST_ROWS + tile), _I8(_WEIGHTS))
 
             for tile in range(tall):
-                _call(builder, "tilezero", _I8(tile))
+                tile_instruction(builder, "tilezero", _I8(tile))
             for number, product in _PRODUCT.items():
                 with builder.if_then(builder.icmp_signed("==", kind, _I64(number))):
                     loop(product)
             for tile in range(tall):
                 place = at(sums, _I64(ROWS * tile * 4 * GROUP))
-                _call(builder, "tilestored64", _I8(tile), place, _I64(4 * GROUP))
+                tile_instruction(builder, "tilestored64", _I8(tile), place, _I64(4 * GROUP))
             return context.get_dummy_value()
 
         return types.void(*[types.int64] * 7), generate

@@ -12,8 +12,9 @@ from specwhisper.network.cpu.jit import by_type, compiled, once
 from specwhisper.network.cpu.maths import largest_size_of
 from specwhisper.network.cpu.matrix_unit import configure, release
 from specwhisper.network.cpu.passes import group_of
+from specwhisper.network.cpu.portions import sizes_of
 from specwhisper.network.cpu.sums import SET
-from specwhisper.network.cpu.tiles import BLOCK, GROUP, MATRIX
+from specwhisper.network.cpu.tiles import GROUP, MATRIX
 from specwhisper.network.dimensions import HEAD_SIZE
 from specwhisper.network.rounding import SMALLEST, WEIGHT_LEVELS
 
@@ -120,18 +121,19 @@ def keep_heads(  # type: ignore[no-untyped-def]
             them, and [S].
         weight, scale, bias: of the layer's keys, head by head, and then of its values.
         keys, key_scale, values, value_scale: of all heads, as for :func:`keep`.
-        fetch: STAYS or MATRIX, see :mod:`tiles`.
+        fetch: see :func:`specwhisper.network.cpu.passes.times`.
         sum_kind: an array whose dtype says what is added up.
     """
     heads, positions = keys.shape[0], scales.shape[0]
-    own, sums = in_lines(positions, 2 * HEAD_SIZE, scales), in_lines(BLOCK, GROUP, sum_kind)
-    if fetch == MATRIX:
+    block = sizes_of(x)[0]
+    own, sums = in_lines(positions, 2 * HEAD_SIZE, scales), in_lines(block, GROUP, sum_kind)
+    if fetch >= MATRIX:
         configure()
     wait(gate, phase)
     head = claim(gate, phase, heads)
     while head >= 0:
-        for first in range(0, positions, BLOCK):
-            some = min(BLOCK, positions - first)
+        for first in range(0, positions, block):
+            some = min(block, positions - first)
             for group, column in ((head, 0), (heads + head, HEAD_SIZE)):
                 group_of(
                     weight, group, x[first:], scales[first:], some, heads * HEAD_SIZE, scale, bias, sums,
@@ -140,6 +142,6 @@ def keep_heads(  # type: ignore[no-untyped-def]
         keep(own, _COLUMNS, keys[head], key_scale[head], values[head], value_scale[head], IN_PAIRS)
         finish(gate, phase, heads)
         head = claim(gate, phase, heads)
-    if fetch == MATRIX:
+    if fetch >= MATRIX:
         release()
     return phase + 1

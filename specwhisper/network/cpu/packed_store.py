@@ -19,6 +19,7 @@ from typing import Any
 import torch
 
 from specwhisper.errors import ModelError
+from specwhisper.network.cpu.machine import kept_for_many_rows
 from specwhisper.network.cpu.packing import FOURS, Numbers
 from specwhisper.storage.folder import partial_folder, put_if_free, store_folder
 from specwhisper.storage.tensor_file import map_tensors, write_tensors
@@ -56,10 +57,18 @@ class PackedStore:
 
     Attributes:
         source: where its weights came from; None keeps nothing.
+        numbers: of the products of a pass.
+        many_rows: of those with rows by the hundred: the encoder's, and what a decoder reads of it.
     """
 
     source: Source | None
     numbers: Numbers
+    many_rows: Numbers
+
+    @classmethod
+    def of(cls, source: Source | None, numbers: Numbers) -> PackedStore:
+        """As this machine multiplies quickest (see :mod:`machine`)."""
+        return cls(source, numbers, kept_for_many_rows(numbers))
 
     def parts(self, which: str, make: MakeParts, about: Callable[[], dict[str, Any]] = lambda: {}) -> Parts:
         """The arrays of ``encoder``, ``decoder`` or a head: mapped, or else made and kept for the next time.
@@ -85,7 +94,7 @@ class PackedStore:
         """Named after what it came from and what it is; then after all that could make it outdated."""
         if self.source is None:
             return None
-        kind = f"{self.numbers}x4" if self.numbers == "int8" and FOURS else self.numbers
+        kind = f"{self.numbers}x4" if self.numbers == "int8" and FOURS else self.many_rows
         origin = _digest([path for path, _, _ in self.source.files])
         state = _digest([code(), self.source.files])
         return store_folder() / "packed" / f"{origin}.{which}.{kind}.{state}"
@@ -114,7 +123,9 @@ class PackedStore:
 def code() -> str:
     """A digest that changes with every line of the code that packs weights."""
     here = Path(__file__).parent
-    own = [here / f"{name}.py" for name in ("decoder", "encoder", "packed_store", "packing", "tiles")]
+    own = [
+        here / f"{name}.py" for name in ("bf16x3", "decoder", "encoder", "packed_store", "packing", "tiles")
+    ]
     network, package = here.parents[0], here.parents[1]
     sources = [*own, network / "layers.py", network / "rounding.py", package / "storage" / "tensor_file.py"]
     return sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()

@@ -10,11 +10,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from specwhisper.network.cpu.bf16x3 import in_parts, parts_needed
 from specwhisper.network.cpu.tiles import GROUP, RAISED, has_fours, instructions
 from specwhisper.network.layers import Norm
 from specwhisper.network.rounding import per_channel
 
-Numbers = Literal["int8", "fp32"]
+Numbers = Literal["int8", "fp32", "bf16x3"]
+"""``bf16x3`` is float32 by a matrix unit, see :mod:`bf16x3`."""
 
 FOURS = has_fours(instructions())
 """Whether int8 weights are multiplied in fours here, rather than in pairs; the sums are the same."""
@@ -32,6 +34,7 @@ class Kinds:
 KINDS: dict[Numbers, Kinds] = {
     "int8": Kinds(np.int8 if FOURS else np.int16, np.int16, np.int32),
     "fp32": Kinds(np.float32, np.float32, np.float32),
+    "bf16x3": Kinds(np.uint16, np.uint16, np.float32),
 }
 
 
@@ -40,7 +43,8 @@ class Packed:
     """A weight [out, in] laid out in groups of 64 outputs.
 
     Attributes:
-        data: [out / 64, in, 64] float32, [out / 64, in / 2, 64, 2] int8, or [out / 64, in / 4, 64, 4] uint8.
+        data: [out / 64, in, 64] float32, [out / 64, in / 2, 64, 2] int8, [out / 64, in / 4, 64, 4] uint8, or
+            [out / 64, 2 or 3, 64 in] int16, float32 in parts.
         scale: [out] float32, what a sum is multiplied by.
         bias: [out] float32.
         outputs: how many of the outputs are real: the rest, up to a multiple of 64, is 0.
@@ -52,15 +56,23 @@ class Packed:
     outputs: int
 
     @classmethod
-    def of(cls, weight: torch.Tensor, bias: torch.Tensor | None, numbers: Numbers) -> Packed:
-        """From float weights [out, in]; int8 has a scale per output channel."""
+    def of(
+        cls, weight: torch.Tensor, bias: torch.Tensor | None, numbers: Numbers, parts: int | None = None
+    ) -> Packed:
+        """From float weights [out, in]; int8 has a scale per output channel.
+
+        Args:
+            parts: of ``bf16x3`` how many; None for as many as these weights need.
+        """
         outputs, inputs = weight.shape
         missing = -outputs % GROUP
         weight = F.pad(weight.float(), (0, 0, 0, missing))
         bias = F.pad(torch.zeros(outputs) if bias is None else bias.float(), (0, missing))
         scale = torch.ones(outputs + missing)
-        groups = weight.view(-1, GROUP, inputs)
+        if numbers == "bf16x3":
+            return cls(in_parts(weight, parts or parts_needed(weight)), scale, bias, outputs)
         if numbers == "fp32":
+            groups = weight.view(-1, GROUP, inputs)
             return cls(groups.transpose(1, 2).contiguous(), scale, bias, outputs)
         rounded, scale = per_channel(weight)
         together = 4 if FOURS else 2
@@ -80,6 +92,11 @@ class Packed:
         """From arrays by name; without ``outputs`` all of them are real."""
         data, scale, bias = (parts[f"{name}.{part}"] for part in ("data", "scale", "bias"))
         return cls(data, scale, bias, len(scale) if outputs is None else outputs)
+
+    @property
+    def fetch(self) -> int:
+        """Of float32 in parts how many, see :func:`specwhisper.network.cpu.passes.times`; else 0."""
+        return self.data.shape[1] if self.data.dtype == torch.int16 else 0
 
     @property
     def nbytes(self) -> int:

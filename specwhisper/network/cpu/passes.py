@@ -13,6 +13,7 @@ from numba import types
 
 from specwhisper.network.cpu.attend import look_at_audio, look_at_text, remember
 from specwhisper.network.cpu.barrier import claim, finish, wait
+from specwhisper.network.cpu.bf16x3 import parts_times
 from specwhisper.network.cpu.jit import by_type, compiled, once
 from specwhisper.network.cpu.maths import gelu, narrow, normalise
 from specwhisper.network.cpu.matrix_unit import BY_RAISED, tiles_times
@@ -28,20 +29,41 @@ HEAD_PORTION = np.int64(8)
 """Groups of the output head that a thread claims at a time: 0.25 to 5 MB of weights."""
 
 
-def multiply_by_matrix(weight, x, rows, inputs, sums):  # type: ignore[no-untyped-def]
-    """As :func:`multiply_all`; numbers that are no fours never come here."""
+def times(weight, group, x, rows, inputs, sums, fetch):  # type: ignore[no-untyped-def]
+    """Rows, as :func:`narrow` made them, times a group of 64 outputs of a packed weight.
+
+    Args:
+        weight: address of the weight.
+        sums: [R, 64].
+        fetch: see :func:`multiply_all`; or MATRIX, for which x and sums have room for :func:`tiles_times`; or
+            where rows are in parts, how many parts the weights have, see :func:`parts_times`.
+    """
     raise NotImplementedError("for compiled callers")
 
 
-@by_type(multiply_by_matrix)
-def _multiply_by_matrix(weight, x, rows, inputs, sums):  # type: ignore[no-untyped-def]
-    if x.dtype != types.int8:
-        return lambda weight, x, rows, inputs, sums: None
+@by_type(times)
+def _times(weight, group, x, rows, inputs, sums, fetch):  # type: ignore[no-untyped-def]
+    if x.dtype == types.uint16:
 
-    def chosen(weight, x, rows, inputs, sums):  # type: ignore[no-untyped-def]
-        once()
-        tiles_times(BY_RAISED, weight, x, rows, inputs, sums)
-        begun_with(sums, rows, x, inputs)
+        def chosen(weight, group, x, rows, inputs, sums, fetch):  # type: ignore[no-untyped-def]
+            parts_times(weight + group * GROUP * inputs * 2 * fetch, x, rows, inputs, sums, fetch)
+
+    elif x.dtype == types.int8:
+
+        def chosen(weight, group, x, rows, inputs, sums, fetch):  # type: ignore[no-untyped-def]
+            once()
+            start = weight + group * GROUP * inputs
+            if fetch == MATRIX:
+                tiles_times(BY_RAISED, start, x, rows, inputs, sums)
+                begun_with(sums, rows, x, inputs)
+            else:
+                multiply_all(start, x, rows, inputs // 4, sums, fetch)
+
+    else:
+
+        def chosen(weight, group, x, rows, inputs, sums, fetch):  # type: ignore[no-untyped-def]
+            pairs, size = (2, 1) if x.itemsize == 2 else (1, 4)
+            multiply_all(weight + group * GROUP * inputs * size, x, rows, inputs // pairs, sums, fetch)
 
     return chosen
 
@@ -58,15 +80,10 @@ def group_of(  # type: ignore[no-untyped-def]
         scale, bias: of the layer's outputs, float32.
         y, column: where the first of the 64 goes.
         sums: [R, 64], to work in.
-        fetch: see :func:`multiply_all`, or MATRIX, for which x and sums have room for :func:`tiles_times`.
+        fetch: see :func:`times`.
     """
     once()
-    whole = x.itemsize < 4
-    start = weight + group * GROUP * inputs * (1 if whole else 4)
-    if fetch == MATRIX:
-        multiply_by_matrix(start, x, rows, inputs, sums)
-    else:
-        multiply_all(start, x, rows, inputs * x.itemsize // 4, sums, fetch)
+    times(weight, group, x, rows, inputs, sums, fetch)
     factor = scale[group * GROUP : (group + 1) * GROUP]
     offset = bias[group * GROUP : (group + 1) * GROUP]
     scaled(sums, rows, scales, factor, offset, y, column, ADD if how == ADD else SET)

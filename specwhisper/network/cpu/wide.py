@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from specwhisper.network.cpu.aligned import LINE, in_lines
+from specwhisper.network.cpu.aligned import in_lines
 from specwhisper.network.cpu.barrier import claim, finish, wait
-from specwhisper.network.cpu.encode import edge_of, portions_of
 from specwhisper.network.cpu.jit import compiled
+from specwhisper.network.cpu.maths import width_of
 from specwhisper.network.cpu.matrix_unit import configure, release
 from specwhisper.network.cpu.passes import SET, group_of, narrow_rows
-from specwhisper.network.cpu.tiles import BLOCK, GROUP, MATRIX
+from specwhisper.network.cpu.portions import edge_of, portions_of, sizes_of
+from specwhisper.network.cpu.tiles import GROUP, MATRIX
 
 
 @compiled
@@ -19,20 +20,21 @@ def through_layer(  # type: ignore[no-untyped-def]
 ):
     """``x`` [R, in] to ``out`` [R, out rounded up to 64]; returns the phase after.
 
-    ``kind`` and ``sum_kind`` are arrays whose dtypes say what is multiplied and what is added up; ``fetch``
-    is STAYS or MATRIX, see :mod:`tiles`.
+    ``kind`` and ``sum_kind`` are arrays whose dtypes say what is multiplied and what is added up; for
+    ``fetch`` see :func:`specwhisper.network.cpu.passes.times`.
     """
     rows, inputs = x.shape
-    narrowed = in_lines(BLOCK, inputs + LINE, kind)
-    sums = in_lines(BLOCK, GROUP, sum_kind)
-    scales = np.empty(BLOCK, np.float32)
-    if fetch == MATRIX:
+    sizes = sizes_of(kind)
+    narrowed = in_lines(sizes[0], width_of(inputs, kind), kind)
+    sums = in_lines(sizes[0], GROUP, sum_kind)
+    scales = np.empty(sizes[0], np.float32)
+    if fetch >= MATRIX:
         configure()
-    portions = portions_of(rows, team)
+    portions = portions_of(rows, team, sizes)
     wait(gate, phase)
     part = claim(gate, phase, portions)
     while part >= 0:
-        first, last = edge_of(part, rows, team), edge_of(part + 1, rows, team)
+        first, last = edge_of(part, rows, team, sizes), edge_of(part + 1, rows, team, sizes)
         narrow_rows(x[first:last], last - first, narrowed, scales)
         for group in range(scale.shape[0] // GROUP):
             group_of(
@@ -41,7 +43,7 @@ def through_layer(  # type: ignore[no-untyped-def]
             )  # fmt: skip
         finish(gate, phase, portions)
         part = claim(gate, phase, portions)
-    if fetch == MATRIX:
+    if fetch >= MATRIX:
         release()
     return phase + 1
 
@@ -52,14 +54,15 @@ def through_narrowing(team, gate, phase, x, out, scales):  # type: ignore[no-unt
 
     Args:
         x: [R, in] float32.
-        out: [R', in + 64], in lines and R' a multiple of BLOCK; scales: [R].
+        out: [R', as wide as :func:`width_of` says], in lines and R' a multiple of a large portion's rows.
+        scales: [R].
     """
-    rows = x.shape[0]
-    portions = portions_of(rows, team)
+    rows, sizes = x.shape[0], sizes_of(out)
+    portions = portions_of(rows, team, sizes)
     wait(gate, phase)
     part = claim(gate, phase, portions)
     while part >= 0:
-        first, last = edge_of(part, rows, team), edge_of(part + 1, rows, team)
+        first, last = edge_of(part, rows, team, sizes), edge_of(part + 1, rows, team, sizes)
         narrow_rows(x[first:last], last - first, out[first:last], scales[first:last])
         finish(gate, phase, portions)
         part = claim(gate, phase, portions)

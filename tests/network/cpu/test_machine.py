@@ -14,6 +14,7 @@ from specwhisper.decoding.reader import NetworkReader
 from specwhisper.errors import OptionError
 from specwhisper.network.build import build
 from specwhisper.network.cpu import machine
+from specwhisper.network.cpu.matrix_unit import usable
 from specwhisper.network.cpu.thread_pool import MOST, allowed
 from specwhisper.network.encoder import LibraryEncoder
 from specwhisper.network.recipes import recipe_for
@@ -70,7 +71,7 @@ def test_a_busy_program_is_noticed() -> None:
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2 * allowed())]
     try:
         time.sleep(0.3)
-        assert machine._undisturbed_share(min(allowed(), MOST)) < machine._QUIET
+        assert machine.undisturbed_share(min(allowed(), MOST)) < machine._QUIET
     finally:
         for program in busy:
             program.kill()
@@ -105,7 +106,9 @@ def test_every_variant_reads_the_same(monkeypatch: pytest.MonkeyPatch, precision
     """How weights are fetched and by how many threads changes no bit; another encoder only rounds."""
     mel = torch.randn(1, 80, 300, generator=torch.Generator().manual_seed(3))
     found = {}
-    for variant in ("weights=keep,encoder=own", "weights=pass,encoder=own", "encoder=library", "threads=1"):
+    rounding = {"encoder=library", *(["encoder=matrix"] if usable() else [])}
+    alike = "weights=keep,encoder=own", "weights=pass,encoder=own", "threads=1,encoder=own"
+    for variant in (*alike, *rounding):
         monkeypatch.setenv(machine.SWITCH, variant)
         network = build(random_tensors(DIMS), DIMS, CPU, recipe_for(precision, CPU))
         with network.exclusive_threads():
@@ -116,7 +119,7 @@ def test_every_variant_reads_the_same(monkeypatch: pytest.MonkeyPatch, precision
         assert library == (variant == "encoder=library" and precision == "fp32")
     first = found.pop("weights=keep,encoder=own")
     for variant, other in found.items():
-        if variant == "encoder=library":
+        if variant in rounding:
             torch.testing.assert_close(other, first, rtol=1e-3, atol=1e-3)
         else:
             assert torch.equal(other, first)

@@ -112,7 +112,7 @@ def test_a_full_disk_leaves_nothing_behind(file: Path, store: Path) -> None:
         yield "a", torch.ones(3)
 
     failed: list[bool] = []
-    parts = PackedStore(Source.of((file,)), "fp32").parts("head", make)
+    parts = PackedStore.of(Source.of((file,)), "fp32").parts("head", make)
     assert torch.equal(parts["a"], torch.ones(3))
     assert not store.exists() and not list((store.parent / "partial").iterdir())
 
