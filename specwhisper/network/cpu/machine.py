@@ -161,7 +161,7 @@ def measure() -> Profile:
         ),
         memory=MAIN_BYTES / seconds.pop("read"),
         library=OPERATIONS / seconds["encoder=library"],
-        fp32=OPERATIONS / min(seconds["encoder=own"], seconds.get("encoder=matrix", math.inf)),
+        fp32=OPERATIONS / seconds["encoder=own"],
         int8=OPERATIONS / min(seconds["products=vector"], seconds.get("products=matrix", math.inf)),
         seconds={name: round(value, 6) for name, value in seconds.items()},
         quiet=quiet and undisturbed_share(most) > _QUIET,
