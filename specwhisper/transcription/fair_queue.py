@@ -7,6 +7,7 @@ after the first of them (round robin).
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -31,6 +32,10 @@ class FairQueue(Generic[Item]):
         """The next item, which stays; None where none waits."""
         return next(iter(self._clients.values()))[0] if self._clients else None
 
+    def __iter__(self) -> Iterator[Item]:
+        """The first item of each client, in the order of their turns."""
+        return (items[0] for items in self._clients.values())
+
     def pop(self) -> Item:
         """Take the next item; its client's turn is over."""
         client, items = self._clients.popitem(last=False)
@@ -38,6 +43,12 @@ class FairQueue(Generic[Item]):
         if items:
             self._clients[client] = items
         return item
+
+    def take(self, client: str, item: Item) -> None:
+        """Take a client's item, whoever is next; the client's turn is over."""
+        self.remove(client, item)
+        if client in self._clients:
+            self._clients.move_to_end(client)
 
     def remove(self, client: str, item: Item) -> None:
         """Take an item out of its turn, if it is there."""

@@ -23,6 +23,7 @@ class Job(Generic[Result]):
         client: who asks; clients have rows by turns.
         rows: windows that it wants to have written together.
         exclusive: no other window is written while one of its own is: its timings must be its own.
+        started, windows: whether it has had a row, and how many windows have.
     """
 
     client: str = ""
@@ -30,6 +31,7 @@ class Job(Generic[Result]):
     exclusive: bool = False
     owner: int = field(default_factory=threading.get_ident)
     started: bool = False
+    windows: int = 0
     done: bool = False
     result: Result | None = None
     error: BaseException | None = None

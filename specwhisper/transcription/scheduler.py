@@ -11,6 +11,7 @@ then another one who waits takes over.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -26,6 +27,10 @@ from specwhisper.transcription.window_decoder import WindowDecoder
 Result = TypeVar("Result")
 
 _LOOK = 0.25  # seconds between two looks whether somebody who waits still wants to
+_MANY = 4
+"""Windows after which a recording is a long one, whose next window is encoded after those of short ones."""
+
+_PATIENCE = 2.0  # seconds that one of its windows is put off
 
 
 @dataclass(eq=False)
@@ -33,7 +38,7 @@ class _Path:
     """A generator of tasks, and where it is.
 
     Attributes:
-        asked: the window it waits to have encoded.
+        asked: the window it waits to have encoded, ``since`` a moment of the monotonic clock.
         placed: whether it has a row.
         parent: the path that waits for it and others; ``place`` among them.
         results: of those that it waits for.
@@ -45,6 +50,7 @@ class _Path:
     parent: _Path | None = None
     place: int = 0
     asked: Encode | None = None
+    since: float = 0.0
     placed: bool = False
     results: list[Any] = field(default_factory=list)
     awaited: int = 0
@@ -55,6 +61,7 @@ class _Turn:
     """Somebody who wants the device alone."""
 
     owner: int
+    client: str
     granted: bool = False
 
 
@@ -116,7 +123,7 @@ class Scheduler:
         Args:
             on_wait: told about four times a second how many wait; what it raises gives up the turn.
         """
-        turn = _Turn(threading.get_ident())
+        turn = _Turn(threading.get_ident(), client)
         with self._changed:
             has_it = self._turn is not None and self._turn.owner == turn.owner
             if not has_it:
@@ -233,6 +240,7 @@ class Scheduler:
             asked, path.asked = path.asked, None
             assert asked is not None
             path.placed = path.job.started = True
+            path.job.windows += 1
             try:
                 window = path.decoder.encode(asked)
             except Exception as error:  # noqa: BLE001 - of this recording alone
@@ -250,17 +258,28 @@ class Scheduler:
                 return None
             if self._turn is not None:
                 return self._next_of(self._turn.owner)
-            first = self._queue.first()
+            first = next((each for each in self._queue if not self._gives_way(each, placed)), None)
             if isinstance(first, _Turn):
                 if not placed:
-                    self._queue.pop()
+                    self._queue.take(first.client, first)
                     self._turn, first.granted = first, True
                     self._changed.notify_all()
                 return None
             if first is None or (first.job.exclusive and placed):
                 return None
-            self._queue.pop()
+            self._queue.take(first.job.client, first)
             return first
+
+    def _gives_way(self, waiting: _Path | _Turn, placed: list[_Path]) -> bool:
+        """Whether this is one more window of a long recording, and short ones wait or are being written:
+        encoding it would hold them up for as long as all the rest that they need.
+        """
+        if isinstance(waiting, _Turn) or waiting.job.rows > 1 or waiting.job.windows < _MANY:
+            return False
+        if time.monotonic() - waiting.since > _PATIENCE:
+            return False
+        others = [*placed, *(each for each in self._queue if isinstance(each, _Path))]
+        return any(other.job.windows < _MANY for other in others)
 
     def _next_of(self, owner: int) -> _Path | None:
         """The next among those that the holder of the device runs."""
@@ -277,7 +296,7 @@ class Scheduler:
                 task: Task = path.steps.send(answer)
                 if isinstance(task, Encode):
                     path.placed = False
-                    path.asked = task
+                    path.asked, path.since = task, time.monotonic()
                     with self._changed:  # others push and remove their turns
                         self._queue.push(path.job.client, path)
                     return

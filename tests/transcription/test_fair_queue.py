@@ -16,3 +16,14 @@ def test_clients_have_turns() -> None:
     assert [queue.pop() for _ in range(4)] == ["a1", "b1", "c1", "a3"]
     assert queue.first() is None
     assert not len(queue)
+
+
+def test_somebody_else_may_be_taken_and_his_turn_is_over() -> None:
+    queue: FairQueue[str] = FairQueue()
+    for client, item in (("a", "a1"), ("b", "b1"), ("b", "b2"), ("c", "c1")):
+        queue.push(client, item)
+    assert list(queue) == ["a1", "b1", "c1"]
+    queue.take("b", "b1")
+    assert list(queue) == ["a1", "c1", "b2"]
+    queue.take("c", "c1")
+    assert [queue.pop() for _ in range(2)] == ["a1", "b2"]

@@ -144,6 +144,20 @@ def test_a_short_one_joins_beside_a_long_one(together) -> None:
     assert done == ["short", "long"]
 
 
+@pytest.mark.parametrize("patience", [10.0, 0.0])
+def test_a_long_one_encodes_its_next_window_when_short_ones_are_written(
+    together, monkeypatch: pytest.MonkeyPatch, patience: float
+) -> None:
+    """Encoding takes longer than writing: it would hold up whoever is being written. But only for a while."""
+    monkeypatch.setattr("specwhisper.transcription.scheduler._PATIENCE", patience)
+    decoder, scheduler = Decoder(0.002), Scheduler(2)
+    calls = [("l", Job("long"), journey("l", *[1] * 200)), ("s", Job("short"), journey("s", 40))]
+    done = together(scheduler, decoder, *calls)
+    assert len(done["l"]) == 200 and done["s"] == ["s0"]
+    beside = {name for cycle in decoder.cycles if "s0" in cycle for name in cycle} - {"s0"}
+    assert len(beside) <= 1 if patience else len(beside) > 5
+
+
 def test_rows_that_a_job_asks_for(together) -> None:
     decoder = Decoder(0.01)
     jobs = [(name, Job(rows=3), journey(name, 9)) for name in "abc"]
