@@ -7,7 +7,6 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from statistics import median
 
 WIDTHS = (1, 2, 3, 4, 6, 8, 12, 17)
 """Widths of a verify pass that are timed; those between them are interpolated."""
@@ -21,6 +20,7 @@ _ROUNDS = 5
 _ROUNDS_OF_A_BATCH = 2
 _ENOUGH = 0.6  # seconds: on a slow machine two rounds tell as much, and a load is not held up
 _STEPS = 3  # of the draft in a usual cycle, at most
+_MORE = 1.04  # what drafting costs, over the measured: where it pays by a hair only, it had better be silent
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,10 @@ def measure(draft_step: Callable[[], object], verify: Callable[[int], object], r
             else:
                 verify(width)
             times[-1].append(_timed(partial(verify, width)))
-    # Of main alone the least, since whatever else the machine does can only add; of the cycles what is usual:
-    # where the draft pays by a hair only, it had better be silent.
-    alone, *wider = zip(*times, strict=True)
-    points = [min(alone) / rows, *(median(of_width) / rows for of_width in wider)]
-    return costs_from(median(drafts) / rows, points, widths)
+    # The least of each: whatever else the machine does can only add. (With the usual time of some and the
+    # least of others, a neighbour on the core made passes of two look twice as dear as passes of one.)
+    alone, *wider = (min(of_width) / rows for of_width in zip(*times, strict=True))
+    return costs_from(_MORE * min(drafts) / rows, [alone, *(_MORE * each for each in wider)], widths)
 
 
 def measure_encoding(encode: Callable[[float], object]) -> tuple[float, ...]:
