@@ -63,7 +63,7 @@ def _encoder_beside_fused(take: Take, dims: Dimensions, recipe: Recipe, store: P
     if recipe.encode or (recipe.fused == "fp32" and profile().variants.encoder == "library"):
         return LibraryEncoder(take, dims.encoder_layers, Recipe(encode=recipe.encode))
     parts = store.parts("encoder", lambda: pack_encoder(take, dims.encoder_layers, store.many_rows))
-    return FusedEncoder(parts, dims.encoder_layers, store.many_rows)
+    return FusedEncoder(parts, dims.encoder_layers)
 
 
 def _fused_decoder(

@@ -1,18 +1,19 @@
-"""float32 products by a matrix unit that multiplies 16-bit floats: each number is the sum of three of them.
+"""float32 products by a matrix unit that multiplies 16-bit floats: each number is the sum of two or three.
 
 A float32 number has 24 bits of precision, a bfloat16 number 8, and the product of two of those is exact in
 float32. So x = x1 + x2 + x3, where x1 is the bfloat16 number next to x, x2 the one next to what is left, and
-so on. Of the nine products of two such sums the six that matter are added up in float32; the others are below
-2^-26 of the result, less than any float32 sum loses by rounding. The unit makes a product sixteen times as
-fast as the widest vectors, so this pays. (Henry, Tang and Heinecke 2019, "Leveraging the bfloat16 Artificial
-Intelligence Datatype For Higher-Precision Computations".)
+so on. Weights that were float16 once, as Whisper's were when they were published, have 11 bits: two parts.
+Of the six products of such sums the five that matter are added up in float32; the sixth is below 2^-26 of the
+result, less than any float32 sum loses by rounding. The unit makes a product sixteen times as fast as the
+widest vectors, so this pays. (Henry, Tang and Heinecke 2019, "Leveraging the bfloat16 Artificial Intelligence
+Datatype For Higher-Precision Computations".) With weights of three parts it does not: they take half as much
+memory again, and a sixth product.
 
 How numbers lie:
 
 * rows [R, 3 in]: per step of 32 inputs their three parts, 32 numbers each;
-* a weight [out, in]: [out / 32, in / 32, P, 2, 16, 16, 2]: per 32 outputs and step the P parts, the smallest
-  first, of which a tile holds 16 pairs of inputs, each for 16 outputs. Weights that were float16 once, as
-  Whisper's were when they were published, have only two parts that are not 0: five products are enough.
+* a weight [out, in]: [out / 32, in / 32, 2, 2, 16, 16, 2]: per 32 outputs and step the second and the first
+  parts, of which a tile holds 16 pairs of inputs, each for 16 outputs.
 
 A row's sums are taken in one order whatever the other rows, so that it does not know its neighbours.
 """
@@ -42,11 +43,12 @@ TALL = 2
 """Tiles of rows, and of outputs, that are summed together."""
 
 _SPAN = 4
-"""Steps whose weights, at most 24 KiB, stay near while all rows use them."""
+"""Steps whose weights, 16 KiB, stay near while all rows use them."""
 
 _TILE = ROWS * LINE  # bytes
-_BYTES = TALL * _TILE  # of a step's weights for 32 outputs, per part
-_PAIRS = {2: ((0, 1), (1, 1), (1, 0), (2, 0), (0, 0)), 3: ((0, 2), (0, 1), (1, 1), (1, 0), (2, 0), (0, 0))}
+_OF_WEIGHT = 2  # parts of a weight
+_BYTES = _OF_WEIGHT * TALL * _TILE  # of a step's weights for 32 outputs
+_PAIRS = (0, 1), (1, 1), (1, 0), (2, 0), (0, 0)
 """Which parts are multiplied, of rows and of weights: each pair has one in common with the one before, for
 loading tiles takes time.
 """
@@ -65,17 +67,17 @@ def parts_of(x: torch.Tensor) -> torch.Tensor:
     return torch.stack([first, second, (x - first - second).bfloat16()])
 
 
-def parts_needed(weight: torch.Tensor) -> int:
-    """2, or 3 where some number has a third part."""
-    return PARTS if parts_of(weight)[-1].any() else PARTS - 1
+def has_two_parts(weight: torch.Tensor) -> bool:
+    """Whether no number has a third part."""
+    return not parts_of(weight)[-1].any()
 
 
-def in_parts(weight: torch.Tensor, parts: int) -> torch.Tensor:
-    """float32 [out, in] as the kernel takes it, [out / 64, parts, 64 in] int16."""
+def in_parts(weight: torch.Tensor) -> torch.Tensor:
+    """float32 [out, in] of two parts as the kernel takes it, [out / 64, 128 in] int16."""
     outputs, inputs = weight.shape
-    tiles = parts_of(weight)[:parts].view(torch.int16).flip(0)
-    tiles = tiles.view(parts, outputs // 32, TALL, ROWS, inputs // STEP, STEP // 2, 2)
-    return tiles.permute(1, 4, 0, 2, 5, 3, 6).reshape(outputs // GROUP, parts, GROUP * inputs)
+    tiles = parts_of(weight)[:_OF_WEIGHT].view(torch.int16).flip(0)
+    tiles = tiles.view(_OF_WEIGHT, outputs // 32, TALL, ROWS, inputs // STEP, STEP // 2, 2)
+    return tiles.permute(1, 4, 0, 2, 5, 3, 6).reshape(outputs // GROUP, _OF_WEIGHT * GROUP * inputs)
 
 
 @intrinsic
@@ -106,9 +108,8 @@ def parted(typing_context, source, count, out):  # type: ignore[no-untyped-def]
     return types.void(types.int64, types.int64, types.int64), generate
 
 
-def _panel_of(tall: int, parts: int) -> Any:
-    """A function for compiled code: so many tiles of rows times 32 outputs, for some steps,
-    by weights of so many parts."""
+def _panel_of(tall: int) -> Any:
+    """A function for compiled code: so many tiles of rows times 32 outputs, for some steps."""
 
     @intrinsic
     def panel(typing_context, weight, x, stride, steps, sums, across, going_on):  # type: ignore[no-untyped-def]
@@ -131,7 +132,7 @@ def _panel_of(tall: int, parts: int) -> Any:
                     for row, column in every:
                         tile_instruction(builder, "tilezero", _I8(TALL * row + column))
             with cgutils.for_range(builder, steps) as each:
-                own = builder.mul(each.index, _I64(_BYTES * parts))
+                own = builder.mul(each.index, _I64(_BYTES))
                 theirs = builder.mul(each.index, _I64(PARTS * LINE))
 
                 def load_rows(part: int) -> None:
@@ -142,12 +143,12 @@ def _panel_of(tall: int, parts: int) -> Any:
 
                 def load_weights(part: int) -> None:
                     for column in range(TALL):
-                        offset = ((parts - 1 - part) * TALL + column) * _TILE
+                        offset = ((_OF_WEIGHT - 1 - part) * TALL + column) * _TILE
                         place = at(weight, builder.add(own, _I64(offset)))
                         tile_instruction(builder, "tileloadd64", _I8(_WEIGHTS + column), place, _I64(LINE))
 
                 before = -1, -1
-                for pair in _PAIRS[parts]:
+                for pair in _PAIRS:
                     for load, own_part, last in zip((load_rows, load_weights), pair, before, strict=True):
                         if own_part != last:
                             load(own_part)
@@ -166,13 +167,11 @@ def _panel_of(tall: int, parts: int) -> Any:
     return panel
 
 
-_one_of_two, _two_of_two, _one_of_three, _two_of_three = (
-    _panel_of(tall, parts) for parts in (2, 3) for tall in (1, 2)
-)
+_one, _two = _panel_of(1), _panel_of(2)
 
 
 @compiled
-def parts_times(weight, x, rows, inputs, sums, parts):  # type: ignore[no-untyped-def]
+def parts_times(weight, x, rows, inputs, sums):  # type: ignore[no-untyped-def]
     """Rows times a group of 64 outputs.
 
     Args:
@@ -181,22 +180,17 @@ def parts_times(weight, x, rows, inputs, sums, parts):  # type: ignore[no-untype
             :mod:`aligned`); what is in those behind ``rows`` does not matter.
         inputs: of a row, a multiple of 32.
         sums: float32 [R, 64], written, those behind ``rows`` with anything.
-        parts: of a weight, 2 or 3.
     """
     once()
     steps, stride, across = inputs // STEP, x.strides[0], sums.strides[0]
     for half in range(2):
-        own, target = weight + half * steps * _BYTES * parts, sums.ctypes.data + half * TALL * LINE
+        own, target = weight + half * steps * _BYTES, sums.ctypes.data + half * TALL * LINE
         for first in range(0, steps, _SPAN):
             some = min(_SPAN, steps - first)
-            here, start = own + first * _BYTES * parts, x.ctypes.data + first * PARTS * LINE
+            here, start = own + first * _BYTES, x.ctypes.data + first * PARTS * LINE
             for row in range(0, rows, TALL * ROWS):
                 place, out = start + row * stride, target + row * across
-                if parts == 2 and rows - row > ROWS:
-                    _two_of_two(here, place, stride, some, out, across, first)
-                elif parts == 2:
-                    _one_of_two(here, place, stride, some, out, across, first)
-                elif rows - row > ROWS:
-                    _two_of_three(here, place, stride, some, out, across, first)
+                if rows - row > ROWS:
+                    _two(here, place, stride, some, out, across, first)
                 else:
-                    _one_of_three(here, place, stride, some, out, across, first)
+                    _one(here, place, stride, some, out, across, first)

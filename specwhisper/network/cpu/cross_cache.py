@@ -119,7 +119,7 @@ class Reading:
     def into(self, layout: Layout, packed: Packed) -> None:
         """Lay out what a layer with these weights [keys and values 2 x D, D] reads."""
         weight = packed.data.data_ptr(), packed.scale.numpy(), packed.bias.numpy()
-        fetch = packed.fetch or of_many_rows(self._numbers)
+        fetch = of_many_rows(self._numbers)
         job = Job.of(KEEP, self._numbers, self._rows, self._scales, *weight, *layout.arrays, fetch)
         run(len(self._rows) * packed.data.nbytes, job)
 

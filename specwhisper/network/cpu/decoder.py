@@ -14,7 +14,7 @@ from specwhisper.network.cpu.cross_cache import FusedAudio, FusedSlots, Layout, 
 from specwhisper.network.cpu.jobs import HEAD, LAYERS, Job
 from specwhisper.network.cpu.machine import profile
 from specwhisper.network.cpu.packed_store import PackedStore, Parts
-from specwhisper.network.cpu.packing import Packed, flattened
+from specwhisper.network.cpu.packing import Packed, flattened, numbers_for, numbers_of
 from specwhisper.network.cpu.thread_pool import run
 from specwhisper.network.cpu.tiles import FLEETING, GROUP, STAYS
 from specwhisper.network.cpu.workspace import Workspace
@@ -75,16 +75,16 @@ def pack_decoder(
     positions = take("decoder.embed_positions.weight")
     yield "positions", positions
     parameters = []
-    for index in range(layers):
-        name = f"decoder.layers.{index}"
+    names = [f"decoder.layers.{index}" for index in range(layers)]
+    many_rows = numbers_for((_keys_values(take, name)[0] for name in names), store.many_rows)
+    for index, name in enumerate(names):
         packed = [Packed.of(*weights, numbers) for weights in _weights_of(take, name)]
         norms = [
             Norm.of(take, f"{name}.{norm}_layer_norm") for norm in ("self_attn", "encoder_attn", "final")
         ]
         parameters.append(flattened(norms, packed))
         yield from ((f"layers.{index}.{place}", each.data) for place, each in enumerate(packed))
-        keys_values = stacked_weights(take, f"{name}.encoder_attn", ("k_proj", "v_proj"))
-        yield from Packed.of(*keys_values, store.many_rows).parts(f"reads.{index}")
+        yield from Packed.of(*_keys_values(take, name), many_rows).parts(f"reads.{index}")
     last = flattened([Norm.of(take, "decoder.layer_norm")], [])
     rest = parameters[0].numel() - 2 * positions.shape[1]
     yield "parameters", torch.stack([*parameters, F.pad(last, (0, rest))])
@@ -132,7 +132,7 @@ class FusedDecoder:
         encoded = []
         for clip in states:
             layers = Layout.of(len(self._reads), size // HEAD_SIZE, positions, self._numbers, self._memory)
-            reading = Reading(clip.numpy(), self._store.many_rows)
+            reading = Reading(clip.numpy(), numbers_of(self._reads[0].data))
             for packed, layer in zip(self._reads, layers, strict=True):
                 reading.into(layer, packed)
             encoded.append(layers)
@@ -261,3 +261,8 @@ def _weights_of(take: Take, layer: str) -> list[tuple[torch.Tensor, torch.Tensor
         linear_weights(take, f"{layer}.fc1"),
         linear_weights(take, f"{layer}.fc2"),
     ]
+
+
+def _keys_values(take: Take, layer: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """What reads the audio's keys and values, as weight and bias."""
+    return stacked_weights(take, f"{layer}.encoder_attn", ("k_proj", "v_proj"))

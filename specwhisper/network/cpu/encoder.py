@@ -9,12 +9,11 @@ import torch
 import torch.nn.functional as F
 
 from specwhisper.network.cpu.aligned import empty
-from specwhisper.network.cpu.bf16x3 import parts_needed
 from specwhisper.network.cpu.cross_cache import Layout, Memory
 from specwhisper.network.cpu.jobs import CONVOLUTION, ENCODER, Job
 from specwhisper.network.cpu.machine import of_many_rows
 from specwhisper.network.cpu.packed_store import Parts
-from specwhisper.network.cpu.packing import Numbers, Packed, flattened
+from specwhisper.network.cpu.packing import Numbers, Packed, flattened, numbers_for, numbers_of
 from specwhisper.network.cpu.thread_pool import run
 from specwhisper.network.dimensions import HEAD_SIZE
 from specwhisper.network.layers import Norm, Take, linear_weights, stacked_weights
@@ -35,12 +34,11 @@ def pack_encoder(take: Take, layers: int, numbers: Numbers) -> Iterator[tuple[st
     positions = take("encoder.embed_positions.weight")
     yield "positions", positions
     names = [f"encoder.layers.{index}" for index in range(layers)]
-    parts = None
-    if numbers == "bf16x3":  # all layers go through the same loop
-        parts = max(parts_needed(weight) for name in names for weight, _ in _weights_of(take, name))
+    # All layers go through the same loop.
+    numbers = numbers_for((weight for name in names for weight, _ in _weights_of(take, name)), numbers)
     parameters = []
     for index, name in enumerate(names):
-        packed = [Packed.of(*weights, numbers, parts) for weights in _weights_of(take, name)]
+        packed = [Packed.of(*weights, numbers) for weights in _weights_of(take, name)]
         norms = [Norm.of(take, f"{name}.{norm}_layer_norm") for norm in ("self_attn", "final")]
         parameters.append(flattened(norms, packed))
         yield from ((f"layers.{index}.{place}", each.data) for place, each in enumerate(packed))
@@ -55,18 +53,16 @@ class FusedEncoder:
     Args:
         parts: the arrays of :func:`pack_encoder`.
         layers: how many.
-        numbers: what the weights are multiplied in.
     """
 
-    def __init__(self, parts: Parts, layers: int, numbers: Numbers) -> None:
-        self._numbers = numbers
+    def __init__(self, parts: Parts, layers: int) -> None:
         self._convolutions = tuple(Packed.held(parts, f"conv{which}") for which in (1, 2))
         self._positions = parts["positions"]
         self._memory = Memory()
         self._packed = [
             parts[f"layers.{index}.{place}"] for index in range(layers) for place in range(_OF_A_LAYER)
         ]
-        self._fetch = int(self._packed[0].shape[1]) if numbers == "bf16x3" else 0  # see Packed.fetch
+        self.numbers = numbers_of(self._packed[0])
         self._parameters = parts["parameters"]
         addresses = [each.data_ptr() for each in self._packed]
         self._weights = np.array(addresses, np.int64).reshape(layers, _OF_A_LAYER)
@@ -86,11 +82,11 @@ class FusedEncoder:
             run(len(x) * packed.data.nbytes, Job.of(CONVOLUTION, "fp32", padded, stride, *weight, x))
         positions, size = x.shape
         x += self._positions.numpy()[:positions]
-        (layout,) = Layout.of(1, size // HEAD_SIZE, positions, self._numbers, self._memory)
+        (layout,) = Layout.of(1, size // HEAD_SIZE, positions, self.numbers, self._memory)
         projected = empty((positions, 3 * size), np.float32)
         job = Job.of(
-            ENCODER, self._numbers, x, self._weights, self._parameters.numpy(), projected, *layout.arrays,
-            self._fetch or of_many_rows(self._numbers),
+            ENCODER, self.numbers, x, self._weights, self._parameters.numpy(), projected, *layout.arrays,
+            of_many_rows(self.numbers),
         )  # fmt: skip
         run(positions * self._parameters.nbytes, job)
         return torch.from_numpy(x)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +10,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from specwhisper.network.cpu.bf16x3 import in_parts, parts_needed
+from specwhisper.network.cpu.bf16x3 import has_two_parts, in_parts
 from specwhisper.network.cpu.tiles import GROUP, RAISED, has_fours, instructions
 from specwhisper.network.layers import Norm
 from specwhisper.network.rounding import per_channel
@@ -38,13 +38,25 @@ KINDS: dict[Numbers, Kinds] = {
 }
 
 
+def numbers_for(weights: Iterable[torch.Tensor], numbers: Numbers) -> Numbers:
+    """What weights are packed in: float32 as such where some of them would have a third part."""
+    fits = numbers != "bf16x3" or all(map(has_two_parts, weights))
+    return numbers if fits else "fp32"
+
+
+def numbers_of(data: torch.Tensor) -> Numbers:
+    """What a weight was packed in."""
+    of_type: dict[torch.dtype, Numbers] = {torch.float32: "fp32", torch.int16: "bf16x3"}
+    return of_type.get(data.dtype, "int8")
+
+
 @dataclass(frozen=True)
 class Packed:
     """A weight [out, in] laid out in groups of 64 outputs.
 
     Attributes:
         data: [out / 64, in, 64] float32, [out / 64, in / 2, 64, 2] int8, [out / 64, in / 4, 64, 4] uint8, or
-            [out / 64, 2 or 3, 64 in] int16, float32 in parts.
+            [out / 64, 128 in] int16, float32 in parts.
         scale: [out] float32, what a sum is multiplied by.
         bias: [out] float32.
         outputs: how many of the outputs are real: the rest, up to a multiple of 64, is 0.
@@ -56,21 +68,15 @@ class Packed:
     outputs: int
 
     @classmethod
-    def of(
-        cls, weight: torch.Tensor, bias: torch.Tensor | None, numbers: Numbers, parts: int | None = None
-    ) -> Packed:
-        """From float weights [out, in]; int8 has a scale per output channel.
-
-        Args:
-            parts: of ``bf16x3`` how many; None for as many as these weights need.
-        """
+    def of(cls, weight: torch.Tensor, bias: torch.Tensor | None, numbers: Numbers) -> Packed:
+        """From float weights [out, in]; int8 has a scale per output channel."""
         outputs, inputs = weight.shape
         missing = -outputs % GROUP
         weight = F.pad(weight.float(), (0, 0, 0, missing))
         bias = F.pad(torch.zeros(outputs) if bias is None else bias.float(), (0, missing))
         scale = torch.ones(outputs + missing)
         if numbers == "bf16x3":
-            return cls(in_parts(weight, parts or parts_needed(weight)), scale, bias, outputs)
+            return cls(in_parts(weight), scale, bias, outputs)
         if numbers == "fp32":
             groups = weight.view(-1, GROUP, inputs)
             return cls(groups.transpose(1, 2).contiguous(), scale, bias, outputs)
@@ -92,11 +98,6 @@ class Packed:
         """From arrays by name; without ``outputs`` all of them are real."""
         data, scale, bias = (parts[f"{name}.{part}"] for part in ("data", "scale", "bias"))
         return cls(data, scale, bias, len(scale) if outputs is None else outputs)
-
-    @property
-    def fetch(self) -> int:
-        """Of float32 in parts how many, see :func:`specwhisper.network.cpu.passes.times`; else 0."""
-        return self.data.shape[1] if self.data.dtype == torch.int16 else 0
 
     @property
     def nbytes(self) -> int:

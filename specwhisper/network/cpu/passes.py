@@ -35,8 +35,8 @@ def times(weight, group, x, rows, inputs, sums, fetch):  # type: ignore[no-untyp
     Args:
         weight: address of the weight.
         sums: [R, 64].
-        fetch: see :func:`multiply_all`; or MATRIX, for which x and sums have room for :func:`tiles_times`; or
-            where rows are in parts, how many parts the weights have, see :func:`parts_times`.
+        fetch: see :func:`multiply_all`; or MATRIX or, of rows in parts, IN_PARTS, for which x and sums have
+            room for :func:`tiles_times` and :func:`parts_times`.
     """
     raise NotImplementedError("for compiled callers")
 
@@ -46,7 +46,7 @@ def _times(weight, group, x, rows, inputs, sums, fetch):  # type: ignore[no-unty
     if x.dtype == types.uint16:
 
         def chosen(weight, group, x, rows, inputs, sums, fetch):  # type: ignore[no-untyped-def]
-            parts_times(weight + group * GROUP * inputs * 2 * fetch, x, rows, inputs, sums, fetch)
+            parts_times(weight + group * GROUP * inputs * 4, x, rows, inputs, sums)
 
     elif x.dtype == types.int8:
 

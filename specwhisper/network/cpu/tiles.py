@@ -60,9 +60,10 @@ as many: sums are put aside less often, and what falls out of that cache is not 
 START = np.int64(0)
 """Of a type of its own: for a plain 0, callees would be compiled once more."""
 
-STAYS, FLEETING, MATRIX = np.int64(0), np.int64(-192), np.int64(1)
+STAYS, FLEETING, MATRIX, IN_PARTS = np.int64(0), np.int64(-192), np.int64(1), np.int64(2)
 """How weights are fetched: as the processor does by itself; so many bytes ahead with the advice not to keep
-them; or, as fours and for rows by the dozen, by the matrix unit (see :mod:`matrix_unit`).
+them; or, for rows by the dozen, by the matrix unit, as fours
+(see :mod:`matrix_unit`) or as float32 in parts (see :mod:`bf16x3`).
 """
 
 FETCHED = 2

@@ -15,7 +15,7 @@ from specwhisper.network.cpu.jobs import HEAD, LAYER, Job
 from specwhisper.network.cpu.matrix_unit import usable
 from specwhisper.network.cpu.packing import KINDS, Numbers, Packed
 from specwhisper.network.cpu.thread_pool import MOST, exclusive_threads, pool_of
-from specwhisper.network.cpu.tiles import FLEETING, GROUP, MATRIX, STAYS, TAIL
+from specwhisper.network.cpu.tiles import FLEETING, GROUP, IN_PARTS, MATRIX, STAYS, TAIL
 
 _ROUNDS = 7
 _LOOK = 0.15  # seconds of looking whether others compute
@@ -84,7 +84,7 @@ def of_products(threads: int) -> dict[str, list[float]]:
     ours = {"encoder=own": _product("fp32"), "products=vector": _product("int8")}
     if usable():
         ours["products=matrix"] = _product("int8", int(MATRIX))
-        ours["encoder=matrix"] = _product("bf16x3")
+        ours["encoder=matrix"] = _product("bf16x3", int(IN_PARTS))
     x, weight, bias = torch.ones(_ROWS, _INPUTS), torch.ones(_OUTPUTS, _INPUTS), torch.ones(_OUTPUTS)
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
@@ -101,7 +101,7 @@ def _product(numbers: Numbers, fetch: int = int(STAYS)) -> Job:
     packed = _packed(numbers, _INPUTS, _OUTPUTS)
     out = empty((_ROWS, _OUTPUTS), np.float32)
     weight = packed.data.data_ptr(), packed.scale.numpy(), packed.bias.numpy()
-    return Job.of(LAYER, numbers, x, *weight, out, packed.fetch or fetch, keep=packed.data.numpy())
+    return Job.of(LAYER, numbers, x, *weight, out, fetch, keep=packed.data.numpy())
 
 
 def _head(

@@ -10,8 +10,9 @@ from numba import njit
 from specwhisper.network.build import build
 from specwhisper.network.cpu import machine
 from specwhisper.network.cpu.aligned import LINE, in_lines
-from specwhisper.network.cpu.bf16x3 import PARTS, in_parts, parted, parts_needed, parts_of, parts_times
+from specwhisper.network.cpu.bf16x3 import PARTS, has_two_parts, in_parts, parted, parts_of, parts_times
 from specwhisper.network.cpu.cross_cache import Layout
+from specwhisper.network.cpu.encoder import FusedEncoder
 from specwhisper.network.cpu.matrix_unit import configure, release, usable
 from specwhisper.network.cpu.tiles import GROUP
 from specwhisper.network.recipes import recipe_for
@@ -32,8 +33,8 @@ def test_three_parts_are_the_number() -> None:
 
 
 def test_what_was_float16_once_has_two_parts() -> None:
-    assert parts_needed(_numbers(64, 64, half=True)) == 2
-    assert parts_needed(_numbers(64, 64)) == 3
+    assert has_two_parts(_numbers(64, 64, half=True))
+    assert not has_two_parts(_numbers(64, 64))
 
 
 @njit
@@ -43,9 +44,9 @@ def _rows_in_parts(x, out):
 
 
 @njit
-def _multiplied(weight, x, rows, inputs, sums, parts):
+def _multiplied(weight, x, rows, inputs, sums):
     configure()
-    parts_times(weight, x, rows, inputs, sums, parts)
+    parts_times(weight, x, rows, inputs, sums)
     release()
 
 
@@ -64,21 +65,19 @@ def test_rows_are_parted_as_weights_are() -> None:
 
 
 @there
-@pytest.mark.parametrize("half", [False, True], ids=["three parts", "two parts"])
 @pytest.mark.parametrize("rows", [1, 15, 16, 17, 33, 64])
-def test_products_are_as_exact_as_float32_ones(rows: int, half: bool) -> None:
-    weight, x = _numbers(GROUP, INPUTS, half=half), _numbers(rows, INPUTS)
-    parts = parts_needed(weight)
-    packed = in_parts(weight, parts)
+def test_products_are_as_exact_as_float32_ones(rows: int) -> None:
+    weight, x = _numbers(GROUP, INPUTS, half=True), _numbers(rows, INPUTS)
+    packed = in_parts(weight)
     height = -(-rows // 32) * 32
     sums = in_lines(height, GROUP, np.zeros(0, np.float32))
     place = packed.data_ptr()
-    _multiplied(place, _in_parts(x, height), np.int64(rows), np.int64(INPUTS), sums, np.int64(parts))
+    _multiplied(place, _in_parts(x, height), np.int64(rows), np.int64(INPUTS), sums)
     wanted = x.double() @ weight.double().T
     error = (torch.from_numpy(sums[:rows]).double() - wanted).square().mean().sqrt()
     assert error < 3 * (x @ weight.T - wanted).square().mean().sqrt() + 1e-6 * wanted.abs().mean()
     alone = in_lines(32, GROUP, np.zeros(0, np.float32))
-    _multiplied(place, _in_parts(x[-1:], 32), np.int64(1), np.int64(INPUTS), alone, np.int64(parts))
+    _multiplied(place, _in_parts(x[-1:], 32), np.int64(1), np.int64(INPUTS), alone)
     assert (alone[0] == sums[rows - 1]).all()  # rows do not know their neighbours
 
 
@@ -88,7 +87,9 @@ def test_products_are_as_exact_as_float32_ones(rows: int, half: bool) -> None:
 def test_an_encoder_and_what_the_decoder_reads_of_it_are_close(
     monkeypatch: pytest.MonkeyPatch, positions: int, half: str
 ) -> None:
-    """Of weights that were float16 once, all or some: a fine-tuned model may have both."""
+    """Of weights that were float16 once, all or some: a fine-tuned model may have both, and then none go in
+    parts.
+    """
     dims = dimensions(width=192, audio=positions)
     tensors = {
         name: tensor.half().float() if half == "all" or (half == "one" and "fc1" in name) else tensor
@@ -99,6 +100,9 @@ def test_an_encoder_and_what_the_decoder_reads_of_it_are_close(
     for way in ("own", "matrix"):
         monkeypatch.setenv(machine.SWITCH, f"encoder={way}")
         network = build(tensors, dims, CPU, recipe_for("fp32", CPU))
+        if way == "matrix" and half != "one":
+            assert isinstance(network.encoder, FusedEncoder)
+            assert (network.encoder.numbers == "bf16x3") == (half == "all")
         states = network.encoder(mel)
         clips = network.decoder.keys_values(states).clips
         found.append((states, [_read(layer, positions) for clip in clips for layer in clip]))
