@@ -28,10 +28,6 @@ class FairQueue(Generic[Item]):
     def push(self, client: str, item: Item) -> None:
         self._clients.setdefault(client, deque()).append(item)
 
-    def first(self) -> Item | None:
-        """The next item, which stays; None where none waits."""
-        return next(iter(self._clients.values()))[0] if self._clients else None
-
     def __iter__(self) -> Iterator[Item]:
         """The first item of each client, in the order of their turns."""
         return (items[0] for items in self._clients.values())

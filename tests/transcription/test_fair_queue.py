@@ -9,12 +9,12 @@ def test_clients_have_turns() -> None:
     queue: FairQueue[str] = FairQueue()
     for client, item in (("a", "a1"), ("a", "a2"), ("b", "b1"), ("a", "a3"), ("c", "c1")):
         queue.push(client, item)
-    assert queue.first() == "a1"
+    assert next(iter(queue)) == "a1"
     queue.remove("a", "a2")
     queue.remove("nobody", "x")
     assert len(queue) == 4
     assert [queue.pop() for _ in range(4)] == ["a1", "b1", "c1", "a3"]
-    assert queue.first() is None
+    assert next(iter(queue), None) is None
     assert not len(queue)
 
 

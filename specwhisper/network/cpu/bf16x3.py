@@ -20,6 +20,7 @@ A row's sums are taken in one order whatever the other rows, so that it does not
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -29,7 +30,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from specwhisper.network.cpu.aligned import LINE
-from specwhisper.network.cpu.jit import compiled, once
+from specwhisper.network.cpu.jit import compiled, once, place_at
 from specwhisper.network.cpu.matrix_unit import ROWS, tile_instruction
 from specwhisper.network.cpu.tiles import GROUP, LANES
 
@@ -56,7 +57,6 @@ _HALF = 0x8000  # of the last bit that a bfloat16 number has
 _FIRST_ROWS, _WEIGHTS = TALL * TALL, TALL * TALL + TALL  # tiles 0 to 3 are sums
 
 _I8, _I16, _I32, _I64, _F32 = ir.IntType(8), ir.IntType(16), ir.IntType(32), ir.IntType(64), ir.FloatType()
-_POINTER = ir.PointerType()
 _REAL, _WHOLE, _SHORT = (ir.VectorType(kind, LANES) for kind in (_F32, _I32, _I16))
 
 
@@ -88,8 +88,7 @@ def parted(typing_context, source, count, out):  # type: ignore[no-untyped-def]
         source, count, out = arguments
         half, mask, bits = (ir.Constant(_WHOLE, [each] * LANES) for each in (_HALF, -2 * _HALF, 16))
 
-        def at(base: Any, offset: Any) -> Any:
-            return builder.inttoptr(builder.add(base, offset), _POINTER)
+        at = partial(place_at, builder)
 
         with cgutils.for_range(builder, builder.udiv(count, _I64(STEP))) as each:
             read, written = (
@@ -117,8 +116,7 @@ def _panel_of(tall: int) -> Any:
             weight, x, stride, steps, sums, across, going_on = arguments
             every = [(row, column) for row in range(tall) for column in range(TALL)]
 
-            def at(base: Any, offset: Any) -> Any:
-                return builder.inttoptr(builder.add(base, offset), _POINTER)
+            at = partial(place_at, builder)
 
             def sum_at(row: int, column: int) -> Any:
                 return at(sums, builder.add(builder.mul(across, _I64(ROWS * row)), _I64(LINE * column)))

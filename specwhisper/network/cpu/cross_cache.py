@@ -10,10 +10,10 @@ import numpy as np
 import torch
 
 from specwhisper.network.caches import Audio
-from specwhisper.network.cpu.aligned import LINE, empty
-from specwhisper.network.cpu.bf16x3 import PARTS
+from specwhisper.network.cpu.aligned import empty
 from specwhisper.network.cpu.jobs import KEEP, NARROW, Job
 from specwhisper.network.cpu.machine import of_many_rows
+from specwhisper.network.cpu.maths import width_of
 from specwhisper.network.cpu.packing import KINDS, Numbers, Packed
 from specwhisper.network.cpu.portions import TALL_BLOCK
 from specwhisper.network.cpu.thread_pool import run
@@ -111,8 +111,9 @@ class Reading:
     def __init__(self, states: np.ndarray, numbers: Numbers) -> None:
         self._numbers = numbers
         positions, size = states.shape
-        across = PARTS * size + LINE // 2 if numbers == "bf16x3" else size + LINE
-        self._rows = empty((positions + -positions % int(TALL_BLOCK), across), KINDS[numbers].rows)
+        kind = KINDS[numbers].rows
+        shape = positions + -positions % int(TALL_BLOCK), width_of(size, np.empty(0, kind))
+        self._rows = empty(shape, kind)
         self._scales = empty((positions,), np.float32)
         run(self._rows.nbytes, Job.of(NARROW, numbers, states, self._rows, self._scales))
 

@@ -27,8 +27,8 @@ from specwhisper.network.cpu.passes import (
     narrow_rows,
     normalise_rows,
 )
-from specwhisper.network.cpu.portions import LITTLE, edge_of, portions_of, sizes_of
-from specwhisper.network.cpu.tiles import BLOCK, GROUP, MATRIX, START, STAYS
+from specwhisper.network.cpu.portions import edge_of, portions_of, sizes_of
+from specwhisper.network.cpu.tiles import GROUP, MATRIX, START, STAYS
 from specwhisper.network.dimensions import HEAD_SIZE
 from specwhisper.network.rounding import LEVELS
 
@@ -48,10 +48,9 @@ def through_convolution(  # type: ignore[no-untyped-def]
         out: [T / stride, D].
     """
     channels, positions = padded.shape[1], out.shape[0]
-    rows = in_lines(BLOCK, 3 * channels, padded)
-    sums = in_lines(BLOCK, GROUP, padded)
-    ones = np.ones(BLOCK, np.float32)
-    sizes = np.int64(BLOCK), LITTLE
+    sizes = sizes_of(padded)
+    rows, sums = in_lines(sizes[0], 3 * channels, padded), in_lines(sizes[0], GROUP, padded)
+    ones = np.ones(sizes[0], np.float32)
     portions = portions_of(positions, team, sizes)
     wait(gate, phase)
     part = claim(gate, phase, portions)
@@ -104,6 +103,7 @@ def through_encoder(  # type: ignore[no-untyped-def]
     """
     positions, size = x.shape
     heads, layers, hidden_size = size // HEAD_SIZE, weights.shape[0], 4 * size
+    whole = asking.itemsize == 2  # attention in whole numbers; in float32 it is the vector unit's
     sizes = sizes_of(kind)
     block = sizes[0]
     own, many = (
@@ -115,7 +115,7 @@ def through_encoder(  # type: ignore[no-untyped-def]
     row_of = np.empty(size, np.float32)
     hidden = in_lines(block, hidden_size, x)
     scores = in_lines(ROWS, key_scale.shape[1], x)
-    if fetch >= MATRIX:
+    if fetch == MATRIX:
         configure()
     portions = portions_of(positions, team, sizes)
     stretches = (positions + _LOOKING - 1) // _LOOKING
@@ -138,7 +138,7 @@ def through_encoder(  # type: ignore[no-untyped-def]
         head = claim(gate, phase, heads)
         while head >= 0:
             columns = (heads + head) * HEAD_SIZE, (2 * heads + head) * HEAD_SIZE
-            if fetch == MATRIX:
+            if whole and fetch == MATRIX:
                 keep(
                     projected, columns, keys[head], key_scale[head], values[head], value_scale[head], IN_FOURS
                 )
@@ -161,7 +161,7 @@ def through_encoder(  # type: ignore[no-untyped-def]
                 values.ctypes.data + head * values.shape[1] * values.itemsize,
                 value_scale.ctypes.data + head * HEAD_SIZE * 4,
             )
-            if fetch == MATRIX:
+            if whole and fetch == MATRIX:
                 look_by_matrix(queries, last - first, column, clip, positions)
             else:
                 look_at_audio(
@@ -201,6 +201,6 @@ def through_encoder(  # type: ignore[no-untyped-def]
             finish(gate, phase, portions)
             part = claim(gate, phase, portions)
         phase += 1
-    if fetch >= MATRIX:
+    if fetch == MATRIX:
         release()
     return phase

@@ -74,6 +74,11 @@ def instruction(builder: Any, name: str, result: Any, *arguments: Any) -> Any:
     return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), arguments)
 
 
+def place_at(builder: Any, base: Any, offset: Any) -> Any:
+    """A pointer to so many bytes behind an address."""
+    return builder.inttoptr(builder.add(base, offset), ir.PointerType())
+
+
 def by_type(function: Callable[..., Any]) -> Callable[[F], F]:
     """Choose an implementation of ``function`` for compiled callers from the types of its arguments."""
     chosen: Callable[[F], F] = overload(function, jit_options={"fastmath": _AS_WRITTEN})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from llvmlite import ir
@@ -29,7 +29,7 @@ LAYERS, HEAD, ENCODER, LAYER, CONVOLUTION, NARROW, KEEP = range(7)
 ROOM = 128
 """Numbers that a job is written in, at most."""
 
-_NUMBERS: tuple[Numbers, ...] = ("int8", "fp32", "bf16x3")
+_NUMBERS: tuple[Numbers, ...] = get_args(Numbers)
 
 TEAM = np.int64(2)
 """Where a job says how many threads it is cut for; the pool writes it."""

@@ -25,7 +25,7 @@ from specwhisper.network.cpu.jit import features, kernel_folder
 from specwhisper.network.cpu.matrix_unit import usable
 from specwhisper.network.cpu.packing import Numbers
 from specwhisper.network.cpu.thread_pool import MOST, allowed
-from specwhisper.network.cpu.tiles import IN_PARTS, MATRIX, STAYS, instructions
+from specwhisper.network.cpu.tiles import MATRIX, STAYS, instructions
 from specwhisper.network.cpu.timings import (
     MAIN_BYTES,
     OPERATIONS,
@@ -111,9 +111,9 @@ def profile() -> Profile:
 
 
 def of_many_rows(numbers: Numbers) -> int:
-    """How a product of many rows fetches its weights here: STAYS, MATRIX or IN_PARTS, see ``tiles``."""
+    """How a product of many rows fetches its weights here: STAYS or MATRIX, see ``tiles``."""
     by_matrix = numbers == "int8" and usable() and profile().variants.products == "matrix"
-    return int(IN_PARTS if numbers == "bf16x3" else MATRIX if by_matrix else STAYS)
+    return int(MATRIX if by_matrix or numbers == "bf16x3" else STAYS)
 
 
 def kept_for_many_rows(numbers: Numbers) -> Numbers:

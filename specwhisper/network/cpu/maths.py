@@ -176,14 +176,13 @@ def width_of(inputs, kind):  # type: ignore[no-untyped-def]
     """How many numbers :func:`narrow` writes, and a cache line more: rows as long as a power of two would
     share cache sets. The array ``kind`` says what they are.
     """
-    raise NotImplementedError("for compiled callers")
+    return (PARTS if kind.dtype == np.uint16 else 1) * inputs + LINE // kind.itemsize
 
 
 @by_type(width_of)
 def _width_of(inputs, kind):  # type: ignore[no-untyped-def]
-    if kind.dtype == types.uint16:
-        return lambda inputs, kind: PARTS * inputs + LINE // 2
-    return lambda inputs, kind: inputs + LINE
+    parts = PARTS if kind.dtype == types.uint16 else 1
+    return lambda inputs, kind: parts * inputs + LINE // kind.itemsize
 
 
 @compiled

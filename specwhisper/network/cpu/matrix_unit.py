@@ -15,7 +15,7 @@ from __future__ import annotations
 import ctypes
 import platform
 import sys
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from specwhisper.network.cpu.aligned import LINE
-from specwhisper.network.cpu.jit import compiled, features, instruction, once
+from specwhisper.network.cpu.jit import compiled, features, instruction, once, place_at
 from specwhisper.network.cpu.tiles import GROUP, has_fours, instructions, prefetch
 
 ROWS = 16
@@ -43,7 +43,6 @@ BUILT = has_fours(instructions()) and {"amx-tile", "amx-int8", "amx-bf16"} <= fe
 """Whether there is such a unit; elsewhere nothing of this is compiled."""
 
 _I8, _I64 = ir.IntType(8), ir.IntType(64)
-_POINTER = ir.PointerType()
 
 _ARCH_PRCTL, _REQUEST, _TILE_DATA = 158, 0x1023, 18
 
@@ -105,8 +104,7 @@ def _panel_of(tall: int) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             kind, weight, ahead, x, stride, steps, sums = arguments
 
-            def at(base: Any, offset: Any) -> Any:
-                return builder.inttoptr(builder.add(base, offset), _POINTER)
+            at = partial(place_at, builder)
 
             def loop(product: str) -> None:
                 with cgutils.for_range(builder, steps) as each:

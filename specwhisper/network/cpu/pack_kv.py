@@ -127,7 +127,7 @@ def keep_heads(  # type: ignore[no-untyped-def]
     heads, positions = keys.shape[0], scales.shape[0]
     block = sizes_of(x)[0]
     own, sums = in_lines(positions, 2 * HEAD_SIZE, scales), in_lines(block, GROUP, sum_kind)
-    if fetch >= MATRIX:
+    if fetch == MATRIX:
         configure()
     wait(gate, phase)
     head = claim(gate, phase, heads)
@@ -142,6 +142,6 @@ def keep_heads(  # type: ignore[no-untyped-def]
         keep(own, _COLUMNS, keys[head], key_scale[head], values[head], value_scale[head], IN_PAIRS)
         finish(gate, phase, heads)
         head = claim(gate, phase, heads)
-    if fetch >= MATRIX:
+    if fetch == MATRIX:
         release()
     return phase + 1

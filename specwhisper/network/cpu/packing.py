@@ -34,7 +34,7 @@ class Kinds:
 KINDS: dict[Numbers, Kinds] = {
     "int8": Kinds(np.int8 if FOURS else np.int16, np.int16, np.int32),
     "fp32": Kinds(np.float32, np.float32, np.float32),
-    "bf16x3": Kinds(np.uint16, np.uint16, np.float32),
+    "bf16x3": Kinds(np.uint16, np.float32, np.float32),
 }
 
 

@@ -35,8 +35,8 @@ def times(weight, group, x, rows, inputs, sums, fetch):  # type: ignore[no-untyp
     Args:
         weight: address of the weight.
         sums: [R, 64].
-        fetch: see :func:`multiply_all`; or MATRIX or, of rows in parts, IN_PARTS, for which x and sums have
-            room for :func:`tiles_times` and :func:`parts_times`.
+        fetch: see :func:`multiply_all`; or MATRIX, for which x and sums have room for :func:`tiles_times` or
+            :func:`parts_times`; rows in parts know no other.
     """
     raise NotImplementedError("for compiled callers")
 

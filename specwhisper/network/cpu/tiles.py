@@ -27,6 +27,7 @@ is measured to help (see :mod:`machine`) they are fetched with the advice not to
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from specwhisper.network.cpu.aligned import LINE
-from specwhisper.network.cpu.jit import compiled, features, instruction, once
+from specwhisper.network.cpu.jit import compiled, features, instruction, once, place_at
 
 GROUP = 64
 """Outputs that are computed together; every width in Whisper is a multiple of it."""
@@ -60,10 +61,10 @@ as many: sums are put aside less often, and what falls out of that cache is not 
 START = np.int64(0)
 """Of a type of its own: for a plain 0, callees would be compiled once more."""
 
-STAYS, FLEETING, MATRIX, IN_PARTS = np.int64(0), np.int64(-192), np.int64(1), np.int64(2)
+STAYS, FLEETING, MATRIX = np.int64(0), np.int64(-192), np.int64(1)
 """How weights are fetched: as the processor does by itself; so many bytes ahead with the advice not to keep
-them; or, for rows by the dozen, by the matrix unit, as fours
-(see :mod:`matrix_unit`) or as float32 in parts (see :mod:`bf16x3`).
+them; or, for rows by the dozen, by the matrix unit, as fours (see :mod:`matrix_unit`) or in parts of float32
+(see :mod:`bf16x3`).
 """
 
 FETCHED = 2
@@ -74,7 +75,6 @@ LANES = 16
 
 _I8, _I16, _I32, _I64 = (ir.IntType(bits) for bits in (8, 16, 32, 64))
 _F32 = ir.FloatType()
-_POINTER = ir.PointerType()
 _KINDS = {types.float32: "floats", types.int16: "pairs", types.int8: "fours"}
 
 
@@ -174,8 +174,7 @@ def _part(
     sums = [[cgutils.alloca_once(builder, vector) for _ in blocks] for _ in range(rows)]
     (inputs, first, steps), (fetch, ahead) = inputs_at_steps, fetch_ahead
 
-    def at(base: Any, offset: Any) -> Any:
-        return builder.inttoptr(builder.add(base, offset), _POINTER)
+    at = partial(place_at, builder)
 
     def spread_of(row: int, step: Any) -> Any:
         """The 32 bits that a row has for a step, everywhere in a vector."""

@@ -15,7 +15,7 @@ from specwhisper.network.cpu.jobs import HEAD, LAYER, Job
 from specwhisper.network.cpu.matrix_unit import usable
 from specwhisper.network.cpu.packing import KINDS, Numbers, Packed
 from specwhisper.network.cpu.thread_pool import MOST, exclusive_threads, pool_of
-from specwhisper.network.cpu.tiles import FLEETING, GROUP, IN_PARTS, MATRIX, STAYS, TAIL
+from specwhisper.network.cpu.tiles import FLEETING, GROUP, MATRIX, STAYS, TAIL
 
 _ROUNDS = 7
 _LOOK = 0.15  # seconds of looking whether others compute
@@ -84,7 +84,7 @@ def of_products(threads: int) -> dict[str, list[float]]:
     ours = {"encoder=own": _product("fp32"), "products=vector": _product("int8")}
     if usable():
         ours["products=matrix"] = _product("int8", int(MATRIX))
-        ours["encoder=matrix"] = _product("bf16x3", int(IN_PARTS))
+        ours["encoder=matrix"] = _product("bf16x3", int(MATRIX))
     x, weight, bias = torch.ones(_ROWS, _INPUTS), torch.ones(_OUTPUTS, _INPUTS), torch.ones(_OUTPUTS)
     before = torch.get_num_threads()
     torch.set_num_threads(threads)

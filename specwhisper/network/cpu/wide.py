@@ -28,7 +28,7 @@ def through_layer(  # type: ignore[no-untyped-def]
     narrowed = in_lines(sizes[0], width_of(inputs, kind), kind)
     sums = in_lines(sizes[0], GROUP, sum_kind)
     scales = np.empty(sizes[0], np.float32)
-    if fetch >= MATRIX:
+    if fetch == MATRIX:
         configure()
     portions = portions_of(rows, team, sizes)
     wait(gate, phase)
@@ -43,7 +43,7 @@ def through_layer(  # type: ignore[no-untyped-def]
             )  # fmt: skip
         finish(gate, phase, portions)
         part = claim(gate, phase, portions)
-    if fetch >= MATRIX:
+    if fetch == MATRIX:
         release()
     return phase + 1
 
