@@ -127,12 +127,14 @@ def listen(at: Synchronized, last: int, step: int, heard: Synchronized, refused:
     while at.value < last:
         try:
             load_audio(damaged(originals, at.value), max_seconds=60)
-            heard.value += 1
+            outcome = heard
         except AudioError:
-            refused.value += 1
+            outcome = refused
         except Exception as error:  # noqa: BLE001 - that is what is looked for
             print(f"seed {at.value}: {type(error).__name__}: {error}", flush=True)
             sys.exit(3)
+        with outcome.get_lock():  # other processes count too
+            outcome.value += 1
         at.value += step
 
 
