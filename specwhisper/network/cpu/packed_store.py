@@ -24,6 +24,8 @@ from specwhisper.network.cpu.packing import FOURS, Numbers
 from specwhisper.storage.folder import partial_folder, put_if_free, store_folder
 from specwhisper.storage.tensor_file import map_tensors, write_tensors
 
+_ORIGIN = "packed from"  # where a file names those that its weights came from
+
 Parts = Mapping[str, torch.Tensor]
 """The arrays of an encoder, a decoder or a head, by name."""
 
@@ -100,13 +102,17 @@ class PackedStore:
         return store_folder() / "packed" / f"{origin}.{which}.{kind}.{state}"
 
     def _write(self, path: Path, make: MakeParts, about: Callable[[], dict[str, Any]]) -> bool:
-        """Pack into a file, and remove those that it makes superfluous; False where that cannot be."""
-        if not self._room() or not put_if_free(path, lambda target: write_tensors(target, make(), about())):
+        """Pack into a file, and remove those that nobody needs any longer; False where that cannot be."""
+        assert self.source is not None
+        origin = {_ORIGIN: [name for name, _, _ in self.source.files]}
+        if not self._room() or not put_if_free(
+            path, lambda target: write_tensors(target, make(), about() | origin)
+        ):
             return False
-        for old in path.parent.glob(f"{path.stem}.*"):
-            if old != path:
+        for other in path.parent.iterdir():
+            if other != path and (other.stem == path.stem or _orphaned(other)):
                 with suppress(OSError):
-                    old.unlink()
+                    other.unlink()
         return True
 
     def _room(self) -> bool:
@@ -117,6 +123,13 @@ class PackedStore:
         except (ModelError, OSError):
             return False
         return free > _ROOM * sum(size for _, size, _ in self.source.files)
+
+
+def _orphaned(path: Path) -> bool:
+    """Whether what a file was packed from is gone: a model that was deleted, or moved."""
+    there = map_tensors(path)
+    origin = [] if there is None else there.about.get(_ORIGIN, [])
+    return not origin or not all(Path(name).exists() for name in origin)
 
 
 @lru_cache(maxsize=1)

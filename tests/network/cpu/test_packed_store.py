@@ -82,6 +82,21 @@ def test_a_source_that_has_changed_is_packed_anew_and_its_old_files_go(file: Pat
     assert len(before) == len(after) == 2 and not before & after
 
 
+def test_what_was_packed_from_files_that_are_gone_goes_with_the_next(file: Path, store: Path) -> None:
+    made("int8", file)
+    before = set(store.iterdir())
+    other = file.with_name("other")
+    other.write_bytes(b"another model")
+    made("int8", other)
+    assert before < set(store.iterdir())
+    file.unlink()
+    third = file.with_name("third")
+    third.write_bytes(b"a third one")
+    made("int8", third)
+    after = set(store.iterdir())
+    assert not before & after and len(after) == 4
+
+
 def test_both_kinds_of_numbers_are_kept(file: Path, store: Path) -> None:
     for precision in ("int8", "fp32"):
         made(precision, file)
