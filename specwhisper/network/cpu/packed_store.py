@@ -109,7 +109,7 @@ class PackedStore:
             path, lambda target: write_tensors(target, make(), about() | origin)
         ):
             return False
-        for other in path.parent.iterdir():
+        for other in path.parent.glob("*.*.*.*"):
             if other != path and (other.stem == path.stem or _orphaned(other)):
                 with suppress(OSError):
                     other.unlink()
