@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from specwhisper.doctor.findings import Place, Source
-from specwhisper.network.cpu.jit import kernel_folder
+from specwhisper.network.cpu.kernel_cache import kernel_folder
 from specwhisper.storage.folder import store_folder
 from specwhisper.weights import hub
 from specwhisper.weights.packages.clients import (

@@ -14,7 +14,8 @@ from pathlib import Path
 import torch
 
 from specwhisper.decoding.costs import LENGTHS, WIDTHS, WIDTHS_OF_A_BATCH, Costs
-from specwhisper.network.cpu.jit import features, kernel_folder
+from specwhisper.network.cpu.jit import features
+from specwhisper.network.cpu.kernel_cache import kernel_folder
 from specwhisper.network.cpu.thread_pool import threads
 from specwhisper.storage.folder import put_if_free, store_folder
 from specwhisper.transcription.model import Model

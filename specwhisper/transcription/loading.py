@@ -6,8 +6,8 @@ from threading import Thread
 from types import NoneType
 
 from specwhisper.errors import OptionError
-from specwhisper.network.cpu.jit import compiled_before
 from specwhisper.network.cpu.jobs import work_address
+from specwhisper.network.cpu.kernel_cache import compiled_before
 from specwhisper.network.device import resolve_device, resolve_precision
 from specwhisper.network.heap import give_back
 from specwhisper.network.numba_alone import spare_scipy

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import lru_cache, partial
-from hashlib import sha256
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, TypeVar, cast
 
 import llvmlite.binding as llvm
 import numba
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
+from numba.core import cgutils, sigutils
+from numba.core.ccallback import CFunc
 from numba.extending import intrinsic, overload
 
-from specwhisper.storage.folder import store_folder
+from specwhisper.network.cpu.kernel_cache import KernelCache
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -46,7 +44,10 @@ def address_of(function: Callable[..., Any], signature: Any) -> int:
 
     Compiled code that calls it there (see :func:`call`) need not hold a copy of its own.
     """
-    made = _made(partial(numba.cfunc, signature), function, fastmath=_AS_WRITTEN)
+    options = {"error_model": "numpy", "fastmath": _AS_WRITTEN}
+    made: Any = CFunc(function, sigutils.normalize_signature(signature), {}, options)
+    made._cache = KernelCache(function)
+    made.compile()
     _CALLED.append(made)
     address: int = made.address
     return address
@@ -118,17 +119,10 @@ def _widen(builder: Any) -> None:
 
 
 def _compiled(function: F, freedom: set[str]) -> F:
-    made: F = _made(numba.njit, function, fastmath=freedom, nogil=True, no_cfunc_wrapper=True)
-    return made
-
-
-def _made(decorator: Callable[..., Any], function: Callable[..., Any], **options: Any) -> Any:
-    """What a decorator of numba's makes of a function, kept on disk where that is possible."""
-    with _kept_in(kernel_folder()):
-        try:
-            return decorator(cache=True, error_model="numpy", **options)(function)
-        except RuntimeError:  # nowhere to keep it: compiled anew by every process
-            return decorator(error_model="numpy", **options)(function)
+    options = {"error_model": "numpy", "fastmath": freedom, "nogil": True, "no_cfunc_wrapper": True}
+    made: Any = numba.njit(**options)(function)
+    made._cache = KernelCache(function)  # as numba does it where it is told to keep code
+    return cast(F, made)
 
 
 @lru_cache(maxsize=1)
@@ -137,35 +131,3 @@ def features() -> frozenset[str]:
     if numba.config.CPU_NAME or numba.config.CPU_FEATURES:
         return frozenset()
     return frozenset(name for name, there in llvm.get_host_cpu_features().items() if there)
-
-
-_CALLERS = {"cross_cache", "decoder", "encoder", "machine", "packed_store", "timings", "workspace"}
-"""Modules of this package that only call compiled functions: no machine code depends on them."""
-
-
-@lru_cache(maxsize=1)
-def kernel_folder() -> Path:
-    """Where machine code is kept: its name changes with every line that it is made from.
-
-    numba looks at the file of a function alone, and would keep one whose callees have changed.
-    """
-    here = Path(__file__).parent
-    own = sorted(path for path in here.glob("*.py") if path.stem not in _CALLERS)
-    sources = [*own, here.parent / "rounding.py", here.parent / "dimensions.py"]
-    digest = sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
-    return store_folder() / "kernels" / digest[:12]
-
-
-def compiled_before() -> bool:
-    """Whether a process of this version has compiled here, so that this one need not."""
-    return any(kernel_folder().rglob("*.nbc"))
-
-
-@contextmanager
-def _kept_in(folder: Path) -> Iterator[None]:
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(folder)
-    try:
-        yield
-    finally:
-        numba.config.CACHE_DIR = before

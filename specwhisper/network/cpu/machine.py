@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Literal, cast
 
 from specwhisper.errors import OptionError
-from specwhisper.network.cpu.jit import features, kernel_folder
+from specwhisper.network.cpu.jit import features
+from specwhisper.network.cpu.kernel_cache import kernel_folder
 from specwhisper.network.cpu.matrix_unit import usable
 from specwhisper.network.cpu.packing import Numbers
 from specwhisper.network.cpu.thread_pool import MOST, allowed
