@@ -13,6 +13,7 @@ from specwhisper.names import legible, shown
 from specwhisper.progress import OnProgress
 
 TITLE = 60  # characters of a progress bar's title
+PATIENCE, BETWEEN = 4.0, 60.0  # seconds before the first line of progress, and between two
 LONGEST = 2000  # characters of a complaint: whatever it quotes, a person has to read it
 
 
@@ -27,11 +28,19 @@ def note(message: str) -> None:
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[OnProgress]:
-    """A bar that appears only on a terminal, and only when something takes time."""
+def progress_bar(title: str, *, once: bool = False) -> Iterator[OnProgress]:
+    """A bar that appears only on a terminal, and only when something takes time.
+
+    Args:
+        once: what is done once and may take minutes: where there is no terminal, lines tell of it instead.
+    """
     from tqdm import tqdm
 
     title = shown(title, TITLE)
+    if once and not (sys.stderr and sys.stderr.isatty()):
+        with _progress_lines(title) as on_progress:
+            yield on_progress
+        return
     with tqdm(
         total=1.0,
         desc=title,
@@ -47,6 +56,31 @@ def progress_bar(title: str) -> Iterator[OnProgress]:
             bar.refresh()
 
         yield on_progress
+
+
+@contextmanager
+def _progress_lines(title: str) -> Iterator[OnProgress]:
+    """What is being done, after :data:`PATIENCE` seconds and then every minute, if it is something else."""
+    latest, done = "", threading.Event()
+
+    def on_progress(fraction: float, message: str) -> None:
+        nonlocal latest
+        latest = message
+
+    def tell() -> None:
+        told, pause = "", PATIENCE
+        while not done.wait(pause):
+            if latest != told:
+                note(f"{title}: {latest}")
+                told, pause = latest, BETWEEN
+
+    thread = threading.Thread(target=tell, name="progress", daemon=True)
+    thread.start()
+    try:
+        yield on_progress
+    finally:
+        done.set()
+        thread.join()
 
 
 def write_line(text: str) -> None:

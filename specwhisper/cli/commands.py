@@ -215,7 +215,7 @@ def run_fetch(arguments: argparse.Namespace) -> int:
     for pair in wanted:
         try:
             for model in filter(None, (pair.main, pair.draft)):
-                with progress_bar(model) as on_progress:
+                with progress_bar(model, once=True) as on_progress:
                     weights = load_weights(model, on_progress=on_progress)
                 note(f"{model}: ready ({weights.source})")
         except SpecWhisperError as error:
@@ -243,7 +243,7 @@ def run_doctor(arguments: argparse.Namespace) -> int:
     from specwhisper.doctor.examine import examine
     from specwhisper.output.writers import to_json
 
-    with progress_bar("doctor") as on_progress:
+    with progress_bar("doctor", once=True) as on_progress:
         findings = examine(arguments.pair, on_progress)
     print(to_json(findings.to_dict()) if arguments.json else describe(findings), end="")
     return DONE

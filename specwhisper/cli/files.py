@@ -120,7 +120,7 @@ def _ready(request: Request, failed: Callable[[str, str], None]) -> Transcriber 
     if len(missing) == len(request.files):
         _all_missing(missing, failed)  # no model need be loaded, let alone fetched, to say so
         return None
-    with progress_bar("loading") as on_progress:
+    with progress_bar("loading", once=True) as on_progress:
         return load(request.pair, request.device, request.precision, on_progress=on_progress)
 
 

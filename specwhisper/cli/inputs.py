@@ -12,7 +12,7 @@ from typing import IO
 
 from specwhisper.audio.source import label
 from specwhisper.endings import is_recording
-from specwhisper.errors import NotAudioError, OptionError
+from specwhisper.errors import NotAudioError
 from specwhisper.names import shown
 from specwhisper.terminal import complain
 
@@ -34,7 +34,7 @@ def expand(files: Sequence[str]) -> tuple[list[str], bool]:
         The files, and whether something had to be left out (which has been said).
 
     Raises:
-        OptionError: there is nothing to do.
+        NotAudioError: there is nothing to do.
     """
     found: list[str] = []
     troubles: list[str] = []
@@ -53,7 +53,7 @@ def expand(files: Sequence[str]) -> tuple[list[str], bool]:
     if not found:
         for trouble in troubles[1:]:
             complain(trouble)
-        raise OptionError(troubles[0])
+        raise NotAudioError(troubles[0])
     for trouble in troubles:
         complain(trouble)
     once: dict[str, str] = {}

@@ -13,7 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from specwhisper import __version__
 from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
@@ -37,7 +37,16 @@ FORMATS = ("txt", "srt", "vtt", "tsv", "json")
 class OneLineParser(argparse.ArgumentParser):
     """An argument parser whose complaint is one line, not a page."""
 
+    _given: Sequence[str] = ()
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self._given = sys.argv[1:] if args is None else args
+        return super().parse_known_args(args, namespace)
+
     def error(self, message: str) -> NoReturn:
+        dashed = next((word for word in self._given if word[:1] == "-" and os.path.isfile(word)), None)  # noqa: PTH113
+        if dashed:
+            message = f"'{shown(dashed)}' begins with a dash, as options do: write './{shown(dashed)}'"
         message = re.sub(rf"\S{{{LONGEST},}}", lambda word: shown(word[0]), message)
         complain(f"{message} (see '{self.prog} --help')")
         raise SystemExit(USAGE)

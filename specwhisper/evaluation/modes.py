@@ -39,7 +39,7 @@ def measure(plan: Plan, heard: tuple[LoadedClip, ...], arguments: argparse.Names
     """
     ledger = _ledger_of(plan, heard, arguments)
     try:
-        with progress_bar("benchmark") as on_progress:
+        with progress_bar("benchmark", once=True) as on_progress:
             return MODES[arguments.mode](Study(plan, heard, ledger, on_progress), arguments)
     finally:
         ledger.close()

@@ -55,10 +55,25 @@ class FormRequest(Request):
 
 
 class Parts(MultiPartParser):
-    """A parser that takes a part for a file by its field's name, where no ``filename`` says so.
+    """A parser that takes a part for a file by its field's name, where no ``filename`` says so, and that
+    refuses a form without its last boundary: Starlette's leaves out the part that breaks off.
 
     RFC 7578 wants ``filename``; some libraries write only ``filename*`` (RFC 5987) or nothing.
     """
+
+    _ended = False
+
+    async def parse(self) -> FormData:
+        form = await super().parse()
+        if not self._ended:
+            await form.close()
+            for file in self._files_to_close_on_error:  # the part that breaks off is not in the form
+                file.close()
+            raise MultiPartException("No last boundary")
+        return form
+
+    def on_end(self) -> None:
+        self._ended = True
 
     def on_headers_finished(self) -> None:
         part = self._current_part

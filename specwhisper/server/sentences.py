@@ -42,8 +42,11 @@ def about_field(complaint: Mapping[str, Any]) -> tuple[str, str]:
     place: Sequence[object] = complaint.get("loc") or ()
     field = str(place[1] if len(place) > 1 else "body")
     kind, given = complaint.get("type"), complaint.get("input")
+    if kind == "missing" and field in RECORDINGS:
+        sent = f"send a recording in it, as multipart form data (curl -F {field}=@talk.mp3)"
+        return field, f"The field {field!r} is missing: {sent}."
     if kind == "missing":
-        return field, f"The field {field!r} is missing: send it as multipart form data."
+        return field, f"The field {field!r} is missing or empty: fill it in."
     if field in RECORDINGS:
         return field, f"The field {field!r} is a recording: send it as a file (curl -F {field}=@talk.mp3)."
     allowed = _ALLOWED.get(str(kind))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -17,6 +18,7 @@ from specwhisper.errors import OptionError
 from specwhisper.names import shown
 from specwhisper.network.heap import few_arenas
 from specwhisper.server.app import create_server
+from specwhisper.server.gate import log as access
 from specwhisper.server.settings import ServerSettings
 from specwhisper.service.backend import real_backend
 from specwhisper.service.engine import Engine
@@ -96,13 +98,29 @@ def log_level() -> int:
 
 @contextmanager
 def logs_on_stderr() -> Iterator[None]:
-    """One JSON line per request on standard error; SPECWHISPER_LOG_LEVEL sets how much else."""
+    """JSON lines on standard error: one per request, and what the libraries complain of.
+
+    SPECWHISPER_LOG_LEVEL sets how much of them.
+    """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    root = logging.getLogger("specwhisper")
-    root.setLevel(log_level())
+    handler.setFormatter(JsonLines())
+    handler.setLevel(log_level())
+    logging.getLogger("specwhisper").setLevel(log_level())
+    root = logging.getLogger()
     root.addHandler(handler)
     try:
         yield
     finally:
         root.removeHandler(handler)
+
+
+class JsonLines(logging.Formatter):
+    """Every record as one line of JSON; a line about a request is JSON as it comes."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        if record.name == access.name:
+            return record.getMessage()
+        said = {"level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
+        if record.exc_info:
+            said["trace"] = self.formatException(record.exc_info)
+        return json.dumps(said, ensure_ascii=False)

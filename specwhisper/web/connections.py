@@ -23,6 +23,9 @@ HEADERS = 10.0
 READING = 60.0
 """Seconds for which a client may take nothing of what is sent to it."""
 
+REST = 2.0
+"""Seconds for which the rest of a refused request is dropped, so that its client reads the answer."""
+
 MOST = 400
 """Connections at a time. Each may have an upload open beside it, and 1024 open files are usual."""
 
@@ -31,8 +34,8 @@ FULL = "This server has as many connections as it can hold: try again in a momen
 LATE = "The headers of the request did not come in time: send it again, without pauses."
 
 UNREADABLE = (
-    "This request cannot be read: send HTTP/1.1 with headers below 64 KiB, to http:// and not https://, for "
-    "there is no TLS here."
+    "This request cannot be read: send HTTP/1.1 with short headers, to http:// and not https://, for there "
+    "is no TLS here."
 )
 
 
@@ -50,7 +53,7 @@ class PatientProtocol(H11Protocol):
         super().__init__(config, server_state, app_state, _loop)
         self._most, self.limit_concurrency = self.limit_concurrency, None  # uvicorn would answer no sentence
         self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._heard = False
+        self._heard = self._refused = False
         self.since = 0.0
 
     @property
@@ -66,17 +69,21 @@ class PatientProtocol(H11Protocol):
             self._make_room()
 
     def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
         self._heard = True
         super().data_received(data)
-        if self.idle and not self.transport.is_closing():
+        if self._refused:
+            self._stop("headers")
+        elif self.idle and not self.transport.is_closing():
             self._start("headers", HEADERS, self._without_headers)
         else:
             self._stop("headers")
             self.since = self.loop.time()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop("headers")
-        self._stop("reading")
+        for name in tuple(self._timers):
+            self._stop(name)
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -110,9 +117,15 @@ class PatientProtocol(H11Protocol):
         self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
-        """What came is no HTTP; uvicorn's own answer would be plain text."""
+        """What came is no HTTP; uvicorn's own answer would be plain text.
+
+        To close while something is unread resets the connection, and the answer is lost with it.
+        """
         self._say(HTTPStatus.BAD_REQUEST, UNREADABLE)
-        self.transport.close()
+        self._refused = True
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._start("rest", REST, self.transport.close)
 
     def _say(self, status: HTTPStatus, message: str) -> None:
         """Answer where the app knows of no request; nothing, where it is answering one."""

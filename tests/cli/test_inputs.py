@@ -9,7 +9,7 @@ import pytest
 
 from specwhisper.cli import main
 from specwhisper.cli.inputs import expand
-from specwhisper.errors import OptionError
+from specwhisper.errors import NotAudioError
 
 LATIN_1 = os.fsdecode("caf\u00e9.wav".encode("latin-1"))
 
@@ -74,7 +74,7 @@ def test_an_empty_folder_among_others_is_named_and_the_rest_goes_on(tmp_path: Pa
     assert left_out
     assert [Path(file).name for file in files] == ["a.wav"]
     assert "holds no audio" in capsys.readouterr().err
-    with pytest.raises(OptionError, match="holds no audio"):
+    with pytest.raises(NotAudioError, match="holds no audio"):
         expand([str(tmp_path / "empty")])
 
 

@@ -53,6 +53,23 @@ def test_names_of_any_bytes_in_every_format_and_again(
     assert set(json.loads((out / INDEX).read_bytes()).values()) == set(files)
 
 
+def test_a_name_that_begins_with_a_dash(
+    transcriber: FakeTranscriber, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    record(folder / "-talk.wav", 0.1)
+    record(folder / "other.wav", 0.1)
+    monkeypatch.chdir(folder)
+    for words in (("-talk.wav",), ("other.wav", "-talk.wav")):
+        with pytest.raises(SystemExit, match="2"):
+            run(*words)
+        said = capsys.readouterr().err
+        assert said.startswith(
+            "specwhisper: '-talk.wav' begins with a dash, as options do: write './-talk.wav'"
+        )
+        assert said.count("\n") == 1
+    assert run("./-talk.wav") == run("--", "-talk.wav") == 0
+
+
 def test_json_names_them_legibly(transcriber: FakeTranscriber, folder: Path, capsysbinary) -> None:
     files = [record(folder / name, 0.1) for name in (LATIN_1, "line\nend.wav")]
     assert run(*files, "--output-format", "json") == 0

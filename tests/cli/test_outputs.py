@@ -50,7 +50,7 @@ def test_wrong_options_are_one_line_before_anything_is_loaded(options: list[str]
 
 def test_a_folder_without_recordings_is_one_line(tmp_path: Path, capsys) -> None:
     (tmp_path / "notes.txt").write_text("no sound")
-    assert main(["transcribe", str(tmp_path)]) == 2
+    assert main(["transcribe", str(tmp_path)]) == 1
     assert "holds no audio" in capsys.readouterr().err
 
 

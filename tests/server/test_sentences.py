@@ -39,7 +39,9 @@ NAMED = {"file": ("a.wav", sound(1))}
         ),
         ("/transcribe", None, {"file": "talk.mp3"}, "file", "a recording: send it as a file"),
         ("/transcribe/batch", None, {"files": "talk.mp3"}, "files", "a recording: send it as a file"),
-        ("/transcribe", {}, {}, "file", "is missing"),
+        ("/transcribe", {}, {}, "file", "is missing: send a recording in it, as multipart form data"),
+        (TRANSCRIPTIONS, NAMED, {}, "model", "is missing or empty: fill it in"),
+        (TRANSCRIPTIONS, NAMED, {"model": ""}, "model", "is missing or empty: fill it in"),
     ],
 )
 def test_a_wrong_field_is_named_with_what_it_may_be(
@@ -66,6 +68,9 @@ WHOLE = form(part('name="file"; filename="a.wav"', sound(1)))
     [
         (WHOLE, "multipart/form-data", "names no boundary"),
         (b"nothing of a form", FORM, "damaged or breaks off"),
+        (WHOLE.removesuffix(b"--x--\r\n"), FORM, "damaged or breaks off"),
+        (WHOLE[: len(WHOLE) // 2], FORM, "damaged or breaks off"),
+        (b"", FORM, "damaged or breaks off"),
         (WHOLE.replace(b"--x\r\n", b"--x\rq", 1), FORM, "damaged or breaks off"),
         (WHOLE.replace(b"Content-Disposition:", b"Content Disposition\x01:"), FORM, "damaged or breaks off"),
         (form(part("filename=a.wav", sound(1))), FORM, "no name"),

@@ -69,6 +69,14 @@ def test_what_is_no_http_is_answered_like_everything_else(url: str, garbage: byt
     assert (status, "http://" in message) == (400, True)
 
 
+@pytest.mark.parametrize("size", [300_000, 5_000_000])
+def test_whoever_sends_endless_headers_reads_the_answer(url: str, size: int) -> None:
+    with connected(url) as client, contextlib.suppress(ConnectionResetError):
+        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * size + b"\r\n\r\n")
+        status, message = refused(everything(client))
+    assert (status, "short headers" in message) == (400, True)
+
+
 def test_a_header_a_second_is_not_in_time_either(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "HEADERS", 0.5)
     with connected(url) as client:
