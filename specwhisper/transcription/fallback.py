@@ -1,10 +1,11 @@
 """One window, tried again while its text looks wrong (Radford et al. 2022, section 4.5).
 
-Three things differ from the paper, whose last try counts whatever it is. Whether nobody speaks is judged by
+Four things differ from the paper, whose last try counts whatever it is. Whether nobody speaks is judged by
 the first try alone: a hotter one is less likely for its noise, not for want of speech. Where no try is good,
-the likeliest counts: what somebody really says again and again looks wrong at every temperature. And where a
-text is too short for what it stands for, main is asked again without being told what was written before: a
-main that has read the same sentences already may pass over them.
+the likeliest counts: what somebody really says again and again looks wrong at every temperature. But what
+nobody can say in the time was not said, however likely a model finds its own repetitions. And where a text is
+too short for what it stands for, main is asked again without being told what was written before: a main that
+has read the same sentences already may pass over them.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from specwhisper.vocabulary.text import TextCodec
 
 _USUAL, _SPARSE = 3.0, 1.5  # tokens per second: of speech in most languages; fewer are doubted
 _MUCH = 10.0  # seconds of sound in which speech shows
+_ANYWAY, _FASTEST = 20, 40.0  # characters in no time, and per second more: twice as many as a fast talker's
 _WINDOWS = 1_000_003  # a prime beyond any window's number, so that no two tries share a seed
 
 
@@ -35,6 +37,7 @@ class Attempt:
         avg_logprob: mean over its tokens, end-of-text included.
         no_speech_prob: that nobody speaks.
         other: seconds spent beyond those of its cycles.
+        sayable: whether somebody can say so much in the time.
     """
 
     decoded: Decoded
@@ -44,16 +47,17 @@ class Attempt:
     no_speech_prob: float
     other: float = 0.0
     density: float = _USUAL
+    sayable: bool = True
 
     def silent(self, options: Options) -> bool:
         """Whether there was nothing to write down."""
-        unsure = self.avg_logprob < options.logprob_threshold
-        return unsure and self.no_speech_prob > options.no_speech_threshold
+        doubtful = self.avg_logprob < options.logprob_threshold or not self.sayable
+        return doubtful and self.no_speech_prob > options.no_speech_threshold
 
     def good(self, options: Options) -> bool:
         """Whether no further try is needed."""
         sure = self.avg_logprob >= options.logprob_threshold
-        return sure and self.compression_ratio <= options.compression_ratio_threshold
+        return sure and self.sayable and self.compression_ratio <= options.compression_ratio_threshold
 
 
 def attempts(
@@ -72,14 +76,16 @@ def attempts(
 
     def judged(written: Written, temperature: float) -> Attempt:
         tokens = written.decoded.tokens
+        text = codec.decode(tokens).strip()
         return Attempt(
             written.decoded,
             temperature,
-            compression_ratio(codec.decode(tokens).strip()),
+            compression_ratio(text),
             avg_logprob(written.decoded),
             written.no_speech_prob,
             written.other,
             density(tokens, codec.vocabulary.timestamp_begin, task.window.sound),
+            len(text) <= _ANYWAY + _FASTEST * task.window.sound,
         )
 
     first = task
@@ -101,8 +107,9 @@ def attempts(
 
 
 def ranked(made: Sequence[Attempt], options: Options) -> tuple[Attempt, ...]:
-    """The tries as they were made, but the one that counts put last: the good one, else the likeliest."""
-    best = max(made, key=lambda attempt: (attempt.good(options), attempt.avg_logprob))
+    """The tries as they were made, but the one that counts put last: the good one, else the likeliest
+    of those that can have been said."""
+    best = max(made, key=lambda each: (each.good(options), each.sayable, each.avg_logprob))
     return (*(attempt for attempt in made if attempt is not best), best)
 
 

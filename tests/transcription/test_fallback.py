@@ -28,10 +28,10 @@ class _Codec:
         return self.tries[tokens[0]][0]
 
 
-def tried(tries: list[tuple[str, float]], no_speech: float = 0.0) -> list[str]:
+def tried(tries: list[tuple[str, float]], no_speech: float = 0.0, seconds: float = 30.0) -> list[str]:
     """The texts of all tries that were made; the last of them counts."""
     codec = _Codec(tries)
-    window = EncodedWindow(None, None, Seconds(), 30.0)
+    window = EncodedWindow(None, None, Seconds(), seconds)
     task = WindowTask(window, WindowPrompt("en", "transcribe", timestamps=True), Likeliest(), None)
     steps = attempts(task, OPTIONS, codec, seed=0, untold=task.prompt)
     asked = next(steps)
@@ -63,6 +63,14 @@ def test_what_is_said_again_and_again_survives_hotter_tries() -> None:
     assert compression_ratio(CHANT) > OPTIONS.compression_ratio_threshold
     garbage = [(f"xq {number} vrrm", -1.1 - number) for number in range(5)]
     assert tried([(CHANT, -0.2), *garbage], no_speech=0.9)[-1] == CHANT
+
+
+def test_more_than_anybody_can_say_in_the_time_was_not_said() -> None:
+    """A third of a second was left of a poem, and of its last line a model made a chant."""
+    garbage = [(f"xq {number} vrrm", -1.1 - number) for number in range(5)]
+    assert tried([(CHANT, -0.1), *garbage], seconds=0.4)[-1] == "xq 0 vrrm"
+    assert tried([(CHANT, -0.1)], no_speech=0.8, seconds=0.4) == [CHANT]
+    assert tried([(CHANT, -0.1), *garbage], no_speech=0.8, seconds=8.0)[-1] == CHANT
 
 
 PROMPT = WindowPrompt("en", "transcribe", timestamps=True, before=(11, 12))
@@ -112,12 +120,18 @@ def test_silence_is_judged_by_the_first_try() -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_no_rejected_text_is_better_than_the_accepted_one(count: int) -> None:
-    """Whatever comes out: good before poor, then the likelier."""
-    ratios, likelihoods = (1.5, 2.4, 2.5), (-0.1, -1.0, -1.1, -2.0)
-    every = list(product(ratios, likelihoods))
+    """Whatever comes out: good before poor, then what can have been said, then the likelier."""
+    ratios, likelihoods = (1.5, 2.5), (-0.1, -1.0, -1.1)
+    every = list(product(ratios, likelihoods, (True, False)))
     for values in product(every, repeat=count):
-        made = [Attempt(Decoded((), (), True), 0.2 * i, *each, 0.0) for i, each in enumerate(values)]
+        made = [
+            Attempt(Decoded((), (), True), 0.2 * i, ratio, likelihood, 0.0, sayable=sayable)
+            for i, (ratio, likelihood, sayable) in enumerate(values)
+        ]
         *rejected, accepted = ranked(made, OPTIONS)
-        score = accepted.good(OPTIONS), accepted.avg_logprob
-        assert all(score >= (each.good(OPTIONS), each.avg_logprob) for each in rejected)
+
+        def score(each: Attempt) -> tuple[bool, bool, float]:
+            return each.good(OPTIONS), each.sayable, each.avg_logprob
+
+        assert all(score(accepted) >= score(each) for each in rejected)
         assert len(rejected) == count - 1
