@@ -41,7 +41,7 @@ def build_app(config: AppConfig, engine: Engine | None = None) -> gr.Blocks:
     ) as app:
         gr.HTML(header_html(config.assets / "logo.svg"), padding=False)
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
-            create_compare_tab(app, engine, downloads, find_examples(config.examples))
+            create_compare_tab(app, engine, downloads, find_examples(config.examples), config.assets)
             create_transcribe_tab(app, engine, downloads, find_examples(config.examples))
             create_benchmark_tab(app, engine, downloads, find_examples(config.examples))
             create_vocabulary_tab(engine.codec)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import gradio as gr
 
 from specwhisper.output.figures import acceptance_heatmap, timing_bars, tokens_over_time
 from specwhisper.results import Comparison
+from specwhisper.ui.examples import Example
 from specwhisper.ui.page import empty_html, error_html
+from specwhisper.ui.race import race_html, race_of, recorded_race
 from specwhisper.ui.render import details_html, verdict_html
 from specwhisper.ui.timeline import create_timeline, no_timeline
 
@@ -20,6 +23,7 @@ class CompareResults:
     """The components that show a run; :func:`show` and :func:`show_error` return values in this order."""
 
     verdict: gr.HTML
+    race: gr.HTML
     details: gr.Column
     text: gr.HTML
     timeline: gr.Plot
@@ -30,14 +34,27 @@ class CompareResults:
 
     def outputs(self) -> list[Any]:
         return [
-            self.verdict, self.details, self.text, self.timeline, self.heatmap, self.timing, self.tokens,
-            self.download,
+            self.verdict, self.race, self.details, self.text, self.timeline, self.heatmap, self.timing,
+            self.tokens, self.download,
         ]  # fmt: skip
 
 
-def create_results() -> CompareResults:
-    """Lay the results out inside the current tab, empty."""
+def create_results(assets: Path, examples: Sequence[Example]) -> CompareResults:
+    """Lay the results out inside the current tab: a race that was recorded, until there is one to show.
+
+    Args:
+        assets: folder with that record and with the script that plays races.
+        examples: what may have been recorded.
+    """
     verdict = gr.HTML(empty_html(), elem_id="verdict")
+    script = assets / "race" / "race.js"
+    titles = {example.audio.name: example.title for example in examples}
+    race = gr.HTML(
+        race_html(recorded_race(assets / "how" / "decode.json", titles)),
+        js_on_load=script.read_text("utf-8") if script.is_file() else None,
+        elem_id="race",
+        padding=False,
+    )
     with gr.Column(visible=False, elem_id="details") as details:
         text = gr.HTML(elem_id="text")
         timeline = create_timeline("timeline")
@@ -48,13 +65,14 @@ def create_results() -> CompareResults:
             with gr.Column(min_width=320):
                 tokens = _plot("tokens")
         download = gr.DownloadButton("Download the comparison (JSON)", size="md", elem_id="download")
-    return CompareResults(verdict, details, text, timeline, heatmap, timing, tokens, download)
+    return CompareResults(verdict, race, details, text, timeline, heatmap, timing, tokens, download)
 
 
 def show(comparison: Comparison, file: Path) -> list[Any]:
     """Everything about a comparison but the timeline, which takes longer; ``file`` is the download."""
     return [
         verdict_html(comparison),
+        race_html(race_of(comparison)),
         gr.update(visible=True),
         details_html(comparison),
         no_timeline(),
@@ -67,7 +85,7 @@ def show(comparison: Comparison, file: Path) -> list[Any]:
 
 def show_error(message: str) -> list[Any]:
     """One sentence in place of a result."""
-    return [error_html(message), gr.update(visible=False), "", no_timeline(), None, None, None, None]
+    return [error_html(message), "", gr.update(visible=False), "", no_timeline(), None, None, None, None]
 
 
 def _plot(name: str) -> gr.Plot:

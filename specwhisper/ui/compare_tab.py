@@ -34,13 +34,13 @@ SHOW_PROGRESS = """(...inputs) => {
 
 
 def create_compare_tab(
-    app: gr.Blocks, engine: Engine, downloads: Downloads, examples: Sequence[Example]
+    app: gr.Blocks, engine: Engine, downloads: Downloads, examples: Sequence[Example], assets: Path
 ) -> None:
     """Build the tab inside ``app``, whose context is open."""
     stops = Stops(app)
     with gr.Tab("Compare", id="compare", elem_id="compare"):
         form = create_form(engine.default_pair, examples)
-        results = create_results()
+        results = create_results(assets, examples)
         latest = gr.State()  # the transcript and its recording, for the timeline
         kept = place("compare")
 

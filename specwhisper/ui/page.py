@@ -44,7 +44,7 @@ def footer_html() -> str:
 def empty_html() -> str:
     """Before the first run."""
     return (
-        '<section class="sw-empty"><h2>Nothing compared yet</h2>'
+        '<section class="sw-empty"><h2>Main alone, and main with its draft: the same words, fewer passes</h2>'
         "<p>Pick an example, or upload or record speech and press Compare.</p></section>"
     )
 
