@@ -8,11 +8,8 @@ import plotly.graph_objects as go
 
 from specwhisper.output.figures_base import empty, escape, finish, legend
 from specwhisper.output.palette import DRAFT_COLOUR, MAIN_COLOUR, STAGE_COLOURS, STAGE_LABELS
-from specwhisper.output.summary import speed_phrase
+from specwhisper.output.summary import speed_phrase, ways
 from specwhisper.results import Comparison, Seconds, Stats
-
-ROWS = ("With draft", "Main alone")
-"""Bottom to top, as plotly stacks them."""
 
 
 def timing_bars(comparison: Comparison) -> go.Figure:
@@ -21,12 +18,13 @@ def timing_bars(comparison: Comparison) -> go.Figure:
     alone = stages(comparison.baseline.stats.seconds)
     totals = (sum(with_draft.values()), sum(alone.values()))
     longest = max(totals)
+    rows = tuple(map(escape, reversed(ways(comparison))))  # bottom to top, as plotly stacks them
     figure = go.Figure()
     for stage, label in STAGE_LABELS.items():
         values = (with_draft[stage], alone[stage])
         figure.add_bar(
             orientation="h",
-            y=ROWS,
+            y=rows,
             x=values,
             name=label,
             marker={"color": STAGE_COLOURS[stage], "line": {"width": 0}},
@@ -37,7 +35,7 @@ def timing_bars(comparison: Comparison) -> go.Figure:
             textfont={"color": "#FFFFFF" if stage in ("verify", "draft") else "#17202B", "size": 12},
             hovertemplate=f"%{{y}}<br>{label}: %{{x:.3f}} s<extra></extra>",
         )
-    for row, total in zip(ROWS, totals, strict=True):
+    for row, total in zip(rows, totals, strict=True):
         # Above the bar and not beside it: a phone needs the width for the bars.
         figure.add_annotation(
             x=0,
@@ -69,9 +67,9 @@ def tokens_over_time(comparison: Comparison) -> go.Figure:
     if not alone.tokens and not drafted.tokens:
         return empty("No tokens were written", "The recording holds no speech that main could hear.")
     figure = go.Figure()
-    for stats, name, colour, shape in (
-        (alone, ROWS[1], MAIN_COLOUR, "linear"),
-        (drafted, ROWS[0], DRAFT_COLOUR, "hv"),
+    names = map(escape, ways(comparison))
+    for stats, name, colour, shape in zip(
+        (alone, drafted), names, (MAIN_COLOUR, DRAFT_COLOUR), ("linear", "hv"), strict=True
     ):
         times, counts = timeline(stats)
         figure.add_scatter(

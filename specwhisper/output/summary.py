@@ -6,8 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from specwhisper.names import shown
 from specwhisper.results import Comparison, Transcript
 from specwhisper.weights.pairs import kind_of
+
+_NAME = 40  # characters of a model's name: it may be a folder's path
 
 SILENT = "The draft kept silent: on this machine it would cost more time than it saves here"
 """Of a transcript whose ``stats.silent`` is true."""
@@ -41,6 +44,13 @@ def find(comparison: Comparison) -> Finding:
     )
 
 
+def ways(comparison: Comparison) -> tuple[str, str]:
+    """What the two are called: "base alone", "base + tiny draft"."""
+    stats = comparison.speculative.stats
+    main = shown(stats.main, _NAME)
+    return f"{main} alone", f"{main} + {shown(stats.draft or 'no', _NAME)} draft"
+
+
 def speed_phrase(factor: float, what: str) -> str:
     """``1.4, "decode"`` -> "1.40× faster decode"; below 1 it says slower, by the inverse."""
     if not math.isfinite(factor) or factor <= 0:
@@ -61,6 +71,26 @@ def spoken(transcript: Transcript) -> str:
 def real_time_factor(transcript: Transcript) -> float:
     """Seconds of work per second of sound; 0 for a recording without length."""
     return transcript.stats.seconds.total / transcript.duration if transcript.duration else 0.0
+
+
+def real_time(sound: float, work: float) -> str:
+    """``30, 2.5`` -> "12x real time": how many seconds of sound were done in one of work."""
+    if not sound or not work:
+        return "no time measured"
+    times = sound / work
+    return f"{times:.0f}x real time" if times >= 10 else f"{times:.1f}x real time"
+
+
+def why_total(comparison: Comparison) -> str:
+    """Why a total gains less than its decode: what both ways have to do alike, as a share of this run."""
+    spent = comparison.speculative.stats.seconds
+    if not spent.total:
+        return ""
+    alike = (spent.audio + spent.features + spent.encode_main) / spent.total
+    return (
+        f"Encoding, the same for both, takes {alike:.0%} of the total with the draft here: "
+        "the draft can only save in the rest."
+    )
 
 
 def metrics(comparison: Comparison) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def create_form(pair: str, examples: Sequence[Example]) -> CompareForm:
             pair_choice = gr.Dropdown(
                 [pair],
                 value=pair,
-                label="Models: main + draft, from the list or typed",
+                label="Model pair (main + draft), from the list or typed",
                 elem_id="pair",
                 allow_custom_value=True,
             )

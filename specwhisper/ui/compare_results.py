@@ -61,9 +61,9 @@ def create_results(assets: Path, examples: Sequence[Example]) -> CompareResults:
         heatmap = _plot("heatmap")
         with gr.Row(equal_height=False):
             with gr.Column(min_width=320):
-                timing = _plot("timing")
-            with gr.Column(min_width=320):
                 tokens = _plot("tokens")
+            with gr.Column(min_width=320):
+                timing = _plot("timing")
         download = gr.DownloadButton("Download the comparison (JSON)", size="md", elem_id="download")
     return CompareResults(verdict, race, details, text, timeline, heatmap, timing, tokens, download)
 

@@ -19,7 +19,7 @@ _STEPS = (
     ),
     (
         "Keep",
-        "What both agree on stays. At the first difference the large model's own token takes its place.",
+        "What both agree on stays. At the first difference the large model substitutes its own token.",
     ),
 )
 
@@ -36,7 +36,7 @@ def how_html(record: Path) -> str:
     steps = "".join(f"<li><b>{name}.</b> {text}</li>" for name, text in _STEPS)
     stage = _stage(json.loads(record.read_text("utf-8"))) if record.is_file() else ""
     return (
-        '<section class="sw-how"><h2>Many tokens for one pass</h2>'
+        '<section class="sw-how"><h2>Several tokens per pass</h2>'
         "<p>Whisper's decoder writes one token per pass, and every pass reads the whole model. Speculative "
         f"decoding gets several tokens out of most passes, and the same text.</p><ol>{steps}</ol>{stage}"
         "<p>The last line is why nothing is lost: only the large model decides. A bad draft costs time, "

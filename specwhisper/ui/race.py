@@ -13,6 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from specwhisper.output.summary import ways
 from specwhisper.results import Comparison, Cycle, Origin, Piece, Transcript
 
 MOST = 240
@@ -55,14 +56,13 @@ class Race:
     """Both ways to the same text.
 
     Attributes:
-        main, draft: names of the models.
+        ways: what the two are called.
         source: what was heard, where it was recorded beforehand; empty for a visitor's own.
         whole: whether the lanes hold the whole transcript, and not its beginning.
         identical: whether both wrote the same.
     """
 
-    main: str
-    draft: str
+    ways: tuple[str, str]
     alone: Lane
     drafted: Lane
     source: str = ""
@@ -83,7 +83,7 @@ def race_of(comparison: Comparison) -> Race | None:
     if not any(each.proposed for each in drafted.passes):
         return None
     whole = len(alone.passes) == len(comparison.baseline.stats.cycles)
-    return Race(stats.main, stats.draft, alone, drafted, whole=whole, identical=comparison.identical)
+    return Race(ways(comparison), alone, drafted, whole=whole, identical=comparison.identical)
 
 
 def _lane(transcript: Transcript) -> Lane | None:
@@ -135,6 +135,7 @@ def recorded_race(record: Path, titles: Mapping[str, str]) -> Race | None:
     if not record.is_file():
         return None
     data = json.loads(record.read_text("utf-8"))
+    names = f"{data['main']} alone", f"{data['main']} + {data['draft']} draft"
     drafted, alone = [], list[Pass]()
     for cycle in data["cycles"]:
         proposed, accepted, own = tuple(cycle["proposed"]), cycle["accepted"], cycle["own"]
@@ -149,8 +150,7 @@ def recorded_race(record: Path, titles: Mapping[str, str]) -> Race | None:
             Pass(cycle["draft_ms"], cycle["verify_ms"], proposed, accepted, own, _visible(written))
         )
     return Race(
-        data["main"],
-        data["draft"],
+        names,
         Lane(tuple(alone)),
         Lane(tuple(drafted)),
         titles.get(data["clip"], data["clip"]),
@@ -165,7 +165,6 @@ def race_html(race: Race | None) -> str:
     """The two lanes and their controls; nothing where there is no race."""
     if race is None:
         return ""
-    main, draft = escape(race.main), escape(race.draft)
     data = {
         "identical": race.identical,
         "lanes": {"alone": _as_list(race.alone), "drafted": _as_list(race.drafted)},
@@ -176,8 +175,8 @@ def race_html(race: Race | None) -> str:
         f'data-run="{secrets.token_hex(4)}" data-race="{escape(json.dumps(data, ensure_ascii=False))}">'
         f'<header><h2>Pass by pass{heard}</h2><p data-part="pace"></p>'
         '<button type="button" data-go="replay">Play again</button></header>'
-        + _lane_html("alone", f"{main} alone", "one token per pass")
-        + _lane_html("drafted", f"{main} + {draft} draft", "several tokens per pass")
+        + _lane_html("alone", race.ways[0], "one token per pass")
+        + _lane_html("drafted", race.ways[1], "several tokens per pass")
         + '<p class="sw-race-end" data-part="end" role="status"></p></section>'
     )
 
@@ -189,7 +188,7 @@ def _as_list(lane: Lane) -> list[dict[str, Any]]:
 def _lane_html(name: str, title: str, note: str) -> str:
     return (
         f'<div class="sw-race-lane" data-lane="{name}">'
-        f'<div class="sw-race-name"><b>{title}</b><span>{note}</span></div>'
+        f'<div class="sw-race-name"><b>{escape(title)}</b><span>{note}</span></div>'
         '<div class="sw-race-count"><b data-part="passes">0</b> <span>passes</span></div>'
         '<div class="sw-race-text"><p data-part="text" dir="auto"></p>'
         '<p data-part="room" dir="auto" aria-hidden="true"></p></div>'

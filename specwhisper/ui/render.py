@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from specwhisper.output.palette import ORIGIN_LABELS
-from specwhisper.output.summary import find, metrics
+from specwhisper.output.summary import find, metrics, real_time, ways, why_total
 from specwhisper.results import Comparison, Origin, Transcript
 from specwhisper.ui.page import warnings_html
 
@@ -25,7 +25,8 @@ def verdict_html(comparison: Comparison) -> str:
         f'<section class="sw-verdict sw-{kind}" role="status">'
         f'<span class="sw-mark" aria-hidden="true">{mark}</span>'
         f"<div><h2>{escape(finding.verdict)}</h2>{difference}"
-        f'<p class="sw-speed">{escape(speed)}</p></div></section>'
+        f'<p class="sw-speed">{escape(speed)}</p>'
+        f'<p class="sw-why">{escape(why_total(comparison))}</p></div></section>'
     )
 
 
@@ -47,12 +48,8 @@ def _tiles(comparison: Comparison) -> str:
         ("Tokens per cycle", f"{numbers['tokens_per_cycle']:.1f}", "1 without a draft"),
         _acceptance(comparison),
         *_held_back(numbers),
-        ("Near ties", str(numbers["near_ties"]), "decided a second time"),
-        (
-            "Real-time factor",
-            f"{numbers['real_time_factor']:.2f}",
-            f"{numbers['baseline_real_time_factor']:.2f} with main alone",
-        ),
+        ("Near ties", str(numbers["near_ties"]), "rechecked"),
+        ("Speed", *_speeds(comparison)),
         ("Recording", _seconds(numbers["duration"]), f"language: {numbers['spoken']}"),
         ("Ran on", _device(numbers["device"]), _pair(numbers)),
     ]
@@ -66,6 +63,12 @@ def _tiles(comparison: Comparison) -> str:
     )
 
 
+def _speeds(comparison: Comparison) -> tuple[str, str]:
+    duration = comparison.speculative.duration
+    alone, drafted = comparison.baseline.stats.seconds.total, comparison.speculative.stats.seconds.total
+    return real_time(duration, drafted), f"{real_time(duration, alone)} with main alone"
+
+
 def _held_back(numbers: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Only where proposals travel as bytes: draft tokens that could not be offered yet."""
     if numbers["kind"] != "cross-vocabulary" and not numbers["held_back"]:
@@ -77,10 +80,11 @@ def _transcripts(comparison: Comparison) -> str:
     difference = comparison.first_difference
     place = None if difference is None else difference.position
     baseline, speculative = comparison.baseline, comparison.speculative
+    alone, drafted = ways(comparison)
     return (
         '<div class="sw-pair">'
-        + _card("Main alone", baseline, place, "sw-baseline", "")
-        + _card("With draft", speculative, place, "sw-speculative", _legend(speculative))
+        + _card(alone, baseline, place, "sw-baseline", "")
+        + _card(drafted, speculative, place, "sw-speculative", _legend(speculative))
         + "</div>"
     )
 
@@ -90,8 +94,8 @@ def _card(title: str, transcript: Transcript, difference: int | None, name: str,
     text = coloured(transcript, difference) or '<em class="sw-none">No speech was heard.</em>'
     times = f"{seconds.decode:.2f} s decode · {seconds.total:.2f} s total"
     return (
-        f'<section class="sw-card {name}" aria-label="Transcript, {title.lower()}">'
-        f"<header><h3>{title}</h3><span>{times}</span></header>"
+        f'<section class="sw-card {name}" aria-label="Transcript, {escape(title)}">'
+        f"<header><h3>{escape(title)}</h3><span>{times}</span></header>"
         f'<p class="sw-text" tabindex="0" lang="{escape(transcript.language)}" dir="auto">{text}</p>'
         f"{legend}</section>"
     )

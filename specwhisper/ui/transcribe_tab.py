@@ -93,11 +93,11 @@ def create_transcribe_tab(
                 "initial_prompt": (prompt or "").strip() or None,
             }
             running = _run(engine, job, request.session_hash or "", options, stop)
-            transcript = yield from _shown(running)
-            stopped = stop.is_set()
+            transcript, reached = yield from _shown(running)
+            stopped = stop.is_set() and reached < transcript.duration
             files = downloads.transcript(transcript, job.name)
             yield [
-                transcript_html(transcript, str(job.audio), stopped=stopped),
+                transcript_html(transcript, str(job.audio), reached=reached if stopped else None),
                 *_idle(),
                 gr.update(visible=True),
                 *map(str, files),
@@ -175,8 +175,10 @@ def _run(
     return stream(call)
 
 
-def _shown(running: Generator[Update | str, None, Transcript]) -> Generator[list[Any], None, Transcript]:
-    """Pictures of the growing text; returns the transcript."""
+def _shown(
+    running: Generator[Update | str, None, Transcript],
+) -> Generator[list[Any], None, tuple[Transcript, float]]:
+    """Pictures of the growing text; returns the transcript, and how far the recording was done (s)."""
     segments: list[Segment] = []
     update, doing, last = None, "", 0.0
     while True:
@@ -184,7 +186,7 @@ def _shown(running: Generator[Update | str, None, Transcript]) -> Generator[list
             told = next(running)
         except StopIteration as end:
             result: Transcript = end.value
-            return result
+            return result, update.seconds if update else 0.0
         if isinstance(told, str):
             doing = told
         else:
@@ -233,12 +235,16 @@ def _lay_out(engine: Engine, downloads: Downloads, examples: Sequence[Example]) 
                     )
         with gr.Column(scale=5, min_width=320, elem_classes="sw-settings"):
             models = gr.Dropdown(
-                [pair], value=pair, label="Models: main + draft", elem_id="long-pair", allow_custom_value=True
+                [pair],
+                value=pair,
+                label="Model pair (main + draft)",
+                elem_id="long-pair",
+                allow_custom_value=True,
             )
             language, task = speech_choices("long-")
             with gr.Row(elem_classes="sw-two"):
-                words = gr.Checkbox(True, label="Times of words", elem_id="long-words")
-                vad = gr.Checkbox(True, label="Leave out silence", elem_id="long-vad")
+                words = gr.Checkbox(True, label="Word timestamps", elem_id="long-words")
+                vad = gr.Checkbox(True, label="Skip silence", elem_id="long-vad")
             with gr.Accordion("Advanced", open=False):
                 prompt = gr.Textbox(
                     label="Prompt", info="As if said before: names, spelling, style", elem_id="long-prompt"

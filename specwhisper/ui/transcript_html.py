@@ -7,7 +7,7 @@ from html import escape
 from urllib.parse import quote
 
 from specwhisper.audio.windows import clock
-from specwhisper.output.summary import real_time_factor, spoken
+from specwhisper.output.summary import real_time, spoken
 from specwhisper.results import Segment, Transcript, Update, Word
 from specwhisper.ui.page import warnings_html
 
@@ -40,18 +40,19 @@ def live_html(segments: Sequence[Segment], update: Update | None, doing: str = "
     )
 
 
-def transcript_html(transcript: Transcript, audio: str, *, stopped: bool = False) -> str:
+def transcript_html(transcript: Transcript, audio: str, *, reached: float | None = None) -> str:
     """The finished transcript under its player.
 
     Args:
         audio: path of the recording, as the page's server knows it.
-        stopped: only the beginning was written down.
+        reached: where it was stopped (s); None where all was transcribed.
     """
     stats = transcript.stats
     pair = f"{stats.main}+{stats.draft}" if stats.draft else stats.main
+    heard = transcript.duration if reached is None else min(reached, transcript.duration)
+    part = clock(heard) if reached is None else f"First {clock(heard)} of {clock(transcript.duration)}"
     facts = [
-        f"{clock(transcript.duration)} of sound in {stats.seconds.total:.1f} s "
-        f"({real_time_factor(transcript):.2f} of its length)",
+        f"{part} in {stats.seconds.total:.1f} s ({real_time(heard, stats.seconds.total)})",
         f"language: {spoken(transcript)}",
         f"{pair}, {stats.precision}",
     ]
@@ -59,13 +60,13 @@ def transcript_html(transcript: Transcript, audio: str, *, stopped: bool = False
         facts.append(f"{stats.tokens_per_cycle:.1f} tokens per cycle")
     elif stats.silent:
         facts.append("by main alone: the draft would cost more than it saves here")
-    heard = _segments(transcript.segments) or '<p class="sw-none">No speech was heard.</p>'
-    head = "Stopped: the beginning of the transcript" if stopped else "Transcript"
+    said = _segments(transcript.segments) or '<p class="sw-none">No speech was heard.</p>'
+    head = "Transcript" if reached is None else "Stopped early: partial transcript"
     legend = ""
     if any(segment.words for segment in transcript.segments):
         legend = (
-            '<p class="sw-confidence">Less sure: <span class="sw-unsure">below 60%</span> '
-            '<span class="sw-doubtful">below 35%</span></p>'
+            '<p class="sw-confidence">Low confidence: <span class="sw-unsure">under 60%</span> '
+            '<span class="sw-doubtful">under 35%</span></p>'
         )
     return (
         f'<section class="sw-player"><audio controls preload="metadata" '
@@ -73,7 +74,7 @@ def transcript_html(transcript: Transcript, audio: str, *, stopped: bool = False
         f'<p class="sw-caption" aria-live="off"></p></section>'
         f'<section class="sw-transcript" lang="{escape(transcript.language)}"><header><h2>{head}</h2>'
         f"<p>{escape(' · '.join(facts))}</p>{warnings_html(transcript.warnings)}{legend}</header>"
-        f"{heard}</section>"
+        f"{said}</section>"
     )
 
 

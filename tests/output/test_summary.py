@@ -7,7 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from specwhisper.output.summary import find, metrics, real_time_factor, speed_phrase
+from specwhisper.output.summary import (
+    find,
+    metrics,
+    real_time,
+    real_time_factor,
+    speed_phrase,
+    ways,
+    why_total,
+)
 from specwhisper.results import Difference
 from tests.ui.comparisons import make_comparison
 
@@ -62,3 +70,31 @@ def test_metrics_are_plain_data() -> None:
     assert numbers["main"] == "base"
     assert numbers["draft"] == "tiny"
     assert numbers["accepted"] <= numbers["drafted"]
+
+
+@pytest.mark.parametrize(
+    ("sound", "work", "phrase"),
+    [
+        (30, 2.5, "12x real time"),
+        (3, 2, "1.5x real time"),
+        (1, 4, "0.2x real time"),
+        (0, 1, "no time measured"),
+    ],
+)
+def test_real_time(sound: float, work: float, phrase: str) -> None:
+    assert real_time(sound, work) == phrase
+
+
+def test_the_two_ways_have_names_of_a_bearable_length() -> None:
+    comparison = make_comparison()
+    assert ways(comparison) == ("base alone", "base + tiny draft")
+    stats = replace(comparison.speculative.stats, main="/very/long/" * 50)
+    long = replace(comparison, speculative=replace(comparison.speculative, stats=stats))
+    assert all(len(name) < 100 for name in ways(long))
+
+
+def test_why_the_total_gains_less_is_reckoned_from_the_run() -> None:
+    comparison = make_comparison()
+    spent = comparison.speculative.stats.seconds
+    share = (spent.audio + spent.features + spent.encode_main) / spent.total
+    assert f"takes {share:.0%} of the total" in why_total(comparison)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -140,7 +141,16 @@ def test_the_text_grows_and_stop_keeps_what_there_is(real_page: Page, tmp_path: 
     page.wait_for_selector("#transcript .sw-live + .sw-transcript .sw-segments li", timeout=PATIENCE)
     page.click("#long-stop")
     text = finished(page)
-    assert "Stopped" in page.inner_text("#transcript h2")
+    assert page.inner_text("#transcript h2") == "Stopped early: partial transcript"
+    said = re.search(
+        r"First (\d+):(\d+) of (\d+):(\d+) in ([\d.]+) s \(([\d.]+)x real time\)",
+        page.inner_text("#transcript header"),
+    )
+    assert said
+    minutes, seconds, all_minutes, all_seconds, work, times = map(float, said.groups())
+    reached, whole = 60 * minutes + seconds, 60 * all_minutes + all_seconds
+    assert 0 < reached < whole
+    assert times == pytest.approx(reached / work, rel=0.1)  # of what was done, and not of the whole
     assert 20 < len(text) < 2000
     assert page.is_visible("#long-txt")
 
