@@ -36,8 +36,13 @@ class Lane {
         for (const [text, origin] of pass.written) {
             if (origin === "correction" && refused !== undefined)
                 this.live.before(span(refused, "race-struck"));
-            const first = this.live === this.part("text").firstChild;
-            this.live.before(span(first ? text.trimStart() : text, origin));
+            // As in the transcripts below: no colour begins before its word.
+            const first = this.live === this.part("text").firstChild, word = text.trimStart();
+            if (!first && origin !== this.origin) {
+                this.live.before(text.slice(0, text.length - word.length));
+                this.live.before(span(word, origin));
+            } else this.live.before(span(first ? word : text, origin));
+            this.origin = origin;
         }
         this.done += 1;
         this.began += pass.draft_ms + pass.verify_ms;

@@ -48,5 +48,8 @@ def build_app(config: AppConfig, engine: Engine | None = None) -> gr.Blocks:
             create_how_tab(config.assets / "how")
         gr.HTML(footer_html(), padding=False)
         create_api(engine, downloads)
+        script = config.assets / "page" / "tabs.js"
+        if script.is_file():
+            app.load(None, js=script.read_text("utf-8"), api_visibility="private")
     app.queue(max_size=config.max_waiting, default_concurrency_limit=1)
     return app

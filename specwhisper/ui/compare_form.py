@@ -26,6 +26,7 @@ class CompareForm:
     precision: gr.Radio
     lookahead: gr.Dropdown
     run: gr.Button
+    stop: gr.Button
     saved: gr.UploadButton
 
     def inputs(self) -> list[Any]:
@@ -56,11 +57,15 @@ def create_form(pair: str, examples: Sequence[Example]) -> CompareForm:
             note = gr.HTML(elem_id="pair-note")
             language, task = speech_choices()
             precision, lookahead = _advanced()
-            run = gr.Button("Compare", variant="primary", size="lg", elem_id="run")
+            with gr.Row():
+                run = gr.Button("Compare", variant="primary", size="lg", elem_id="run")
+                stop = gr.Button("Stop", size="lg", elem_id="stop", visible=False)
             saved = gr.UploadButton(
                 "Open a saved comparison", file_types=[".json"], size="sm", elem_id="open-saved"
             )
-    return CompareForm(audio, buttons, pair_choice, note, language, task, precision, lookahead, run, saved)
+    return CompareForm(
+        audio, buttons, pair_choice, note, language, task, precision, lookahead, run, stop, saved
+    )
 
 
 def _examples(examples: Sequence[Example]) -> tuple[gr.Button, ...]:

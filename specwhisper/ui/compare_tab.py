@@ -13,6 +13,7 @@ from specwhisper.output.saved import read_comparison
 from specwhisper.service.answer import explain
 from specwhisper.service.engine import AT_ONCE, QUEUE, Engine
 from specwhisper.service.job import DETECT, parse_job
+from specwhisper.ui.busy import Busy
 from specwhisper.ui.compare_form import create_form
 from specwhisper.ui.compare_results import create_results, show, show_error
 from specwhisper.ui.downloads import Downloads
@@ -59,7 +60,7 @@ def create_compare_tab(
 
         def on_progress(fraction: float, message: str) -> None:
             if stop.is_set():
-                raise GivenUpError("The page was closed before the comparison was done.")
+                raise GivenUpError("Stopped before the comparison was done.")
             progress(fraction, desc=message)
 
         try:
@@ -111,10 +112,13 @@ def create_compare_tab(
 
     form.saved.upload(open_saved, form.saved, results.outputs(), queue=False, js=SHOW_PROGRESS, **quiet)
     timeline = follow(latest, results.timeline, engine.max_seconds)
-    form.run.click(**go).then(**refresh).then(**timeline)
+    busy = Busy.of([form.run, *form.examples], form.stop, "#run, #compare .sw-example", stops)
+    form.run.click(**busy.begin()).then(**go).then(**busy.end()).then(**refresh).then(**timeline)
     for button, example in zip(form.examples, examples, strict=True):
-        picked = button.click(_picker(example), outputs=[form.audio, form.language], **quiet)
-        picked.success(**go).then(**refresh).then(**timeline)
+        picked = button.click(**busy.begin()).then(
+            _picker(example), outputs=[form.audio, form.language], **quiet
+        )
+        picked.then(**go).then(**busy.end()).then(**refresh).then(**timeline)
     form.pair.change(note, form.pair, form.pair_note, queue=False, **quiet)
     app.load(**refresh)
     remember(app, kept, [form.pair, form.language, form.task, form.precision, form.lookahead])

@@ -18,6 +18,7 @@ from specwhisper.service.engine import AT_ONCE, QUEUE, Engine
 from specwhisper.service.job import DETECT, Job, parse_job
 from specwhisper.transcription.background import stream
 from specwhisper.transcription.journey import StopTranscribing
+from specwhisper.ui.busy import Busy
 from specwhisper.ui.clips import Clips, create_clips, nothing_offered, offered
 from specwhisper.ui.compare_form import speech_choices
 from specwhisper.ui.downloads import FORMS, Downloads
@@ -59,8 +60,7 @@ class TranscribeTab:
 
     def outputs(self) -> list[Any]:
         return [
-            self.result, self.run, self.stop, self.files, *self.downloads, self.timeline,
-            *self.clips.outputs(), self.heard,
+            self.result, self.files, *self.downloads, self.timeline, *self.clips.outputs(), self.heard,
         ]  # fmt: skip
 
 
@@ -98,7 +98,6 @@ def create_transcribe_tab(
             files = downloads.transcript(transcript, job.name)
             yield [
                 transcript_html(transcript, str(job.audio), reached=reached if stopped else None),
-                *_idle(),
                 gr.update(visible=True),
                 *map(str, files),
                 no_timeline(),
@@ -108,7 +107,6 @@ def create_transcribe_tab(
         except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
             yield [
                 error_html(explain(error)),
-                *_idle(),
                 gr.update(visible=False),
                 *[None] * len(FORMS),
                 no_timeline(),
@@ -118,10 +116,6 @@ def create_transcribe_tab(
         finally:
             stop.set()  # a visitor who left does not keep the models
             stops.end(request.session_hash, stop)
-
-    def ask_to_stop(request: gr.Request) -> Any:
-        stops.ask(request.session_hash)
-        return gr.update(value="Stopping …", interactive=False)
 
     go: dict[str, Any] = {
         "fn": on_gpu(run_transcription),
@@ -134,12 +128,13 @@ def create_transcribe_tab(
     }
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
     timeline = follow(tab.heard, tab.timeline, engine.max_seconds)
-    tab.run.click(**go).then(**timeline)
-    tab.stop.click(ask_to_stop, outputs=tab.stop, **quiet)
+    busy = Busy.of([tab.run, *tab.examples], tab.stop, "#long-run, #transcribe-tab .sw-example", stops)
+    tab.run.click(**busy.begin()).then(**go).then(**busy.end()).then(**timeline)
     for button, example in zip(tab.examples, examples, strict=True):
-        button.click(_picker(example), outputs=[tab.audio, tab.language], **quiet).success(**go).then(
-            **timeline
+        picked = button.click(**busy.begin()).then(
+            _picker(example), outputs=[tab.audio, tab.language], **quiet
         )
+        picked.then(**go).then(**busy.end()).then(**timeline)
 
     def choices() -> Any:
         names = [state.name for state in engine.pairs() if state.state != "unavailable"]
@@ -199,18 +194,12 @@ def _shown(
 
 def _working() -> list[Any]:
     return [
-        gr.update(interactive=False),
-        gr.update(interactive=True, visible=True, value="Stop"),
         gr.update(visible=False),
         *[gr.skip()] * len(FORMS),
         no_timeline(),
         *nothing_offered(),
         None,
     ]
-
-
-def _idle() -> list[Any]:
-    return [gr.update(interactive=True), gr.update(visible=False)]
 
 
 def _lay_out(engine: Engine, downloads: Downloads, examples: Sequence[Example]) -> TranscribeTab:

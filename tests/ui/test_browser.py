@@ -177,3 +177,32 @@ def test_microphone(playwright: Playwright, served: Served, tmp_path: Path) -> N
         page.click("#run")
         page.wait_for_selector("#verdict .sw-verdict", timeout=PATIENCE)
     browser.close()
+
+
+def test_tabs_have_addresses(fake_page: Page) -> None:
+    def shown() -> str:
+        return fake_page.locator("#tabs [role=tab][aria-selected=true]:visible").inner_text()
+
+    def address(hash: str) -> None:
+        fake_page.wait_for_function("hash => location.hash === hash", arg=hash)
+
+    address("")
+    fake_page.get_by_role("tab", name="Transcribe").click()
+    address("#transcribe")
+    fake_page.get_by_role("tab", name="How it works").click()
+    address("#how-it-works")
+    fake_page.go_back()
+    address("#transcribe")
+    fake_page.locator("#long-run").wait_for()
+    assert shown() == "Transcribe"
+    fake_page.reload()
+    fake_page.locator("#long-run").wait_for()
+    assert shown() == "Transcribe"
+    fake_page.go_back()
+    fake_page.locator("#run").wait_for()
+    assert shown() == "Compare"
+    fake_page.go_forward()
+    fake_page.locator("#long-run").wait_for()
+    fake_page.goto(fake_page.url.split("#")[0] + "#nowhere")
+    fake_page.locator("#run").wait_for()
+    assert shown() == "Compare"

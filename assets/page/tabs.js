@@ -1,0 +1,14 @@
+// Gives every tab an address (#transcribe), so that Back goes back, and a reload or a link opens the same tab.
+() => {
+    const tabs = () => [...document.querySelectorAll("#tabs [role=tab]")].filter(each => each.offsetParent);
+    const name = tab => tab.textContent.trim().toLowerCase().replaceAll(/\s+/g, "-");
+    const selected = () => tabs().find(each => each.getAttribute("aria-selected") === "true");
+    const addressed = () => tabs().find(each => name(each) === location.hash.slice(1)) ?? tabs()[0];
+    const go = () => { if (addressed() !== selected()) addressed().click(); };
+    go();
+    addEventListener("popstate", go);
+    new MutationObserver(() => {
+        const tab = selected();
+        if (tab && tab !== addressed()) history.pushState(null, "", `#${name(tab)}`);
+    }).observe(document.getElementById("tabs"), {subtree: true, attributes: true, attributeFilter: ["aria-selected"]});
+}
