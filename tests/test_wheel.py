@@ -18,7 +18,7 @@ import pytest
 from specwhisper import __version__
 
 ROOT = Path(__file__).parent.parent
-OF_THE_README = {"screenshot.png", "speed.svg"}
+OF_THE_README = {"race.gif", "speed.svg"}
 
 
 def python(*arguments: object, cwd: Path, site: Path | None = None) -> str:

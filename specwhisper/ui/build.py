@@ -46,7 +46,7 @@ def build_app(config: AppConfig, engine: Engine | None = None) -> gr.Blocks:
             create_benchmark_tab(app, engine, downloads, find_examples(config.examples))
             create_vocabulary_tab(engine.codec)
             create_how_tab(config.assets / "how")
-        gr.HTML(footer_html(), padding=False)
+        gr.HTML(footer_html(config.cache_seconds), padding=False)
         create_api(engine, downloads)
         script = config.assets / "page" / "tabs.js"
         if script.is_file():

@@ -74,7 +74,7 @@ def create_compare_tab(
             stops.end(request.session_hash, stop)
 
     def show_pairs(chosen: str | None) -> tuple[Any, str]:
-        states = engine.pairs()
+        states = sorted(engine.pairs(), key=lambda state: state.state == "unavailable")
         choices = [(pair_label(state), state.name) for state in states]
         if engine.default_pair not in {state.name for state in states}:
             # The operator's own pair, a folder perhaps, is on no list.

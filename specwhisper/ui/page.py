@@ -26,18 +26,17 @@ def header_html(logo: Path) -> str:
     )
 
 
-def footer_html() -> str:
-    """How it works, for those who wonder."""
+def footer_html(kept: int) -> str:
+    """What the page promises.
+
+    Args:
+        kept: seconds after which uploads and results are deleted.
+    """
+    count, unit = (round(kept / 3600), "hour") if kept >= 3600 else (max(1, round(kept / 60)), "minute")
     return (
-        '<footer class="sw-footer"><h2>How it works</h2><ol>'
-        "<li><b>Draft.</b> A small Whisper writes a few tokens ahead.</li>"
-        "<li><b>Verify.</b> The main Whisper checks them all in one pass and keeps those it would have "
-        "written itself.</li>"
-        "<li><b>Correct.</b> At the first that differs it writes its own, and the draft goes on from "
-        "there.</li></ol>"
-        "<p>Only the main model decides, so the words are the same as without a draft. This page runs both "
-        "ways on your recording and compares them token by token. Recordings and results are deleted after a "
-        "while and go nowhere else.</p></footer>"
+        '<footer class="sw-footer"><p>Only the main model decides, so the words are the same as without a '
+        'draft (<a href="#how-it-works">how it works</a>). Recordings and results are deleted after about '
+        f"{count} {unit}{'s' if count > 1 else ''} and go nowhere else.</p></footer>"
     )
 
 

@@ -159,7 +159,7 @@ def test_it_plays_and_ends_in_both_texts(page: Page) -> None:
         result(page)
         (alone, all_passes), (drafted, fewer) = lanes(page)
         assert all_passes > fewer
-        assert len({passes for passes in page.evaluate("counted.splice(0)") if 0 < passes < all_passes}) > 3
+        assert len({passes for passes in page.evaluate("counted.splice(0)") if 0 < passes < all_passes}) > 1
         assert alone == drafted == page.inner_text(".sw-baseline .sw-text")
         end = page.inner_text("#race [data-part=end]")
         assert f"The same text: {fewer} passes of main instead of {all_passes}, " in end

@@ -153,7 +153,8 @@ def test_held_back_tokens_are_counted_where_proposals_travel_as_bytes() -> None:
 
 
 def test_the_page_frame_is_whole(tmp_path) -> None:
-    Reader(footer_html())
+    for seconds, said in ((3600, "1 hour and"), (7200, "2 hours"), (600, "10 minutes"), (5, "1 minute and")):
+        assert said in Reader(footer_html(seconds)).text
     Reader(header_html(tmp_path / "no-logo.svg"))
 
 
