@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from specwhisper.names import legible, shown
@@ -133,6 +134,8 @@ def stop_when_asked() -> Iterator[Stop]:
 
     def keep_in_mind(number: int, frame: Any) -> None:
         stop.asked = True
+        with suppress(OSError):  # not print(): it may be what was interrupted
+            os.write(2, b"\nspecwhisper: stopping, what is finished is kept (Ctrl-C again stops at once)\n")
         signal.signal(signal.SIGINT, usual)
 
     usual = signal.signal(signal.SIGINT, keep_in_mind)

@@ -11,6 +11,8 @@ const span = (text, kind) => {
     return made;
 };
 
+const passes = count => count === 1 ? "pass" : "passes";
+
 class Lane {
     constructor(root, passes) {
         this.part = name => root.querySelector(`[data-part=${name}]`);
@@ -27,6 +29,7 @@ class Lane {
     }
     count() {
         this.part("passes").textContent = this.done;
+        this.part("unit").textContent = passes(this.done);
         this.root.classList.toggle("sw-race-done", this.done === this.passes.length);
     }
     // What a finished pass wrote; a proposal that was refused stays, struck out, until the next pass is done.
@@ -90,7 +93,8 @@ const play = (race, at_once) => {
     part("end").textContent = "";
     const end = () => {
         const [alone, drafted] = lanes;
-        part("end").textContent = `${data.identical ? "The same text" : "Another text"}: ${drafted.passes.length} passes of main instead of ` +
+        part("end").textContent = `${data.identical ? "The same text" : "Another text"}: ${drafted.passes.length} ${passes(drafted.passes.length)} ` +
+            `of main instead of ` +
             `${alone.passes.length}, ${seconds(drafted.total)} of decoding instead of ${seconds(alone.total)}.`;
         race.classList.add("sw-race-over");
     };

@@ -124,6 +124,9 @@ class Outputs:
         from specwhisper.output.writers import WRITERS, write_file
 
         name = self._names[file]
+        if partial and not transcript.text:
+            note(f"{called(file)} -> stopped before anything was written")
+            return
         with _said_of(file):
             for form, target in self._targets(file).items():
                 begun = target.with_name(f"{target.name}.partial")

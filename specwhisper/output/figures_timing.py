@@ -85,7 +85,7 @@ def tokens_over_time(comparison: Comparison) -> go.Figure:
         title=f"Decoded in {seconds(timeline(drafted)[0][-1])} instead of {seconds(timeline(alone)[0][-1])}",
         subtitle="Tokens written over the seconds of the decode loop",
         height=320,
-        legend=legend(84),
+        legend=legend(140),
         margin={"l": 48, "r": 16, "t": 72, "b": 70},
     )
     # A little air at the end, or the last step would lie on the frame and look like part of it.

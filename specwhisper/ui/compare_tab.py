@@ -66,7 +66,7 @@ def create_compare_tab(
         try:
             job = parse_job(audio, pair, language, task, precision, lookahead)
             comparison = engine.compare(job, on_progress, request.session_hash or "", word_times=True)
-            heard = comparison.speculative, job.audio
+            heard = comparison.speculative, job.audio, None
             return [*show(comparison, downloads.comparison(comparison, job.name)), heard]
         except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
             return [*show_error(explain(error)), None]

@@ -35,8 +35,9 @@ def footer_html(kept: int) -> str:
     count, unit = (round(kept / 3600), "hour") if kept >= 3600 else (max(1, round(kept / 60)), "minute")
     return (
         '<footer class="sw-footer"><p>Only the main model decides, so the words are the same as without a '
-        'draft (<a href="#how-it-works">how it works</a>). Recordings and results are deleted after about '
-        f"{count} {unit}{'s' if count > 1 else ''} and go nowhere else.</p></footer>"
+        "draft. Recordings and results are deleted after about "
+        f"{count} {unit}{'s' if count > 1 else ''} and go nowhere else. "
+        '<a href="#how-it-works">How it works</a></p></footer>'
     )
 
 

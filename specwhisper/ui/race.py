@@ -189,7 +189,7 @@ def _lane_html(name: str, title: str, note: str) -> str:
     return (
         f'<div class="sw-race-lane" data-lane="{name}">'
         f'<div class="sw-race-name"><b>{escape(title)}</b><span>{note}</span></div>'
-        '<div class="sw-race-count"><b data-part="passes">0</b> <span>passes</span></div>'
+        '<div class="sw-race-count"><b data-part="passes">0</b> <span data-part="unit">passes</span></div>'
         '<div class="sw-race-text"><p data-part="text" dir="auto"></p>'
         '<p data-part="room" dir="auto" aria-hidden="true"></p></div>'
         '<div class="sw-race-bar" aria-hidden="true"><i data-part="bar"></i></div></div>'

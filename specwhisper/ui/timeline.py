@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from specwhisper.audio.decode import load_audio
+from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.output.figures_timeline import sound_timeline
 from specwhisper.results import Transcript
 
@@ -31,20 +33,24 @@ def follow(heard: gr.State, timeline: gr.Plot, max_seconds: float) -> dict[str, 
     It is of its own, not a last picture of the run: of two that follow closely the page may miss one.
 
     Args:
-        heard: holds the transcript and its recording; None after an error.
+        heard: holds the transcript, its recording and how much of that was transcribed (s; None for all);
+            None after an error.
     """
 
-    def draw(heard: tuple[Transcript, Path] | None) -> Any:
+    def draw(heard: tuple[Transcript, Path, float | None] | None) -> Any:
         return _drawn(*heard, max_seconds) if heard else no_timeline()
 
     quiet = {"api_visibility": "private", "show_progress": "hidden"}
     return {"fn": draw, "inputs": heard, "outputs": timeline, **quiet}
 
 
-def _drawn(transcript: Transcript, audio: Path, max_seconds: float) -> Any:
+def _drawn(transcript: Transcript, audio: Path, reached: float | None, max_seconds: float) -> Any:
     """The timeline in its place; nothing, and a line in the log, where it cannot be drawn."""
     try:
-        figure = sound_timeline(transcript, load_audio(audio, max_seconds=max_seconds))
+        sound = load_audio(audio, max_seconds=max_seconds)
+        if reached is not None:
+            sound = replace(sound, samples=sound.samples[: round(reached * SAMPLE_RATE)])
+        figure = sound_timeline(transcript, sound)
     except Exception:  # the text is there and stays there, whatever is wrong with its picture
         log.warning("the timeline cannot be drawn", exc_info=True)
         return no_timeline()

@@ -94,15 +94,15 @@ def create_transcribe_tab(
             }
             running = _run(engine, job, request.session_hash or "", options, stop)
             transcript, reached = yield from _shown(running)
-            stopped = stop.is_set() and reached < transcript.duration
+            stopped = reached if stop.is_set() and reached < transcript.duration else None
             files = downloads.transcript(transcript, job.name)
             yield [
-                transcript_html(transcript, str(job.audio), reached=reached if stopped else None),
+                transcript_html(transcript, str(job.audio), reached=stopped),
                 gr.update(visible=True),
                 *map(str, files),
                 no_timeline(),
                 *offered(transcript, Path(str(job.audio))),
-                (transcript, job.audio),
+                (transcript, job.audio, stopped),
             ]
         except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
             yield [

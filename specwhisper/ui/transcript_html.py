@@ -50,7 +50,7 @@ def transcript_html(transcript: Transcript, audio: str, *, reached: float | None
     stats = transcript.stats
     pair = f"{stats.main}+{stats.draft}" if stats.draft else stats.main
     heard = transcript.duration if reached is None else min(reached, transcript.duration)
-    part = clock(heard) if reached is None else f"First {clock(heard)} of {clock(transcript.duration)}"
+    part = clock(round(heard)) if reached is None else f"First {clock(heard)} of {clock(transcript.duration)}"
     facts = [
         f"{part} in {stats.seconds.total:.1f} s ({real_time(heard, stats.seconds.total)})",
         f"language: {spoken(transcript)}",

@@ -18,7 +18,10 @@ import srt
 
 from specwhisper.cli import main
 from specwhisper.cli.output_index import INDEX, output_names
+from specwhisper.cli.outputs import Outputs
+from specwhisper.output.cues import Layout
 from tests.clips import ENGLISH, longest, path_of
+from tests.ui.comparisons import make_comparison
 from tests.ui.fakes import write_samples
 
 FORMS = ("txt", "srt", "vtt", "tsv", "json")
@@ -136,6 +139,13 @@ def test_a_run_stopped_half_way_leaves_its_part_and_goes_on_from_there(real_weig
     assert whole[: len(part)] == part
     assert len(whole) > len(part)
     assert {path.name for path in out.iterdir()} == {"talk.txt", INDEX}
+
+
+def test_what_was_stopped_before_anything_was_written_leaves_no_empty_file(tmp_path: Path, capsys) -> None:
+    outputs = Outputs(tmp_path / "out", ["talk.wav"], ("txt", "srt"), Layout(), overwrite=False)
+    outputs.write("talk.wav", make_comparison("").speculative, partial=True)
+    assert "talk.wav -> stopped before anything was written" in capsys.readouterr().err
+    assert not list((tmp_path / "out").glob("*.partial"))
 
 
 def test_another_recording_of_the_same_name_gets_another_output(tmp_path: Path) -> None:
