@@ -85,7 +85,7 @@ def test_ctrl_c_still_prints_the_json_of_what_is_finished(
     assert cli.main([command, *recordings[:4], *form]) == 130
     out, err = capsys.readouterr()
     assert [Path(entry["file"]).stem for entry in json.loads(out)] == ["0", "1"]
-    assert err.endswith("specwhisper: stopped; finished files are kept.\n")
+    assert err == "specwhisper: stopped; finished files are kept.\n"
 
 
 def test_ctrl_c_before_anything_is_finished(transcriber, recordings, capsys) -> None:

@@ -121,7 +121,7 @@ def test_silence_is_judged_by_the_first_try() -> None:
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_no_rejected_text_is_better_than_the_accepted_one(count: int) -> None:
     """Whatever comes out: good before poor, then what can have been said, then the likelier."""
-    ratios, likelihoods = (1.5, 2.5), (-0.1, -1.0, -1.1)
+    ratios, likelihoods = (1.5, 2.4, 2.5), (-0.1, -1.0, -1.1, -2.0)
     every = list(product(ratios, likelihoods, (True, False)))
     for values in product(every, repeat=count):
         made = [
