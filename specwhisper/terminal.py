@@ -15,17 +15,23 @@ from specwhisper.progress import OnProgress
 
 TITLE = 60  # characters of a progress bar's title
 PATIENCE, BETWEEN = 4.0, 60.0  # seconds before the first line of progress, and between two
+STOPPING = b"\nspecwhisper: stopping, what is finished is kept (Ctrl-C again stops at once)\n"
 LONGEST = 2000  # characters of a complaint: whatever it quotes, a person has to read it
 
 
 def complain(message: str) -> None:
     """One line that says what is wrong and what to do."""
-    print(f"specwhisper: {shown(message, LONGEST)}", file=sys.stderr)
+    _say(f"specwhisper: {shown(message, LONGEST)}")
 
 
 def note(message: str) -> None:
     """Something worth knowing that is no result."""
-    print(legible(message), file=sys.stderr)
+    _say(legible(message))
+
+
+def _say(line: str) -> None:
+    if sys.stderr is not None:  # where it is closed, print() would take standard output
+        print(line, file=sys.stderr)
 
 
 @contextmanager
@@ -134,8 +140,9 @@ def stop_when_asked() -> Iterator[Stop]:
 
     def keep_in_mind(number: int, frame: Any) -> None:
         stop.asked = True
-        with suppress(OSError):  # not print(): it may be what was interrupted
-            os.write(2, b"\nspecwhisper: stopping, what is finished is kept (Ctrl-C again stops at once)\n")
+        if sys.__stderr__ is not None:  # where it was closed, its number may be that of any file
+            with suppress(OSError, ValueError):  # not print(): it may be what was interrupted
+                os.write(sys.__stderr__.fileno(), STOPPING)
         signal.signal(signal.SIGINT, usual)
 
     usual = signal.signal(signal.SIGINT, keep_in_mind)

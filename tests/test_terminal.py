@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import subprocess
 import sys
 import termios
 import time
@@ -37,6 +38,33 @@ def test_what_is_quick_or_frequent_is_not(soon, capsys) -> None:
         tell(0.5, "1 of 2 s")
         time.sleep(0.3)
     assert capsys.readouterr().err == ""
+
+
+def test_where_standard_error_is_closed_nothing_lands_among_the_results(
+    monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    terminal.complain("something is wrong")
+    terminal.note("something is so")
+    assert capsys.readouterr().out == ""
+
+
+def test_the_first_ctrl_c_is_answered_and_where_standard_error_is_closed_no_file_is_written_to() -> None:
+    script = (
+        "import os, signal, sys, tempfile\n"
+        "from specwhisper.terminal import stop_when_asked\n"
+        "with tempfile.TemporaryFile() as file, stop_when_asked() as stop:\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    print(stop.asked, file.fileno(), file.seek(0, 2))\n"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert told.stderr == terminal.STOPPING.decode()
+    assert told.stdout.startswith("True ")
+    shell = 'exec 2>&-; exec "$0" -c "$1"'
+    closed = subprocess.run(
+        ["sh", "-c", shell, sys.executable, script], stdout=subprocess.PIPE, text=True, check=True
+    )
+    assert closed.stdout == "True 2 0\n"
 
 
 def test_a_terminal_shows_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
