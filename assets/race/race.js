@@ -16,7 +16,6 @@ const passes = count => count === 1 ? "pass" : "passes";
 class Lane {
     constructor(root, passes) {
         this.part = name => root.querySelector(`[data-part=${name}]`);
-        this.root = root;
         this.passes = passes;
         this.total = passes.reduce((sum, each) => sum + each.draft_ms + each.verify_ms, 0);
         this.part("room").textContent = passes.flatMap(each => each.written.map(([text]) => text)).join("").trim();
@@ -30,14 +29,13 @@ class Lane {
     count() {
         this.part("passes").textContent = this.done;
         this.part("unit").textContent = passes(this.done);
-        this.root.classList.toggle("sw-race-done", this.done === this.passes.length);
     }
     // What a finished pass wrote; a proposal that was refused stays, struck out, until the next pass is done.
     settle(pass) {
         this.part("text").querySelectorAll(".sw-race-struck").forEach(each => each.remove());
         const refused = pass.proposed[pass.accepted];
         for (const [text, origin] of pass.written) {
-            if (origin === "correction" && refused !== undefined)
+            if (origin === "correction" && refused)
                 this.live.before(span(refused, "race-struck"));
             // As in the transcripts below: no colour begins before its word.
             const first = this.live === this.part("text").firstChild, word = text.trimStart();
@@ -63,14 +61,14 @@ class Lane {
         return this.done === this.passes.length;
     }
     propose(pass, time) {
-        const since = time - this.began, visible = each => !each.startsWith("<|");
+        const since = time - this.began;
         const many = pass ? Math.min(Math.ceil(pass.proposed.length * since / (pass.draft_ms || 1)), pass.proposed.length) : 0;
         const verifying = pass && since >= pass.draft_ms;
         const state = `${many} ${verifying}`;
         if (state === this.shown) return;
         this.shown = state;
         this.live.classList.toggle("sw-race-verified", Boolean(verifying));
-        this.live.replaceChildren(...(pass ? pass.proposed.slice(0, many).filter(visible) : []).map(
+        this.live.replaceChildren(...(pass ? pass.proposed.slice(0, many).filter(Boolean) : []).map(
             each => span(each, "race-proposed")));
     }
 }

@@ -66,8 +66,9 @@ class Parts(MultiPartParser):
     async def parse(self) -> FormData:
         form = await super().parse()
         if not self._ended:
-            await form.close()
-            for file in self._files_to_close_on_error:  # the part that breaks off is not in the form
+            for (
+                file
+            ) in self._files_to_close_on_error:  # also the part that breaks off, which is not in the form
                 file.close()
             raise MultiPartException("No last boundary")
         return form

@@ -104,8 +104,9 @@ def logs_on_stderr() -> Iterator[None]:
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
-    handler.setLevel(log_level())
-    logging.getLogger("specwhisper").setLevel(log_level())
+    level = log_level()
+    handler.setLevel(level)
+    logging.getLogger("specwhisper").setLevel(level)
     root = logging.getLogger()
     root.addHandler(handler)
     try:

@@ -22,10 +22,12 @@ from specwhisper.service.benchmark import (
     parse_benchmark,
     sets,
 )
-from specwhisper.service.engine import AT_ONCE, QUEUE, Engine
+from specwhisper.service.engine import Engine
 from specwhisper.service.job import DETECT, PRECISIONS
 from specwhisper.transcription.background import stream
+from specwhisper.ui.busy import Busy
 from specwhisper.ui.downloads import REPORTS, Downloads
+from specwhisper.ui.events import QUIET, RUN, UNQUEUED
 from specwhisper.ui.examples import Example
 from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import error_html
@@ -70,7 +72,7 @@ class BenchmarkTab:
         ]  # fmt: skip
 
     def outputs(self) -> list[Any]:
-        return [self.status, self.tables, self.run, self.stop, self.saved, *self.plots, *self.downloads]
+        return [self.status, self.tables, self.saved, *self.plots, *self.downloads]
 
 
 def create_benchmark_tab(
@@ -107,38 +109,31 @@ def create_benchmark_tab(
             document = yield from _shown(engine, job, stop)
             yield _done(document, downloads, stopped=stop.is_set())
         except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
-            yield [error_html(explain(error)), "", *_idle(), gr.update(visible=False), *_nothing()]
+            yield [error_html(explain(error)), "", gr.update(visible=False), *_nothing()]
         finally:
             stop.set()  # a visitor who left does not keep the models
             stops.end(request.session_hash, stop)
 
-    def ask_to_stop(request: gr.Request) -> Any:
-        stops.ask(request.session_hash)
-        return gr.update(value="Stopping after this clip …", interactive=False)
-
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
-    tab.run.click(
+    busy = Busy.of([tab.run], tab.stop, "#bench-run", stops, "Stopping after this clip …")
+    measured = tab.run.click(**busy.begin()).then(
         on_gpu(run_benchmark),
         inputs=tab.inputs(),
         outputs=tab.outputs(),
-        api_visibility="private",
-        concurrency_id=QUEUE,
-        concurrency_limit=AT_ONCE,
-        show_progress="hidden",
+        **QUIET | RUN,
     )
-    tab.stop.click(ask_to_stop, outputs=tab.stop, **quiet)
+    measured.then(**busy.end())
     tab.source.change(
         lambda source: [gr.update(visible=source == MINE)] * 3 + [gr.update(visible=source == PUBLIC)] * 2,
         inputs=tab.source,
         outputs=[tab.files, tab.references, tab.language, tab.public, tab.clips],
-        **quiet,
+        **UNQUEUED,
     )
 
     def choices() -> Any:
         names = [state.name for state in engine.pairs() if state.state != "unavailable" and "+" in state.name]
         return gr.update(choices=list(dict.fromkeys([engine.default_pair, *names])))
 
-    app.load(choices, outputs=tab.pairs, **quiet)
+    app.load(choices, outputs=tab.pairs, **UNQUEUED)
     remember(app, kept, [tab.pairs, tab.precision, tab.rounds])
 
 
@@ -186,7 +181,6 @@ def _done(document: Document, downloads: Downloads, *, stopped: bool) -> list[An
             f"<h2>{escape(section.title)}</h2>{markdown_to_html(section.text)}"
             for section in document.sections
         ),
-        *_idle(),
         gr.update(visible=True),
         *plots,
         *map(str, downloads.report(document)),
@@ -202,15 +196,9 @@ def _working(fraction: float, message: str) -> list[Any]:
     return [
         bar,
         "",
-        gr.update(interactive=False),
-        gr.update(interactive=True, visible=True, value="Stop"),
         gr.update(visible=False),
         *_nothing(),
     ]
-
-
-def _idle() -> list[Any]:
-    return [gr.update(interactive=True), gr.update(visible=False)]
 
 
 def _nothing() -> list[Any]:

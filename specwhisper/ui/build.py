@@ -9,7 +9,7 @@ from specwhisper.service.engine import AT_ONCE, Engine
 from specwhisper.ui.api import create_api
 from specwhisper.ui.benchmark_tab import create_benchmark_tab
 from specwhisper.ui.compare_tab import create_compare_tab
-from specwhisper.ui.config import AppConfig
+from specwhisper.ui.config import AppConfig, asset_text
 from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.examples import find_examples
 from specwhisper.ui.how_tab import create_how_tab
@@ -48,8 +48,7 @@ def build_app(config: AppConfig, engine: Engine | None = None) -> gr.Blocks:
             create_how_tab(config.assets / "how")
         gr.HTML(footer_html(config.cache_seconds), padding=False)
         create_api(engine, downloads)
-        script = config.assets / "page" / "tabs.js"
-        if script.is_file():
-            app.load(None, js=script.read_text("utf-8"), api_visibility="private")
+        if script := asset_text(config.assets / "page" / "tabs.js"):
+            app.load(None, js=script, api_visibility="private")
     app.queue(max_size=config.max_waiting, default_concurrency_limit=1)
     return app

@@ -8,11 +8,10 @@ from typing import Any
 
 import gradio as gr
 
+from specwhisper.ui.events import UNQUEUED
 from specwhisper.ui.stops import Stops
 
-_QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
-
-_AT_ONCE = """(...inputs) => {
+_CLOSED = """(...inputs) => {
     for (const each of document.querySelectorAll("%s")) each.disabled = true;
     return inputs;
 }"""
@@ -27,31 +26,45 @@ class Busy:
         starts: each of them starts a run.
         stop: is there only while one is under way.
         selector: CSS of ``starts``.
+        stops: of the form's runs.
     """
 
     starts: tuple[gr.Button, ...]
     stop: gr.Button
     selector: str
+    stops: Stops
 
     @classmethod
-    def of(cls, starts: Sequence[gr.Button], stop: gr.Button, selector: str, stops: Stops) -> Busy:
-        """Make Stop work; a visitor's own runs alone end with it."""
+    def of(
+        cls,
+        starts: Sequence[gr.Button],
+        stop: gr.Button,
+        selector: str,
+        stops: Stops,
+        stopping: str = "Stopping …",
+    ) -> Busy:
+        """Make Stop work; a visitor's own runs alone end with it, also one that still waits.
+
+        Args:
+            stopping: what the button says until the run has ended.
+        """
 
         def ask(request: gr.Request) -> Any:
             stops.ask(request.session_hash)
-            return gr.update(value="Stopping …", interactive=False)
+            return gr.update(value=stopping, interactive=False)
 
-        stop.click(ask, outputs=stop, **_QUIET)
-        return cls(tuple(starts), stop, selector)
+        stop.click(ask, outputs=stop, **UNQUEUED)
+        return cls(tuple(starts), stop, selector, stops)
 
     def begin(self) -> dict[str, Any]:
         """The event that comes before a run."""
 
-        def work() -> list[Any]:
+        def work(request: gr.Request) -> list[Any]:
+            self.stops.expect(request.session_hash)
             closed = [gr.update(interactive=False)] * len(self.starts)
             return [*closed, gr.update(value="Stop", visible=True, interactive=True)]
 
-        return {"fn": work, "outputs": self._outputs, "js": _AT_ONCE % self.selector, **_QUIET}
+        return {"fn": work, "outputs": self._outputs, "js": _CLOSED % self.selector, **UNQUEUED}
 
     def end(self) -> dict[str, Any]:
         """The event that comes after it, however it ended."""
@@ -59,7 +72,7 @@ class Busy:
         def rest() -> list[Any]:
             return [*[gr.update(interactive=True)] * len(self.starts), gr.update(visible=False)]
 
-        return {"fn": rest, "outputs": self._outputs, **_QUIET}
+        return {"fn": rest, "outputs": self._outputs, **UNQUEUED}
 
     @property
     def _outputs(self) -> list[Any]:

@@ -13,6 +13,7 @@ from specwhisper.audio.windows import clock
 from specwhisper.results import Transcript
 from specwhisper.service.answer import explain
 from specwhisper.ui.downloads import Downloads
+from specwhisper.ui.events import UNQUEUED
 
 _LETTERS = 60
 
@@ -59,9 +60,7 @@ def create_clips(downloads: Downloads, max_seconds: float) -> Clips:
             raise gr.Error(explain(error), print_exception=False) from error
         return gr.update(value=str(file), interactive=True)
 
-    segment.input(
-        cut, [heard, segment], button, api_visibility="private", show_progress="hidden", queue=False
-    )
+    segment.input(cut, [heard, segment], button, **UNQUEUED)
     return Clips(row, heard, segment, button)
 
 

@@ -11,6 +11,7 @@ import gradio as gr
 
 from specwhisper.output.figures import acceptance_heatmap, timing_bars, tokens_over_time
 from specwhisper.results import Comparison
+from specwhisper.ui.config import asset_text
 from specwhisper.ui.examples import Example
 from specwhisper.ui.page import empty_html, error_html
 from specwhisper.ui.race import race_html, race_of, recorded_race
@@ -47,11 +48,10 @@ def create_results(assets: Path, examples: Sequence[Example]) -> CompareResults:
         examples: what may have been recorded.
     """
     verdict = gr.HTML(empty_html(), elem_id="verdict")
-    script = assets / "race" / "race.js"
     titles = {example.audio.name: example.title for example in examples}
     race = gr.HTML(
         race_html(recorded_race(assets / "how" / "decode.json", titles)),
-        js_on_load=script.read_text("utf-8") if script.is_file() else None,
+        js_on_load=asset_text(assets / "race" / "race.js"),
         elem_id="race",
         padding=False,
     )

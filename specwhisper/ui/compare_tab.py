@@ -11,12 +11,13 @@ import gradio as gr
 from specwhisper.errors import GivenUpError, OptionError
 from specwhisper.output.saved import read_comparison
 from specwhisper.service.answer import explain
-from specwhisper.service.engine import AT_ONCE, QUEUE, Engine
+from specwhisper.service.engine import Engine
 from specwhisper.service.job import DETECT, parse_job
 from specwhisper.ui.busy import Busy
 from specwhisper.ui.compare_form import create_form
 from specwhisper.ui.compare_results import create_results, show, show_error
 from specwhisper.ui.downloads import Downloads
+from specwhisper.ui.events import QUIET, RUN, UNQUEUED
 from specwhisper.ui.examples import Example
 from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import pair_error_html, pair_label, pair_note_html
@@ -92,15 +93,12 @@ def create_compare_tab(
         "fn": on_gpu(run_comparison),
         "inputs": form.inputs(),
         "outputs": [*results.outputs(), latest],
-        "api_visibility": "private",
-        "concurrency_id": QUEUE,
-        "concurrency_limit": AT_ONCE,
+        **RUN,
         # Not on every output: progress belongs in one place, near the button.
         "show_progress_on": results.verdict,
         "js": SHOW_PROGRESS,
     }
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    refresh = {"fn": show_pairs, "inputs": form.pair, "outputs": [form.pair, form.pair_note], **quiet}
+    refresh = {"fn": show_pairs, "inputs": form.pair, "outputs": [form.pair, form.pair_note], **QUIET}
 
     def open_saved(file: str | None) -> list[Any]:
         try:
@@ -110,16 +108,16 @@ def create_compare_tab(
         except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
             return show_error(explain(error))
 
-    form.saved.upload(open_saved, form.saved, results.outputs(), queue=False, js=SHOW_PROGRESS, **quiet)
+    form.saved.upload(open_saved, form.saved, results.outputs(), js=SHOW_PROGRESS, **UNQUEUED)
     timeline = follow(latest, results.timeline, engine.max_seconds)
     busy = Busy.of([form.run, *form.examples], form.stop, "#run, #compare .sw-example", stops)
     form.run.click(**busy.begin()).then(**go).then(**busy.end()).then(**refresh).then(**timeline)
     for button, example in zip(form.examples, examples, strict=True):
         picked = button.click(**busy.begin()).then(
-            _picker(example), outputs=[form.audio, form.language], **quiet
+            _picker(example), outputs=[form.audio, form.language], **QUIET
         )
         picked.then(**go).then(**busy.end()).then(**refresh).then(**timeline)
-    form.pair.change(note, form.pair, form.pair_note, queue=False, **quiet)
+    form.pair.change(note, form.pair, form.pair_note, **UNQUEUED)
     app.load(**refresh)
     remember(app, kept, [form.pair, form.language, form.task, form.precision, form.lookahead])
 

@@ -45,3 +45,8 @@ class AppConfig:
     @property
     def examples(self) -> Path:
         return self.assets / "examples"
+
+
+def asset_text(file: Path) -> str | None:
+    """What is in an asset; None where it is missing: a page with assets of its own may lack some."""
+    return file.read_text("utf-8") if file.is_file() else None

@@ -9,6 +9,8 @@ from typing import Any
 
 import gradio as gr
 
+from specwhisper.ui.config import asset_text
+
 RECORD, SCRIPT = "decode.json", "play.js"
 
 _STEPS = (
@@ -26,7 +28,7 @@ _STEPS = (
 
 def create_how_tab(folder: Path) -> None:
     """Build the tab inside the page that is open; without a record it explains in words alone."""
-    script = (folder / SCRIPT).read_text("utf-8") if (folder / SCRIPT).is_file() else None
+    script = asset_text(folder / SCRIPT)
     with gr.Tab("How it works", id="how", elem_id="how-tab"):
         gr.HTML(how_html(folder / RECORD), js_on_load=script, elem_id="how-page", padding=False)
 

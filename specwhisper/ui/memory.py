@@ -7,6 +7,8 @@ from typing import Any
 
 import gradio as gr
 
+from specwhisper.ui.events import UNQUEUED
+
 _VERSION = 1  # raised when a setting changes its meaning
 
 
@@ -17,7 +19,6 @@ def place(name: str) -> gr.BrowserState:
 
 def remember(app: gr.Blocks, kept: gr.BrowserState, settings: Sequence[Any]) -> None:
     """Keep the values of some components in the browser, and put them back when the page is opened again."""
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 
     def save(*values: Any) -> list[Any]:
         return list(values)
@@ -32,6 +33,6 @@ def remember(app: gr.Blocks, kept: gr.BrowserState, settings: Sequence[Any]) -> 
         save,
         inputs=list(settings),
         outputs=kept,
-        **quiet,
+        **UNQUEUED,
     )
-    app.load(restore, inputs=kept, outputs=list(settings), **quiet)
+    app.load(restore, inputs=kept, outputs=list(settings), **UNQUEUED)

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 from specwhisper.service.backend import PairState
+from specwhisper.ui.config import asset_text
 
 TAGLINE = "A large Whisper's exact words, drafted by a small one."
 
@@ -19,7 +20,7 @@ STATES = {
 
 def header_html(logo: Path) -> str:
     """Logo, name and the promise in one line."""
-    mark = logo.read_text("utf-8") if logo.is_file() else ""
+    mark = asset_text(logo) or ""
     return (
         f'<header class="sw-header"><span class="sw-logo" aria-hidden="true">{mark}</span>'
         f"<div><h1>SpecWhisper</h1><p>{TAGLINE}</p></div></header>"

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 from specwhisper.output.summary import ways
 from specwhisper.results import Comparison, Cycle, Origin, Piece, Transcript
@@ -26,9 +26,8 @@ class Pass:
 
     Attributes:
         draft_ms, verify_ms: how long it took.
-        proposed: the draft's tokens, as they look on a screen.
+        proposed: the draft's tokens, as they look on a screen; empty for those that are not text.
         accepted: how many of them, from the left.
-        own: main's own token after those; None where nothing was left to add.
         written: the text that was complete after it, each piece with its origin.
     """
 
@@ -36,19 +35,11 @@ class Pass:
     verify_ms: float
     proposed: tuple[str, ...]
     accepted: int
-    own: str | None
     written: tuple[tuple[str, Origin], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """How one of the two wrote the first window."""
-
-    passes: tuple[Pass, ...]
-
-    @property
-    def milliseconds(self) -> float:
-        return sum(each.draft_ms + each.verify_ms for each in self.passes)
+Lane: TypeAlias = tuple[Pass, ...]
+"""How one of the two wrote the first window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +71,9 @@ def race_of(comparison: Comparison) -> Race | None:
     alone, drafted = _lane(comparison.baseline), _lane(comparison.speculative)
     if stats.draft is None or alone is None or drafted is None:
         return None
-    if not any(each.proposed for each in drafted.passes):
+    if not any(each.proposed for each in drafted):
         return None
-    whole = len(alone.passes) == len(comparison.baseline.stats.cycles)
+    whole = len(alone) == len(comparison.baseline.stats.cycles)
     return Race(ways(comparison), alone, drafted, whole=whole, identical=comparison.identical)
 
 
@@ -93,12 +84,12 @@ def _lane(transcript: Transcript) -> Lane | None:
     pieces = list(transcript.pieces)
     passes, waiting = [], list[int]()
     for cycle in first:
-        waiting += [token for token in cycle.tokens if token in said and not _is_special(labels, token)]
+        waiting += [token for token in cycle.tokens if token in said]
         written, waiting = _complete(pieces, waiting)
         if waiting and (not pieces or pieces[0].tokens[: len(waiting)] != tuple(waiting)):
             return None
         passes.append(_pass(cycle, labels, written))
-    return Lane(tuple(passes)) if passes and any(each.written for each in passes) else None
+    return tuple(passes) if any(each.written for each in passes) else None
 
 
 def _complete(pieces: list[Piece], tokens: Sequence[int]) -> tuple[tuple[tuple[str, Origin], ...], list[int]]:
@@ -111,17 +102,12 @@ def _complete(pieces: list[Piece], tokens: Sequence[int]) -> tuple[tuple[tuple[s
     return tuple(written), left
 
 
-def _is_special(labels: dict[int, str], token: int) -> bool:
-    return labels.get(token, "").startswith("<|")
-
-
 def _pass(cycle: Cycle, labels: dict[int, str], written: tuple[tuple[str, Origin], ...]) -> Pass:
     return Pass(
         round(1e3 * cycle.draft_seconds, 3),
         round(1e3 * cycle.verify_seconds, 3),
-        tuple(labels[token] for token in cycle.proposed),
+        tuple(_text(labels[token]) for token in cycle.proposed),
         cycle.accepted,
-        None if cycle.correction is None else labels[cycle.correction],
         written,
     )
 
@@ -138,27 +124,29 @@ def recorded_race(record: Path, titles: Mapping[str, str]) -> Race | None:
     names = f"{data['main']} alone", f"{data['main']} + {data['draft']} draft"
     drafted, alone = [], list[Pass]()
     for cycle in data["cycles"]:
-        proposed, accepted, own = tuple(cycle["proposed"]), cycle["accepted"], cycle["own"]
+        proposed, accepted, own = tuple(map(_text, cycle["proposed"])), cycle["accepted"], cycle["own"]
         written: list[tuple[str, Origin]] = [(text, "accepted") for text in proposed[:accepted]]
         if own is not None:
-            written.append((own, "bonus" if accepted == len(proposed) else "correction"))
+            written.append((_text(own), "bonus" if accepted == len(proposed) else "correction"))
         alone += [
-            Pass(0.0, data["alone_ms_per_token"], (), 0, text, _visible([(text, "main")]))
-            for text, _ in written
+            Pass(0.0, data["alone_ms_per_token"], (), 0, _visible([(text, "main")])) for text, _ in written
         ]
-        drafted.append(
-            Pass(cycle["draft_ms"], cycle["verify_ms"], proposed, accepted, own, _visible(written))
-        )
+        drafted.append(Pass(cycle["draft_ms"], cycle["verify_ms"], proposed, accepted, _visible(written)))
     return Race(
         names,
-        Lane(tuple(alone)),
-        Lane(tuple(drafted)),
+        tuple(alone),
+        tuple(drafted),
         titles.get(data["clip"], data["clip"]),
     )
 
 
 def _visible(written: Sequence[tuple[str, Origin]]) -> tuple[tuple[str, Origin], ...]:
-    return tuple((text, origin) for text, origin in written if not text.startswith("<|"))
+    return tuple((text, origin) for text, origin in written if text)
+
+
+def _text(label: str) -> str:
+    """A token as text; empty for a special one."""
+    return "" if label.startswith("<|") else label
 
 
 def race_html(race: Race | None) -> str:
@@ -167,7 +155,7 @@ def race_html(race: Race | None) -> str:
         return ""
     data = {
         "identical": race.identical,
-        "lanes": {"alone": _as_list(race.alone), "drafted": _as_list(race.drafted)},
+        "lanes": {"alone": [*map(asdict, race.alone)], "drafted": [*map(asdict, race.drafted)]},
     }
     heard = f": {escape(race.source)} (recorded)" if race.source else "" if race.whole else ": the beginning"
     return (
@@ -179,10 +167,6 @@ def race_html(race: Race | None) -> str:
         + _lane_html("drafted", race.ways[1], "several tokens per pass")
         + '<p class="sw-race-end" data-part="end" role="status"></p></section>'
     )
-
-
-def _as_list(lane: Lane) -> list[dict[str, Any]]:
-    return [asdict(each) for each in lane.passes]
 
 
 def _lane_html(name: str, title: str, note: str) -> str:

@@ -16,21 +16,28 @@ class Stops:
 
     def __init__(self, app: gr.Blocks) -> None:
         self._wanted: dict[str, list[Event]] = {}
+        self._expected: dict[str, Event] = {}
 
         def leave(request: gr.Request) -> None:
             self.ask(request.session_hash)
+            self._expected.pop(request.session_hash or "", None)  # it will never begin
 
         app.unload(leave)
 
+    def expect(self, session: str | None) -> None:
+        """That session has asked for a run, which may have to wait; it can be stopped already."""
+        self._expected[session or ""] = Event()
+
     def begin(self, session: str | None) -> Event:
-        """A new run of that session."""
-        event = Event()
+        """A new run of that session, or the one that was expected."""
+        event = self._expected.pop(session or "", None) or Event()
         self._wanted.setdefault(session or "", []).append(event)
         return event
 
     def ask(self, session: str | None) -> None:
         """Stop its runs, if there are any."""
-        for event in self._wanted.get(session or "", ()):
+        expected = self._expected.get(session or "")
+        for event in (*self._wanted.get(session or "", ()), *([expected] if expected else ())):
             event.set()
 
     def end(self, session: str | None, event: Event) -> None:

@@ -13,6 +13,7 @@ from specwhisper.audio.decode import load_audio
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.output.figures_timeline import sound_timeline
 from specwhisper.results import Transcript
+from specwhisper.ui.events import QUIET
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +41,7 @@ def follow(heard: gr.State, timeline: gr.Plot, max_seconds: float) -> dict[str, 
     def draw(heard: tuple[Transcript, Path, float | None] | None) -> Any:
         return _drawn(*heard, max_seconds) if heard else no_timeline()
 
-    quiet = {"api_visibility": "private", "show_progress": "hidden"}
-    return {"fn": draw, "inputs": heard, "outputs": timeline, **quiet}
+    return {"fn": draw, "inputs": heard, "outputs": timeline, **QUIET}
 
 
 def _drawn(transcript: Transcript, audio: Path, reached: float | None, max_seconds: float) -> Any:

@@ -14,7 +14,7 @@ import gradio as gr
 from specwhisper.errors import GivenUpError
 from specwhisper.results import Segment, Transcript, Update
 from specwhisper.service.answer import explain
-from specwhisper.service.engine import AT_ONCE, QUEUE, Engine
+from specwhisper.service.engine import Engine
 from specwhisper.service.job import DETECT, Job, parse_job
 from specwhisper.transcription.background import stream
 from specwhisper.transcription.journey import StopTranscribing
@@ -22,6 +22,7 @@ from specwhisper.ui.busy import Busy
 from specwhisper.ui.clips import Clips, create_clips, nothing_offered, offered
 from specwhisper.ui.compare_form import speech_choices
 from specwhisper.ui.downloads import FORMS, Downloads
+from specwhisper.ui.events import QUIET, RUN, UNQUEUED
 from specwhisper.ui.examples import Example
 from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import error_html
@@ -121,18 +122,14 @@ def create_transcribe_tab(
         "fn": on_gpu(run_transcription),
         "inputs": tab.inputs(),
         "outputs": tab.outputs(),
-        "api_visibility": "private",
-        "concurrency_id": QUEUE,
-        "concurrency_limit": AT_ONCE,
-        "show_progress": "hidden",
+        **QUIET | RUN,
     }
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
     timeline = follow(tab.heard, tab.timeline, engine.max_seconds)
     busy = Busy.of([tab.run, *tab.examples], tab.stop, "#long-run, #transcribe-tab .sw-example", stops)
     tab.run.click(**busy.begin()).then(**go).then(**busy.end()).then(**timeline)
     for button, example in zip(tab.examples, examples, strict=True):
         picked = button.click(**busy.begin()).then(
-            _picker(example), outputs=[tab.audio, tab.language], **quiet
+            _picker(example), outputs=[tab.audio, tab.language], **UNQUEUED
         )
         picked.then(**go).then(**busy.end()).then(**timeline)
 
@@ -140,9 +137,9 @@ def create_transcribe_tab(
         names = [state.name for state in engine.pairs() if state.state != "unavailable"]
         return gr.update(choices=list(dict.fromkeys([engine.default_pair, *names])))
 
-    app.load(choices, outputs=tab.pair, **quiet)
+    app.load(choices, outputs=tab.pair, **UNQUEUED)
     remember(app, kept, [tab.pair, tab.language, tab.task, tab.words, tab.vad])
-    app.load(None, js=FOLLOW, **quiet)
+    app.load(None, js=FOLLOW, **UNQUEUED)
 
 
 def _run(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from typing import Any
 
 import gradio as gr
 
 from specwhisper.output.vocabulary import ids, relation
 from specwhisper.service.answer import explain
+from specwhisper.ui.events import UNQUEUED
 from specwhisper.vocabulary.inspect import NAMES, NO_MAP, Band, Overview, overview
 from specwhisper.vocabulary.lookup import FindCodec, Lookup, Reading, Token, look_up
 from specwhisper.vocabulary.specials import Vocabulary
@@ -59,14 +59,13 @@ def create_vocabulary_tab(codec: FindCodec) -> None:
         except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
             return f'<p class="sw-wrong" role="alert">{escape(explain(error))}</p>'
 
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
-    find = {"fn": show_token, "inputs": [query, source, target], "outputs": answer, **quiet}
+    find = {"fn": show_token, "inputs": [query, source, target], "outputs": answer, **UNQUEUED}
     for choice in (source, target):
-        choice.change(show_ids, [source, target], seen, **quiet).then(**find)
+        choice.change(show_ids, [source, target], seen, **UNQUEUED).then(**find)
     for ask in (button.click, query.submit):
         ask(**find)
     for sample, text in zip(samples, SAMPLES, strict=True):
-        sample.click(_typed(text), outputs=query, **quiet).then(**find)
+        sample.click(_typed(text), outputs=query, **UNQUEUED).then(**find)
 
 
 def overview_html(seen: Overview) -> str:

@@ -10,6 +10,12 @@ import pytest
 from specwhisper.server.serve import LEVEL_VARIABLE, logs_on_stderr
 
 
+@pytest.fixture(autouse=True)
+def as_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An app that was launched in this process has given uvicorn's log a way of its own."""
+    monkeypatch.setattr(logging.getLogger("uvicorn"), "propagate", True)
+
+
 def test_every_line_is_json(capsys) -> None:
     with logs_on_stderr():
         logging.getLogger("specwhisper.access").info('{"route": "/health"}')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,10 +18,34 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-TABS = [
-    ("Compare", "#compare", "#recording", "#run", "#stop", "#verdict"),
-    ("Transcribe", "#transcribe-tab", "#long-recording", "#long-run", "#long-stop", "#transcript"),
+
+@dataclass(frozen=True)
+class Form:
+    """One tab's, as selectors."""
+
+    tab: str
+    place: str
+    recording: str
+    run: str
+    stop: str
+    result: str
+
+
+FORMS = [
+    Form("Compare", "#compare", "#recording", "#run", "#stop", "#verdict"),
+    Form("Transcribe", "#transcribe-tab", "#long-recording", "#long-run", "#long-stop", "#transcript"),
 ]
+
+
+@pytest.fixture(params=FORMS, ids=lambda each: each.tab)
+def form(request: pytest.FixtureRequest, page: Page) -> Form:
+    """A form that is in sight."""
+    page.get_by_role("tab", name=request.param.tab).click()
+    return request.param
+
+
+def finished(page: Page, form: Form) -> None:
+    page.locator(f"{form.result} .sw-verdict, {form.result} .sw-transcript header").first.wait_for()
 
 
 @pytest.fixture
@@ -35,54 +60,53 @@ def page(request: pytest.FixtureRequest, browser: Browser, fake_app: Served) -> 
     yield from opened(browser, fake_app.url, viewport={"width": request.param, "height": 900})
 
 
-@pytest.mark.parametrize(("tab", "place", "recording", "run", "stop", "result"), TABS)
-def test_a_double_click_starts_an_example_once(
-    page: Page,
-    engine: FakeTranscriber,
-    tab: str,
-    place: str,
-    recording: str,
-    run: str,
-    stop: str,
-    result: str,
-) -> None:
-    page.get_by_role("tab", name=tab).click()
-    height = page.locator(recording).bounding_box()["height"]
+def test_a_double_click_starts_an_example_once(page: Page, form: Form, engine: FakeTranscriber) -> None:
+    height = page.locator(form.recording).bounding_box()["height"]
     before = len(engine.calls)
-    page.locator(f"{place} .sw-example").first.dblclick(delay=30)
-    page.locator(f"{result} .sw-verdict, {result} .sw-transcript header").first.wait_for()
-    page.locator(f"{run}:enabled").wait_for()
+    page.locator(f"{form.place} .sw-example").first.dblclick(delay=30)
+    finished(page, form)
+    page.locator(f"{form.run}:enabled").wait_for()
     page.wait_for_timeout(300)
     assert len(engine.calls) == before + 1
-    assert page.locator(recording).bounding_box()["height"] == height
+    assert page.locator(form.recording).bounding_box()["height"] == height
 
 
-@pytest.mark.parametrize(("tab", "place", "recording", "run", "stop", "result"), TABS)
 def test_nothing_can_be_started_twice_and_stop_ends_it(
-    page: Page,
-    engine: FakeTranscriber,
-    monkeypatch: pytest.MonkeyPatch,
-    tab: str,
-    place: str,
-    recording: str,
-    run: str,
-    stop: str,
-    result: str,
+    page: Page, form: Form, engine: FakeTranscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "delay", 6.0)
-    finished = engine.finished
-    page.get_by_role("tab", name=tab).click()
-    assert not page.is_visible(stop)
-    page.locator(f"{place} .sw-example").first.click()
-    page.locator(stop).wait_for()
+    done = engine.finished
+    assert not page.is_visible(form.stop)
+    page.locator(f"{form.place} .sw-example").first.click()
+    page.locator(form.stop).wait_for()
     assert within(10, lambda: engine.busy == 1)
-    assert page.is_disabled(run)
-    assert all(each.is_disabled() for each in page.locator(f"{place} .sw-example").all())
-    page.click(stop)
-    page.locator(f"{result} .sw-error").get_by_text("Stopped before").wait_for()
-    page.locator(f"{run}:enabled").wait_for()
-    assert not page.is_visible(stop)
-    assert engine.finished == finished
+    assert page.is_disabled(form.run)
+    assert all(each.is_disabled() for each in page.locator(f"{form.place} .sw-example").all())
+    page.click(form.stop)
+    page.locator(f"{form.result} .sw-error").get_by_text("Stopped before").wait_for()
+    page.locator(f"{form.run}:enabled").wait_for()
+    assert not page.is_visible(form.stop)
+    assert engine.finished == done
     monkeypatch.setattr(engine, "delay", 0.05)
-    page.click(run)
-    page.locator(f"{result} .sw-verdict, {result} .sw-transcript header").first.wait_for()
+    page.click(form.run)
+    finished(page, form)
+
+
+def test_a_run_that_still_waits_can_be_stopped(
+    browser: Browser,
+    fake_app: Served,
+    page: Page,
+    form: Form,
+    engine: FakeTranscriber,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine, "delay", 6.0)
+    done = engine.finished
+    for other in opened(browser, fake_app.url):
+        other.locator(".sw-example").first.click()
+        assert within(10, lambda: engine.busy == 1)
+        page.locator(f"{form.place} .sw-example").first.click()
+        page.click(form.stop)
+        page.locator(f"{form.result} .sw-error").get_by_text("Stopped before").wait_for()
+        other.wait_for_selector("#verdict .sw-verdict")
+    assert engine.finished == done + 1

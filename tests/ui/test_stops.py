@@ -1,0 +1,33 @@
+"""Whose run is asked to end, by session."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from specwhisper.ui.stops import Stops
+
+
+def made() -> Stops:
+    with gr.Blocks() as app:
+        return Stops(app)
+
+
+def test_a_session_stops_its_own_runs_alone() -> None:
+    stops = made()
+    mine, other = stops.begin("mine"), stops.begin("other")
+    stops.ask("mine")
+    assert mine.is_set()
+    assert not other.is_set()
+    stops.end("mine", mine)
+    assert not stops.begin("mine").is_set()
+
+
+def test_what_was_stopped_while_it_waited_begins_stopped_and_the_next_does_not() -> None:
+    stops = made()
+    stops.expect("mine")
+    stops.ask("mine")
+    assert stops.begin("mine").is_set()
+    stops.expect("mine")
+    stops.ask("mine")  # and then it never began: the queue was full
+    stops.expect("mine")
+    assert not stops.begin("mine").is_set()
