@@ -106,13 +106,15 @@ def logs_on_stderr() -> Iterator[None]:
     handler.setFormatter(JsonLines())
     level = log_level()
     handler.setLevel(level)
-    logging.getLogger("specwhisper").setLevel(level)
-    root = logging.getLogger()
+    root, ours = logging.getLogger(), logging.getLogger("specwhisper")
+    before = ours.level
+    ours.setLevel(level)
     root.addHandler(handler)
     try:
         yield
     finally:
         root.removeHandler(handler)
+        ours.setLevel(before)
 
 
 class JsonLines(logging.Formatter):

@@ -6,6 +6,9 @@ from threading import Event
 
 import gradio as gr
 
+_WAITING = 1_000
+"""Gradio drops most runs whose page has closed without a word, and starts some: so they are kept, but not for ever."""
+
 
 class Stops:
     """The running jobs of every session; a visitor who closes the page has asked for their end.
@@ -20,12 +23,14 @@ class Stops:
 
         def leave(request: gr.Request) -> None:
             self.ask(request.session_hash)
-            self._expected.pop(request.session_hash or "", None)  # it will never begin
 
         app.unload(leave)
 
     def expect(self, session: str | None) -> None:
         """That session has asked for a run, which may have to wait; it can be stopped already."""
+        self._expected.pop(session or "", None)
+        while len(self._expected) >= _WAITING:
+            del self._expected[next(iter(self._expected))]
         self._expected[session or ""] = Event()
 
     def begin(self, session: str | None) -> Event:

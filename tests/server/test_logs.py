@@ -39,3 +39,4 @@ def test_a_level_holds_for_all(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
         logging.getLogger("specwhisper.access").info("{}")
         logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
     assert capsys.readouterr().err == ""
+    assert logging.getLogger("specwhisper").level == logging.NOTSET

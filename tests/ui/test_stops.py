@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import gradio as gr
 
 from specwhisper.ui.stops import Stops
@@ -31,3 +33,23 @@ def test_what_was_stopped_while_it_waited_begins_stopped_and_the_next_does_not()
     stops.ask("mine")  # and then it never began: the queue was full
     stops.expect("mine")
     assert not stops.begin("mine").is_set()
+
+
+def test_what_begins_after_its_page_closed_begins_stopped() -> None:
+    with gr.Blocks() as app:
+        stops = Stops(app)
+    (unload,) = app.fns.values()
+    stops.expect("gone")
+    assert unload.fn
+    unload.fn(SimpleNamespace(session_hash="gone"))
+    assert stops.begin("gone").is_set()
+
+
+def test_runs_that_never_begin_are_forgotten_in_the_end() -> None:
+    stops = made()
+    for each in range(5_000):
+        stops.expect(f"gone {each}")
+    stops.ask("gone 0")
+    assert not stops.begin("gone 0").is_set()
+    stops.ask("gone 4999")
+    assert stops.begin("gone 4999").is_set()

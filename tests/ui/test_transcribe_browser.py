@@ -106,7 +106,7 @@ def test_without_a_recording_it_says_what_to_do(fake_page: Page) -> None:
     fake_page.click("#long-run")
     fake_page.wait_for_selector("#transcript .sw-error")
     assert "upload a file" in fake_page.inner_text("#transcript .sw-error")
-    assert fake_page.is_enabled("#long-run")
+    fake_page.wait_for_selector("#long-run:enabled")
 
 
 def test_text_is_text_whatever_it_looks_like(fake_page: Page, fake_app: Served, monkeypatch) -> None:
