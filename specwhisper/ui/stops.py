@@ -7,7 +7,7 @@ from threading import Event
 import gradio as gr
 
 _WAITING = 1_000
-"""Gradio drops most runs whose page has closed without a word, and starts some: so they are kept, but not for ever."""
+"""Expected runs that are kept: Gradio drops most whose page has closed without a word, and starts some."""
 
 
 class Stops:
