@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from specwhisper.errors import WeightsUnavailableError
+from specwhisper.network.cpu.encoder import FusedEncoder
+from specwhisper.network.encoder import Encoder
 from specwhisper.transcription.loading import load
 from specwhisper.transcription.transcriber import Transcriber
 from specwhisper.weights.weights import Weights, load_weights
+from tests.encoded_once import EncodedOnce
 
 KEPT = 3
 """Pairs that stay in the memory of a test process."""
@@ -55,3 +58,19 @@ def real_pair(real_weights) -> Callable[..., Transcriber]:
         return loaded[pair, precision]
 
     return get
+
+
+@pytest.fixture(scope="session")
+def states() -> Iterator[EncodedOnce]:
+    """What encoders have computed in this process."""
+    once = EncodedOnce()
+    with pytest.MonkeyPatch.context() as patches:
+        for kind in (Encoder, FusedEncoder):
+            once.patch(patches, kind)
+        yield once
+
+
+@pytest.fixture(autouse=True)
+def encoded_once(request: pytest.FixtureRequest, states: EncodedOnce) -> None:
+    """Tests of the network itself, and those marked ``encodes``, compute every state."""
+    states.on = "network" not in request.path.parts and "encodes" not in request.keywords

@@ -113,6 +113,7 @@ def test_rows_of_a_large_batch_equal_single_runs(
     assert all((one.stats.accepted > 0) == speculative for one in together if len(one.tokens) > 10)
 
 
+@pytest.mark.encodes
 def test_the_seconds_of_all_are_those_of_the_call(transcriber, recordings) -> None:
     silent = [Waveform(recordings[index].samples) for index in (4, 0, 4)]  # loading was long ago
     began = transcriber.clock()
