@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
 import pytest
+import torch
 
 from specwhisper.errors import WeightsUnavailableError
 from specwhisper.network.cpu.encoder import FusedEncoder
@@ -74,3 +75,11 @@ def states() -> Iterator[EncodedOnce]:
 def encoded_once(request: pytest.FixtureRequest, states: EncodedOnce) -> None:
     """Tests of the network itself, and those marked ``encodes``, compute every state."""
     states.on = "network" not in request.path.parts and "encodes" not in request.keywords
+
+
+@pytest.fixture(autouse=True)
+def threads_stay() -> Iterator[None]:
+    """Engines are told how many threads to use; the other tests keep theirs."""
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)

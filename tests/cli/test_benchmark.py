@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 from specwhisper.cli import benchmark as command
 from specwhisper.cli import main
@@ -125,8 +126,10 @@ def test_a_run_of_batches_compares_every_size_with_single_runs(real_weights, dat
     real_weights("tiny")
     line = (dataset / "manifest.jsonl").read_text()
     (dataset / "manifest.jsonl").write_text(f"{line}\n{line}")
-    out = dataset / "out"
-    assert benchmark(dataset, "--mode", "batch", "--batch-sizes", 2, "--rounds", 1, "--output-dir", out) == 0
+    out, threads = dataset / "out", torch.get_num_threads()
+    options = "--mode", "batch", "--batch-sizes", 2, "--rounds", 1, "--threads", 2, "--output-dir", out
+    assert benchmark(dataset, *options) == 0
+    assert torch.get_num_threads() == threads
     assert "### base+tiny, fp32" in capsys.readouterr().out
     one, two = json.loads((out / "results.json").read_text())["results"]
     assert (one["size"], two["size"]) == (1, 2)

@@ -71,18 +71,16 @@ def each_pair(study: Study, load: Load | None = None) -> Iterator[Turn]:
     Raises:
         SpecWhisperError: (by ``ready``) a pair cannot be loaded.
     """
-    import torch
-
+    from specwhisper.network.cpu.thread_pool import library_threads
     from specwhisper.transcription import loading
 
     plan = study.plan
-    torch.set_num_threads(plan.threads)
     work = [(pair, precision) for pair in plan.pairs for precision in plan.precisions]
-    for done, (pair, precision) in enumerate(work):
-        part = part_of(
-            study.on_progress, done / len(work), (done + 1) / len(work), f"{pair.name}, {precision}"
-        )
-        ready = partial(
-            load or loading.load, pair.name, plan.device, precision, on_progress=part_of(part, 0.0, _LOADING)
-        )
-        yield Turn(study, pair, precision, cache(ready), part)
+    with library_threads(plan.threads):
+        for done, (pair, precision) in enumerate(work):
+            part = part_of(
+                study.on_progress, done / len(work), (done + 1) / len(work), f"{pair.name}, {precision}"
+            )
+            at = part_of(part, 0.0, _LOADING)
+            ready = partial(load or loading.load, pair.name, plan.device, precision, on_progress=at)
+            yield Turn(study, pair, precision, cache(ready), part)

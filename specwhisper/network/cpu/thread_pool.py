@@ -156,12 +156,22 @@ def exclusive_threads(most: int = MOST) -> Iterator[None]:
         yield
         return
     _OWN.threads = min(before, most)
-    torch.set_num_threads(1)
+    try:
+        with library_threads(1):
+            yield
+    finally:
+        _OWN.threads = 0
+
+
+@contextmanager
+def library_threads(number: int) -> Iterator[None]:
+    """So many threads for the library, and afterwards as many as there were."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
     try:
         yield
     finally:
         torch.set_num_threads(before)
-        _OWN.threads = 0
 
 
 @contextmanager

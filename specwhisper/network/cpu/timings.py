@@ -14,7 +14,7 @@ from specwhisper.network.cpu.aligned import empty
 from specwhisper.network.cpu.jobs import HEAD, LAYER, Job
 from specwhisper.network.cpu.matrix_unit import usable
 from specwhisper.network.cpu.packing import KINDS, Numbers, Packed
-from specwhisper.network.cpu.thread_pool import MOST, exclusive_threads, pool_of
+from specwhisper.network.cpu.thread_pool import MOST, exclusive_threads, library_threads, pool_of
 from specwhisper.network.cpu.tiles import FLEETING, GROUP, MATRIX, STAYS, TAIL
 
 _ROUNDS = 7
@@ -86,12 +86,8 @@ def of_products(threads: int) -> dict[str, list[float]]:
         ours["products=matrix"] = _product("int8", int(MATRIX))
         ours["encoder=matrix"] = _product("bf16x3", int(MATRIX))
     x, weight, bias = torch.ones(_ROWS, _INPUTS), torch.ones(_OUTPUTS, _INPUTS), torch.ones(_OUTPUTS)
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
+    with library_threads(threads):
         library = _timed({"encoder=library": lambda: F.linear(x, weight, bias)})
-    finally:
-        torch.set_num_threads(before)
     with exclusive_threads():
         return library | _timed({name: partial(pool.run, job) for name, job in ours.items()})
 

@@ -11,7 +11,7 @@ from specwhisper.decoding.reader import NetworkReader
 from specwhisper.decoding.rows import Pass
 from specwhisper.decoding.slots import Slots
 from specwhisper.network.build import build
-from specwhisper.network.cpu.thread_pool import exclusive_threads
+from specwhisper.network.cpu.thread_pool import exclusive_threads, library_threads
 from specwhisper.network.footprint import encoder_bytes
 from specwhisper.network.recipes import Recipe, recipe_for
 from tests.fakes import CPU, dimensions, random_tensors
@@ -67,13 +67,9 @@ def test_the_decoder_is_the_plain_one(fused, plain, precision: str, whole) -> No
 @pytest.mark.parametrize("threads", [1, 2, 3])
 @pytest.mark.parametrize("width", range(1, len(TOKENS) + 1))
 def test_every_width_and_team_gives_the_same_bits(fused, whole, width: int, threads: int) -> None:
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
+    with library_threads(threads):
         read = reader(fused)
         rows = torch.cat([read.read(TOKENS[i : i + width], i) for i in range(0, len(TOKENS), width)])
-    finally:
-        torch.set_num_threads(before)
     assert torch.equal(rows, whole)
 
 
@@ -133,13 +129,11 @@ def test_threads_of_the_caller_do_not_disturb_each_other(fused, whole) -> None:
 
 def test_the_library_gets_its_threads_back() -> None:
     before = torch.get_num_threads()
-    torch.set_num_threads(3)
-    try:
+    with library_threads(3):
         with exclusive_threads():
             assert torch.get_num_threads() == 1
         assert torch.get_num_threads() == 3
-    finally:
-        torch.set_num_threads(before)
+    assert torch.get_num_threads() == before
 
 
 def test_a_plain_network_is_left_alone() -> None:
