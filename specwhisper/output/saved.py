@@ -27,7 +27,7 @@ def read_comparison(file: Path) -> Comparison:
         return comparison_from(file.read_bytes())
     except (OSError, ValueError) as error:
         raise OptionError(
-            f"{file.name} is no saved comparison: choose a file that 'Download the comparison' made."
+            f"{file.name} is no saved comparison: choose a file that 'Comparison (JSON)' downloaded."
         ) from error
 
 

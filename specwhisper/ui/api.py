@@ -53,7 +53,7 @@ def create_api(engine: Engine, downloads: Downloads) -> None:
                 acceptance_heatmap(comparison),
                 timing_bars(comparison),
                 tokens_over_time(comparison),
-                [str(downloads.comparison(comparison, job.name))],
+                [*map(str, downloads.comparison(comparison, job.name))],
             )
 
         return _answer(work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from specwhisper.audio.windows import clock
 from specwhisper.output.page import markdown_to_html
 from specwhisper.service.answer import explain
 from specwhisper.service.benchmark import (
@@ -161,13 +163,23 @@ def _shown(engine: Engine, job: BenchmarkJob, stop: Event) -> Generator[list[Any
         return engine.benchmark(job, lambda fraction, message: tell((fraction, message)), stop)
 
     running = stream(call)
+    began = time.monotonic()
     while True:
         try:
             fraction, message = next(running)
         except StopIteration as end:
             document: Document = end.value
             return document
-        yield _working(fraction, message)
+        yield _working(fraction, f"{message} · {left}" if (left := _left(fraction, began)) else message)
+
+
+def _left(fraction: float, began: float) -> str:
+    """How long it still takes, once enough is done to tell."""
+    spent = time.monotonic() - began
+    if fraction < 0.1 or spent < 2 or fraction >= 1:
+        return ""
+    seconds = spent / fraction * (1 - fraction)
+    return f"about {clock(round(seconds))} left"
 
 
 def _done(document: Document, downloads: Downloads, *, stopped: bool) -> list[Any]:
@@ -265,7 +277,7 @@ def _lay_out(pair: str, *, with_examples: bool) -> BenchmarkTab:
                 stop = gr.Button("Stop", size="lg", elem_id="bench-stop", visible=False)
     status = gr.HTML(
         '<section class="sw-empty"><h2>Nothing measured yet</h2><p>Choose pairs and clips and run: every '
-        "clip is written by main alone and with its draft, interleaved.</p></section>",
+        "clip is written by main alone and with its draft, alternating.</p></section>",
         elem_id="bench-status",
     )
     with gr.Row(visible=False, elem_id="bench-saved", elem_classes="sw-files") as saved:

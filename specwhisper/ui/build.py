@@ -13,6 +13,7 @@ from specwhisper.ui.config import AppConfig, asset_text
 from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.examples import find_examples
 from specwhisper.ui.how_tab import create_how_tab
+from specwhisper.ui.kept import KeptRuns
 from specwhisper.ui.page import footer_html, header_html
 from specwhisper.ui.transcribe_tab import create_transcribe_tab
 from specwhisper.ui.vocabulary_tab import create_vocabulary_tab
@@ -33,7 +34,7 @@ def build_engine(config: AppConfig) -> Engine:
 def build_app(config: AppConfig, engine: Engine | None = None) -> gr.Blocks:
     """Lay out the page. Nothing is loaded and nothing is served yet; see :mod:`specwhisper.ui.serve`."""
     engine = engine or build_engine(config)
-    downloads = Downloads()
+    downloads, runs = Downloads(), KeptRuns(config.cache_seconds)
     with gr.Blocks(
         title="SpecWhisper",
         analytics_enabled=False,
@@ -41,8 +42,8 @@ def build_app(config: AppConfig, engine: Engine | None = None) -> gr.Blocks:
     ) as app:
         gr.HTML(header_html(config.assets / "logo.svg"), padding=False)
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
-            create_compare_tab(app, engine, downloads, find_examples(config.examples), config.assets)
-            create_transcribe_tab(app, engine, downloads, find_examples(config.examples))
+            create_compare_tab(app, engine, downloads, runs, find_examples(config.examples), config.assets)
+            create_transcribe_tab(app, engine, downloads, runs, find_examples(config.examples), config.assets)
             create_benchmark_tab(app, engine, downloads, find_examples(config.examples))
             create_vocabulary_tab(engine.codec)
             create_how_tab(config.assets / "how")

@@ -25,18 +25,21 @@ class CompareResults:
 
     verdict: gr.HTML
     race: gr.HTML
+    shared: gr.Row
+    share: gr.HTML
+    replay: gr.DownloadButton
+    download: gr.DownloadButton
     details: gr.Column
     text: gr.HTML
     timeline: gr.Plot
     heatmap: gr.Plot
     timing: gr.Plot
     tokens: gr.Plot
-    download: gr.DownloadButton
 
     def outputs(self) -> list[Any]:
         return [
-            self.verdict, self.race, self.details, self.text, self.timeline, self.heatmap, self.timing,
-            self.tokens, self.download,
+            self.verdict, self.race, self.shared, self.share, self.replay, self.download, self.details,
+            self.text, self.timeline, self.heatmap, self.timing, self.tokens,
         ]  # fmt: skip
 
 
@@ -55,6 +58,12 @@ def create_results(assets: Path, examples: Sequence[Example]) -> CompareResults:
         elem_id="race",
         padding=False,
     )
+    with gr.Row(visible=False, elem_id="shared", elem_classes="sw-files") as shared:
+        share = gr.HTML(
+            js_on_load=asset_text(assets / "share" / "share.js"), elem_id="share", min_width=80, padding=False
+        )
+        replay = gr.DownloadButton("Replay (HTML)", size="md", min_width=110, elem_id="replay")
+        download = gr.DownloadButton("Comparison (JSON)", size="md", min_width=110, elem_id="download")
     with gr.Column(visible=False, elem_id="details") as details:
         text = gr.HTML(elem_id="text")
         timeline = create_timeline("timeline")
@@ -64,28 +73,39 @@ def create_results(assets: Path, examples: Sequence[Example]) -> CompareResults:
                 tokens = _plot("tokens")
             with gr.Column(min_width=320):
                 timing = _plot("timing")
-        download = gr.DownloadButton("Download the comparison (JSON)", size="md", elem_id="download")
-    return CompareResults(verdict, race, details, text, timeline, heatmap, timing, tokens, download)
+    return CompareResults(
+        verdict, race, shared, share, replay, download, details, text, timeline, heatmap, timing, tokens
+    )
 
 
-def show(comparison: Comparison, file: Path) -> list[Any]:
-    """Everything about a comparison but the timeline, which takes longer; ``file`` is the download."""
+def show(comparison: Comparison, files: Sequence[Path], share: str) -> list[Any]:
+    """Everything about a comparison but the timeline, which takes longer.
+
+    Args:
+        files: the comparison as JSON, and the page that plays its race, where there is one.
+        share: buttons that pass it on.
+    """
+    saved, *replay = map(str, files)
     return [
         verdict_html(comparison),
         race_html(race_of(comparison)),
+        gr.update(visible=True),
+        share,
+        gr.update(value=replay[0] if replay else None, visible=bool(replay)),
+        saved,
         gr.update(visible=True),
         details_html(comparison),
         no_timeline(),
         acceptance_heatmap(comparison),
         timing_bars(comparison),
         tokens_over_time(comparison),
-        str(file),
     ]
 
 
 def show_error(message: str) -> list[Any]:
     """One sentence in place of a result."""
-    return [error_html(message), "", gr.update(visible=False), "", no_timeline(), None, None, None, None]
+    hidden = gr.update(visible=False)
+    return [error_html(message), "", hidden, "", None, None, hidden, "", no_timeline(), None, None, None]
 
 
 def _plot(name: str) -> gr.Plot:

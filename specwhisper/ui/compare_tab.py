@@ -10,6 +10,7 @@ import gradio as gr
 
 from specwhisper.errors import GivenUpError, OptionError
 from specwhisper.output.saved import read_comparison
+from specwhisper.results import Comparison
 from specwhisper.service.answer import explain
 from specwhisper.service.engine import Engine
 from specwhisper.service.job import DETECT, parse_job
@@ -19,8 +20,10 @@ from specwhisper.ui.compare_results import create_results, show, show_error
 from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.events import QUIET, RUN, UNQUEUED
 from specwhisper.ui.examples import Example
+from specwhisper.ui.kept import ASKED, Kept, KeptRuns
 from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import pair_error_html, pair_label, pair_note_html
+from specwhisper.ui.share import replay_html, share_html
 from specwhisper.ui.stops import Stops
 from specwhisper.ui.timeline import follow
 from specwhisper.ui.zero import on_gpu
@@ -36,7 +39,12 @@ SHOW_PROGRESS = """(...inputs) => {
 
 
 def create_compare_tab(
-    app: gr.Blocks, engine: Engine, downloads: Downloads, examples: Sequence[Example], assets: Path
+    app: gr.Blocks,
+    engine: Engine,
+    downloads: Downloads,
+    runs: KeptRuns,
+    examples: Sequence[Example],
+    assets: Path,
 ) -> None:
     """Build the tab inside ``app``, whose context is open."""
     stops = Stops(app)
@@ -45,6 +53,7 @@ def create_compare_tab(
         results = create_results(assets, examples)
         latest = gr.State()  # the transcript and its recording, for the timeline
         kept = place("compare")
+        asked = gr.Textbox(visible=False)
 
     # Gradio names even private events after their function: "compare" is the public endpoint's name.
     def run_comparison(
@@ -67,12 +76,27 @@ def create_compare_tab(
         try:
             job = parse_job(audio, pair, language, task, precision, lookahead)
             comparison = engine.compare(job, on_progress, request.session_hash or "", word_times=True)
-            heard = comparison.speculative, job.audio, None
-            return [*show(comparison, downloads.comparison(comparison, job.name)), heard]
+            return shown(Kept(comparison, str(job.audio), job.name))
         except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
             return [*show_error(explain(error)), None]
         finally:
             stops.end(request.session_hash, stop)
+
+    def shown(run: Kept, name: str = "") -> list[Any]:
+        comparison = run.result
+        assert isinstance(comparison, Comparison)
+        files = downloads.comparison(comparison, run.name, replay_html(comparison, assets))
+        share = share_html(comparison, name or runs.keep(run), runs.seconds)
+        heard = (comparison.speculative, Path(run.audio), None) if run.audio else None
+        return [*show(comparison, files, share), heard]
+
+    def regain(name: str) -> list[Any]:
+        if not name.startswith("c-"):
+            return [gr.skip()] * (len(results.outputs()) + 1)
+        try:
+            return shown(runs.find(name), name)
+        except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
+            return [*show_error(explain(error)), None]
 
     def show_pairs(chosen: str | None) -> tuple[Any, str]:
         states = sorted(engine.pairs(), key=lambda state: state.state == "unavailable")
@@ -103,12 +127,14 @@ def create_compare_tab(
     def open_saved(file: str | None) -> list[Any]:
         try:
             if not file:
-                raise OptionError("No file was chosen: take one that 'Download the comparison' made.")
-            return show(read_comparison(Path(file)), Path(file))
+                raise OptionError("No file was chosen: take one that 'Comparison (JSON)' downloaded.")
+            name = Path(file).name.removesuffix(".json").removesuffix(".comparison")
+            return shown(Kept(read_comparison(Path(file)), "", name))
         except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
-            return show_error(explain(error))
+            return [*show_error(explain(error)), None]
 
-    form.saved.upload(open_saved, form.saved, results.outputs(), js=SHOW_PROGRESS, **UNQUEUED)
+    everything = [*results.outputs(), latest]
+    form.saved.upload(open_saved, form.saved, everything, js=SHOW_PROGRESS, **UNQUEUED)
     timeline = follow(latest, results.timeline, engine.max_seconds)
     busy = Busy.of([form.run, *form.examples], form.stop, "#run, #compare .sw-example", stops)
     form.run.click(**busy.begin()).then(**go).then(**busy.end()).then(**refresh).then(**timeline)
@@ -119,6 +145,7 @@ def create_compare_tab(
         picked.then(**go).then(**busy.end()).then(**refresh).then(**timeline)
     form.pair.change(note, form.pair, form.pair_note, **UNQUEUED)
     app.load(**refresh)
+    app.load(regain, asked, everything, js=ASKED, **QUIET).then(**timeline)
     remember(app, kept, [form.pair, form.language, form.task, form.precision, form.lookahead])
 
 

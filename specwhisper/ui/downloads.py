@@ -29,9 +29,14 @@ class Downloads:
         self._written: list[Path] = []
         self._count = 0
 
-    def comparison(self, comparison: Comparison, name: str) -> Path:
-        """The whole comparison as JSON; ``name`` is the recording's, for the file's name."""
-        return self._write(name, {"comparison.json": to_json(comparison.to_dict())})[0]
+    def comparison(self, comparison: Comparison, name: str, replay: str = "") -> list[Path]:
+        """The whole comparison as JSON, and the page that plays its race, where there is one.
+
+        Args:
+            name: the recording's, for the names of the files.
+        """
+        contents = {"comparison.json": to_json(comparison.to_dict())}
+        return self._write(name, contents | ({"replay.html": replay} if replay else {}))
 
     def transcript(self, transcript: Transcript, name: str) -> list[Path]:
         """The transcript in every form, in the order of ``FORMS``."""

@@ -33,13 +33,19 @@ def footer_html(kept: int) -> str:
     Args:
         kept: seconds after which uploads and results are deleted.
     """
-    count, unit = (round(kept / 3600), "hour") if kept >= 3600 else (max(1, round(kept / 60)), "minute")
     return (
         '<footer class="sw-footer"><p>Only the main model decides, so the words are the same as without a '
         "draft. Recordings and results are deleted after about "
-        f"{count} {unit}{'s' if count > 1 else ''} and go nowhere else. "
+        f"{lasting(kept)} and go nowhere else. "
         '<a href="#how-it-works">How it works</a></p></footer>'
     )
+
+
+def lasting(seconds: float) -> str:
+    """``3600`` -> "1 hour"."""
+    size, unit = (3600, "hour") if seconds >= 3600 else (60, "minute")
+    count = max(1, round(seconds / size))
+    return f"{count} {unit}{'s' if count > 1 else ''}"
 
 
 def empty_html() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
@@ -99,8 +100,12 @@ def build_theme() -> gr.themes.Base:
     )
 
 
-def build_css(folder: Path) -> str:
-    """The style sheets of a folder, after the palette as variables: text and figures cannot drift apart."""
+def build_css(folder: Path, names: Sequence[str] = ("*",)) -> str:
+    """The style sheets of a folder, after the palette as variables: text and figures cannot drift apart.
+
+    Args:
+        names: of the sheets, without their ending.
+    """
     variables = "".join(f"--sw-{name}: {colour};" for name, colour in VERDICT_COLOURS.items())
-    sheets = [sheet.read_text("utf-8") for sheet in sorted(folder.glob("*.css"))]
+    sheets = [sheet.read_text("utf-8") for name in names for sheet in sorted(folder.glob(f"{name}.css"))]
     return "\n".join([f":root {{{variables}}}", *sheets])

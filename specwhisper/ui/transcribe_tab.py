@@ -21,14 +21,16 @@ from specwhisper.transcription.journey import StopTranscribing
 from specwhisper.ui.busy import Busy
 from specwhisper.ui.clips import Clips, create_clips, nothing_offered, offered
 from specwhisper.ui.compare_form import speech_choices
+from specwhisper.ui.config import asset_text
 from specwhisper.ui.downloads import FORMS, Downloads
 from specwhisper.ui.events import QUIET, RUN, UNQUEUED
 from specwhisper.ui.examples import Example
+from specwhisper.ui.kept import ASKED, Kept, KeptRuns
 from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import error_html
 from specwhisper.ui.stops import Stops
 from specwhisper.ui.timeline import create_timeline, follow, no_timeline
-from specwhisper.ui.transcript_html import FOLLOW, live_html, nothing_yet_html, transcript_html
+from specwhisper.ui.transcript_html import live_html, nothing_yet_html, transcript_html
 from specwhisper.ui.zero import on_gpu
 
 EVERY = 0.25
@@ -66,13 +68,19 @@ class TranscribeTab:
 
 
 def create_transcribe_tab(
-    app: gr.Blocks, engine: Engine, downloads: Downloads, examples: Sequence[Example]
+    app: gr.Blocks,
+    engine: Engine,
+    downloads: Downloads,
+    runs: KeptRuns,
+    examples: Sequence[Example],
+    assets: Path,
 ) -> None:
     """Build the tab inside ``app``, whose context is open."""
     stops = Stops(app)
     with gr.Tab("Transcribe", id="transcribe", elem_id="transcribe-tab"):
-        tab = _lay_out(engine, downloads, examples)
+        tab = _lay_out(engine, downloads, examples, assets)
         kept = place("transcribe")
+        asked = gr.Textbox(visible=False)
 
     def run_transcription(
         audio: str | None,
@@ -96,27 +104,33 @@ def create_transcribe_tab(
             running = _run(engine, job, request.session_hash or "", options, stop)
             transcript, reached = yield from _shown(running)
             stopped = reached if stop.is_set() and reached < transcript.duration else None
-            files = downloads.transcript(transcript, job.name)
-            yield [
-                transcript_html(transcript, str(job.audio), reached=stopped),
-                gr.update(visible=True),
-                *map(str, files),
-                no_timeline(),
-                *offered(transcript, Path(str(job.audio))),
-                (transcript, job.audio, stopped),
-            ]
+            yield shown(Kept(transcript, str(job.audio), job.name, stopped))
         except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
-            yield [
-                error_html(explain(error)),
-                gr.update(visible=False),
-                *[None] * len(FORMS),
-                no_timeline(),
-                *nothing_offered(),
-                None,
-            ]
+            yield _failed(explain(error))
         finally:
             stop.set()  # a visitor who left does not keep the models
             stops.end(request.session_hash, stop)
+
+    def shown(run: Kept, name: str = "") -> list[Any]:
+        transcript = run.result
+        assert isinstance(transcript, Transcript)
+        name = name or runs.keep(run)
+        return [
+            transcript_html(transcript, run.audio, name, reached=run.reached),
+            gr.update(visible=True),
+            *map(str, downloads.transcript(transcript, run.name)),
+            no_timeline(),
+            *offered(transcript, Path(run.audio)),
+            (transcript, Path(run.audio), run.reached),
+        ]
+
+    def regain(name: str) -> list[Any]:
+        if not name.startswith("t-"):
+            return [gr.skip()] * len(tab.outputs())
+        try:
+            return shown(runs.find(name), name)
+        except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
+            return _failed(explain(error))
 
     go: dict[str, Any] = {
         "fn": on_gpu(run_transcription),
@@ -138,8 +152,8 @@ def create_transcribe_tab(
         return gr.update(choices=list(dict.fromkeys([engine.default_pair, *names])))
 
     app.load(choices, outputs=tab.pair, **UNQUEUED)
+    app.load(regain, asked, tab.outputs(), js=ASKED, **QUIET).then(**timeline)
     remember(app, kept, [tab.pair, tab.language, tab.task, tab.words, tab.vad])
-    app.load(None, js=FOLLOW, **UNQUEUED)
 
 
 def _run(
@@ -199,7 +213,20 @@ def _working() -> list[Any]:
     ]
 
 
-def _lay_out(engine: Engine, downloads: Downloads, examples: Sequence[Example]) -> TranscribeTab:
+def _failed(sentence: str) -> list[Any]:
+    return [
+        error_html(sentence),
+        gr.update(visible=False),
+        *[None] * len(FORMS),
+        no_timeline(),
+        *nothing_offered(),
+        None,
+    ]
+
+
+def _lay_out(
+    engine: Engine, downloads: Downloads, examples: Sequence[Example], assets: Path
+) -> TranscribeTab:
     pair = engine.default_pair
     with gr.Row(elem_classes="sw-desk", equal_height=False):
         with gr.Column(scale=6, min_width=320):
@@ -238,7 +265,11 @@ def _lay_out(engine: Engine, downloads: Downloads, examples: Sequence[Example]) 
             with gr.Row():
                 run = gr.Button("Transcribe", variant="primary", size="lg", elem_id="long-run")
                 stop = gr.Button("Stop", size="lg", elem_id="long-stop", visible=False)
-    result = gr.HTML(nothing_yet_html(), elem_id="transcript")
+    result = gr.HTML(
+        nothing_yet_html(),
+        js_on_load=asset_text(assets / "transcript" / "transcript.js"),
+        elem_id="transcript",
+    )
     with gr.Row(visible=False, elem_id="long-files", elem_classes="sw-files") as files:
         gr.HTML('<span class="sw-label">Download</span>', min_width=80)
         saved = tuple(

@@ -14,6 +14,9 @@ from specwhisper.ui.page import warnings_html
 UNSURE = ((0.35, "sw-doubtful"), (0.6, "sw-unsure"))
 """Words less likely than this carry the mark."""
 
+SPEEDS = ("0.5", "0.75", "1", "1.25", "1.5", "2")
+"""Of the player."""
+
 
 def nothing_yet_html() -> str:
     """Before the first run."""
@@ -40,11 +43,14 @@ def live_html(segments: Sequence[Segment], update: Update | None, doing: str = "
     )
 
 
-def transcript_html(transcript: Transcript, audio: str, *, reached: float | None = None) -> str:
+def transcript_html(
+    transcript: Transcript, audio: str, run: str = "", *, reached: float | None = None
+) -> str:
     """The finished transcript under its player.
 
     Args:
         audio: path of the recording, as the page's server knows it.
+        run: the name under which it is kept.
         reached: where it was stopped (s); None where all was transcribed.
     """
     stats = transcript.stats
@@ -69,12 +75,29 @@ def transcript_html(transcript: Transcript, audio: str, *, reached: float | None
             '<span class="sw-doubtful">under 35%</span></p>'
         )
     return (
-        f'<section class="sw-player"><audio controls preload="metadata" '
-        f'src="gradio_api/file={quote(audio)}"></audio>'
+        f'<section class="sw-player" data-kept="{escape(run)}"><audio controls preload="auto" '
+        f'src="gradio_api/file={quote(audio)}"></audio>{_tools(transcript)}'
         f'<p class="sw-caption" aria-live="off"></p></section>'
         f'<section class="sw-transcript" lang="{escape(transcript.language)}"><header><h2>{head}</h2>'
         f"<p>{escape(' · '.join(facts))}</p>{warnings_html(transcript.warnings)}{legend}</header>"
         f"{said}</section>"
+    )
+
+
+def _tools(transcript: Transcript) -> str:
+    words = [word for segment in transcript.segments for word in segment.words]
+    doubt = any(word.probability < UNSURE[-1][0] for word in words)
+    speeds = "".join(
+        f'<option value="{speed}"{" selected" if speed == "1" else ""}>{speed}x</option>' for speed in SPEEDS
+    )
+    return (
+        '<div class="sw-tools">'
+        '<button type="button" data-go="back" title="5 seconds back (left arrow)">−5 s</button>'
+        '<button type="button" data-go="on" title="5 seconds on (right arrow)">+5 s</button>'
+        f'<label>Speed <select data-part="speed">{speeds}</select></label>'
+        + ('<button type="button" data-go="doubt">Next doubtful word</button>' if doubt else "")
+        + ('<button type="button" data-go="copy">Copy text</button>' if transcript.segments else "")
+        + '<span class="sw-said" data-part="said" role="status"></span></div>'
     )
 
 
@@ -106,37 +129,3 @@ def _word(word: Word) -> str:
         f'{space}<span{kind} data-word="{word.start:.3f}" title="{word.probability:.0%} sure">'
         f"{escape(body)}</span>"
     )
-
-
-FOLLOW = """() => {
-    if (window.swFollows) return;
-    window.swFollows = true;
-    const player = () => document.querySelector("#transcript .sw-player audio");
-    document.addEventListener("click", (event) => {
-        const line = event.target.closest("#transcript .sw-segments li");
-        const audio = player();
-        if (!line || !audio) return;
-        const word = event.target.closest("[data-word]");
-        audio.currentTime = Number(word ? word.dataset.word : line.dataset.start);
-        audio.play();
-    });
-    document.addEventListener("timeupdate", (event) => {
-        const audio = player();
-        if (event.target !== audio) return;
-        const now = audio.currentTime;
-        let caption = "";
-        for (const line of document.querySelectorAll("#transcript .sw-segments li")) {
-            const here = now >= Number(line.dataset.start) && now < Number(line.dataset.end);
-            if (here) {
-                caption = line.querySelector("span").textContent;
-                if (!line.classList.contains("sw-now")) {
-                    const list = line.parentElement;
-                    list.scrollTop = line.offsetTop - list.offsetTop - list.clientHeight / 2;
-                }
-            }
-            line.classList.toggle("sw-now", here);
-        }
-        document.querySelector("#transcript .sw-caption").textContent = caption;
-    }, true);
-}"""
-"""Once per page: a click on a segment or word plays from there, and what is being said is marked."""

@@ -126,7 +126,7 @@ def test_settings_are_checked() -> None:
 
 def test_downloads_do_not_pile_up() -> None:
     downloads = Downloads(keep=2)
-    paths = [downloads.comparison(make_comparison(), f"clip {i}.wav") for i in range(4)]
+    paths = [downloads.comparison(make_comparison(), f"clip {i}.wav")[0] for i in range(4)]
     assert [path.exists() for path in paths] == [False, False, True, True]
     assert paths[-1].name == "clip 3.comparison.json"
 

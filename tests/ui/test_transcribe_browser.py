@@ -75,7 +75,7 @@ def test_the_sound_of_a_segment_downloads(fake_page: Page, fake_app: Served, tmp
     finished(fake_page)
     assert fake_page.is_disabled("#long-clip button, button#long-clip")
     fake_page.locator("#long-segment input").click()
-    fake_page.get_by_role("option").first.click()
+    fake_page.locator("#long-segment").get_by_role("option").first.click()
     fake_page.wait_for_selector("#long-clip:enabled, #long-clip button:enabled")
     with fake_page.expect_download() as download:
         fake_page.locator("#long-clip").click()
@@ -162,3 +162,61 @@ def test_the_page_is_as_wide_as_the_screen(browser: Browser, fake_app: Served, w
         page.click("#long-run")
         finished(page)
         assert page_width(page) <= width
+
+
+def test_a_reload_shows_the_transcript_again(fake_page: Page, fake_app: Served) -> None:
+    upload(fake_page, fake_app.recording)
+    fake_page.click("#long-run")
+    said = finished(fake_page)
+    fake_page.wait_for_function("location.search.includes('run=t-')")
+    fake_page.reload()
+    assert finished(fake_page) == said
+    assert fake_page.is_visible("#long-txt")
+
+
+def test_the_player_works_by_keys(fake_page: Page, fake_app: Served) -> None:
+    page = fake_page
+    page.click("#transcribe-tab .sw-example >> nth=0")  # of 40 seconds
+    finished(page)
+    now = "document.querySelector('#transcript audio').currentTime"
+    page.wait_for_function("document.querySelector('#transcript audio').duration > 39")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"{now} === 10")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function(f"{now} === 5")
+    page.keyboard.press(" ")
+    page.wait_for_function(f"{now} > 5.2")
+    page.keyboard.press(" ")
+    assert page.evaluate("document.querySelector('#transcript audio').paused")
+    page.select_option("#transcript [data-part=speed]", "1.5")
+    assert page.evaluate("document.querySelector('#transcript audio').playbackRate") == 1.5
+    page.click("#transcript [data-go=back]")
+    page.wait_for_function(f"{now} < 2")
+
+
+@pytest.mark.weights
+def test_words_can_be_reached_without_a_mouse_and_the_text_is_copied(real_page: Page) -> None:
+    page = real_page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.click("#transcribe-tab .sw-example >> nth=1")
+    finished(page)
+    words = page.locator("#transcript [data-word]")
+    assert page.locator("#transcript [data-word][tabindex='0']").count() == 1
+    words.nth(0).focus()
+    page.keyboard.press("ArrowRight")
+    at = "[...document.querySelectorAll('#transcript [data-word]')].indexOf(document.activeElement)"
+    assert page.evaluate(at) == 1
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#transcript .sw-said-now")
+    page.click("#transcript [data-go=copy]")
+    page.wait_for_function("document.querySelector('#transcript [data-part=said]').textContent === 'Copied.'")
+    assert (
+        page.evaluate("navigator.clipboard.readText()").split() == " ".join(words.all_inner_texts()).split()
+    )
+    doubts = page.locator("#transcript .sw-segments :is(.sw-unsure, .sw-doubtful)")
+    assert page.locator("#transcript [data-go=doubt]").count() == (doubts.count() > 0)
+    if doubts.count():
+        page.click("#transcript [data-go=doubt]")
+        assert page.evaluate("document.activeElement.matches('.sw-unsure, .sw-doubtful')")

@@ -16,11 +16,13 @@ from specwhisper.evaluation.common.tables import table
 from specwhisper.evaluation.common.wer import errors_of
 from specwhisper.evaluation.pairs.run import PairFound
 from specwhisper.evaluation.pairs.summary import PairSummary, Way, summarise
+from specwhisper.evaluation.pairs.verdict import seen_in_plot, verdict
 from specwhisper.output.figures_benchmark import Axes, Series, bars, grid, points
 from specwhisper.output.page import Section
 
 _ACCURACY = (
-    "pair", "precision", "way", "WER", "95%", "CER", "95%", "exact clips", "tokens as greedy", "same tokens",
+    "pair", "precision", "way", "WER", "95%", "CER", "95%", "exact clips", "clips identical to greedy",
+    "same tokens",
     "near ties",
 )  # fmt: skip
 _SPEED = (
@@ -33,14 +35,15 @@ _SIZES = (
 )  # fmt: skip
 
 NOTES = """
-* Every clip was decoded in every way, interleaved; the order is in `clips.csv`. Times are medians
+* Every clip was decoded in every way, alternating; the order is in `clips.csv`. Times are medians
   over the rounds, then sums over the clips; a first call of each way is not counted.
 * *decode* and *whole clip*: how many times faster than main alone; the whole goes from samples to text.
 * *95%*: percentile bootstrap over the clips.
-* *tokens as greedy*: clips whose tokens are all those of main alone; *same tokens*: share of main's tokens
-  before the first difference. *near ties*: rows that main decided again, two tokens being too close.
+* *clips identical to greedy*: those whose tokens are all those of main alone; *same tokens*: share of
+  main's tokens before the first difference. *near ties*: rows that main decided again, two tokens being
+  too close.
 * WER and CER on normalised text (Whisper's English normaliser, for other languages its basic one).
-* *accepted*: proposals that main wanted, of all there were. In the tables by place and kind: of those it
+* *accepted*: proposals that main accepted, of all there were. In the tables by position and kind: of those it
   looked at, which ends with the first one it refuses.
 """
 
@@ -61,7 +64,10 @@ def pairs_document(
         ranked: begin with the drafts from best to worst.
     """
     summaries = tuple(summarise(one, seed) for one in found)
-    first = (ranking_section(summaries),) if ranked else ()
+    first: tuple[Section, ...] = (ranking_section(summaries),) if ranked else ()
+    found_out = [sentence for one in summaries if (sentence := verdict(one))]
+    if found_out:
+        first = (Section("What was found", "\n".join(f"* {each}" for each in found_out)), *first)
     sections = (*first, *pair_sections(summaries))
     lines = (_line(one, way) for one in summaries for way in one.ways)
     return document_of(title, plan, clips, sections, summaries, lines, tuple(clip_rows(found)))
@@ -216,7 +222,7 @@ def _acceptance(drafted: Sequence[tuple[PairSummary, Way]]) -> Section:
     longest = max(map(len, places))
     texts, figures = [], []
     for by, axis, columns, shares in (
-        ("place in the proposal", "place", [str(place + 1) for place in range(longest)], places),
+        ("draft position", "position", [str(place + 1) for place in range(longest)], places),
         ("kind of token", "", [str(kind) for kind in KINDS if any(kind in one for one in kinds)], kinds),
     ):
         rates = [[_of(of_way.get(column)) for column in columns] for of_way in shares]
@@ -224,7 +230,7 @@ def _acceptance(drafted: Sequence[tuple[PairSummary, Way]]) -> Section:
         texts.append(f"By {by}:\n\n{table(('pair', *columns), rows)}")
         axes = Axes(f"Acceptance by {by}", "Of proposals that main looked at", axis, "")
         figures.append(grid(axes, names, columns, rates))
-    return Section("Which proposals are accepted", "\n".join(texts), tuple(figures))
+    return Section("Accepted proposals", "\n".join(texts), tuple(figures))
 
 
 def _gains(summaries: Sequence[PairSummary]) -> Any:
@@ -262,7 +268,7 @@ def _latency(summaries: Sequence[PairSummary]) -> Any:
     return points(
         Axes(
             "Latency against accuracy",
-            "Left and low is better; a speculative point lies straight left of its main's",
+            seen_in_plot(summaries),
             "seconds per clip",
             "WER, %",
         ),

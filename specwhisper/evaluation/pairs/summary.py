@@ -24,6 +24,7 @@ class Way:
         identical_tokens: share of the baseline's tokens that stand before the first difference.
         decode_gain, total_gain: how many times faster than the baseline.
         ms_per_token: of decoding.
+        decode_share: of the whole time.
         acceptance: accepted / drafted; None where nothing was drafted.
         places, kinds: proposals that main looked at, and accepted.
     """
@@ -40,6 +41,7 @@ class Way:
     decode_gain: Estimate
     total_gain: Estimate
     ms_per_token: float
+    decode_share: float
     total: float
     real_time_factor: float
     tokens_per_cycle: float
@@ -115,6 +117,7 @@ def _way(name: str, clips: Sequence[ClipCalls], baseline: Sequence[ClipCalls], s
         decode_gain=decode_gain or Estimate(1.0, 1.0, 1.0),
         total_gain=total_gain or Estimate(1.0, 1.0, 1.0),
         ms_per_token=1e3 * every.decode / max(every.decided, 1),
+        decode_share=every.decode / every.total if every.total else 0.0,
         total=every.total / len(calls),
         real_time_factor=every.total / max(sum(one.seconds for one in clips), 1e-9),
         tokens_per_cycle=every.decided / max(every.cycles, 1),

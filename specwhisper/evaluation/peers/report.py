@@ -112,7 +112,7 @@ def _speeds(pair: str, results: Sequence[Result]) -> Any:
     return bars(
         Axes(
             "Milliseconds per token, decoding alone",
-            f"{pair}: the same clips, weights and threads, interleaved",
+            f"{pair}: the same clips, weights and threads, alternating",
             "",
             "ms per token",
         ),

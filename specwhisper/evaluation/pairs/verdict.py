@@ -1,0 +1,44 @@
+"""What a benchmark of pairs found, in a sentence each: computed, so that no plot can contradict it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from specwhisper.evaluation.common.calls import SPECULATIVE
+from specwhisper.evaluation.common.statistics import Estimate
+from specwhisper.evaluation.pairs.summary import PairSummary, Way
+
+
+def verdict(one: PairSummary) -> str:
+    """How fast, how certain and how alike; empty where nothing was drafted."""
+    drafted = [way for way in one.ways[1:] if way.name == SPECULATIVE]
+    return " ".join(_sentence(one, way) for way in drafted)
+
+
+def seen_in_plot(summaries: Sequence[PairSummary]) -> str:
+    """Where the points of the draft lie in a plot of seconds against errors."""
+    sides = {
+        "left" if way.total < one.ways[0].total else "right" for one in summaries for way in one.ways[1:]
+    }
+    if len(sides) != 1:
+        return "Left and low is better"
+    side = sides.pop()
+    return f"Left and low is better; {'quicker' if side == 'left' else 'slower'} than main alone lies {side}"
+
+
+def _sentence(one: PairSummary, way: Way) -> str:
+    same = (
+        "the same tokens on every clip"
+        if way.identical == one.clips
+        else f"the same tokens on {way.identical} of {one.clips} clips"
+    )
+    return (
+        f"**{one.pair}, {one.precision}**: whole clip {_gain(way.total_gain)}, "
+        f"decode {_gain(way.decode_gain)}; {same}. "
+        f"Of main's own time {one.ways[0].decode_share:.0%} is decoding: the draft can only save in that."
+    )
+
+
+def _gain(gain: Estimate) -> str:
+    told = f"{gain.value:.2f}x as fast as main alone ({gain.low:.2f} to {gain.high:.2f})"
+    return f"{told}, which may be chance" if gain.low < 1 < gain.high else told

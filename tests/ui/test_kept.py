@@ -1,0 +1,42 @@
+"""Finished runs under names that nobody can guess, for a while."""
+
+from __future__ import annotations
+
+import pytest
+
+from specwhisper.errors import OptionError
+from specwhisper.ui.kept import MOST, Kept, KeptRuns
+from tests.ui.comparisons import make_comparison
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_run_is_found_until_it_expires() -> None:
+    clock = Clock()
+    runs = KeptRuns(60, clock)
+    run = Kept(make_comparison(), "/sound.wav", "sound.wav")
+    name = runs.keep(run)
+    assert name.startswith("c-") and len(name) > 20
+    assert runs.keep(Kept(make_comparison().speculative, "", "")).startswith("t-")
+    clock.now = 59.0
+    assert runs.find(name) is run
+    clock.now = 60.0
+    with pytest.raises(OptionError, match="no longer kept"):
+        runs.find(name)
+
+
+def test_names_are_never_given_twice_and_the_oldest_leaves() -> None:
+    runs = KeptRuns(60)
+    kept = Kept(make_comparison(), "", "")
+    names = [runs.keep(kept) for _ in range(MOST + 1)]
+    assert len(set(names)) == MOST + 1
+    assert runs.find(names[-1]) and runs.find(names[1])
+    for gone in (names[0], "", "c-", "../../etc/passwd"):
+        with pytest.raises(OptionError):
+            runs.find(gone)
