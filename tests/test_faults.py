@@ -13,6 +13,7 @@ import pytest
 from specwhisper.errors import AudioError
 from specwhisper.results import Transcript
 from tests.eval_data import faults_folder
+from tests.marks import EXHAUSTIVE
 
 pytestmark = pytest.mark.weights
 FOLDER = faults_folder()
@@ -55,6 +56,7 @@ def test_a_drill_is_written_as_often_as_it_is_said(told) -> None:
     assert 14 <= len(re.findall("forward", told("loop15.flac").text.lower())) <= 16
 
 
+@EXHAUSTIVE
 def test_a_prayer_that_is_said_again_and_again_is_kept(told) -> None:
     transcript = told("loophail.flac")
     assert transcript.text.lower().count("hail mary") >= 10

@@ -16,6 +16,7 @@ from specwhisper.evaluation import modes, options
 from specwhisper.evaluation.common.ledger import Ledger
 from specwhisper.evaluation.peers.engines import catalogue
 from tests.clips import SHORT, SHORTEST, path_of
+from tests.marks import EXHAUSTIVE
 
 
 @pytest.fixture
@@ -230,7 +231,7 @@ def test_a_benchmark_that_is_killed_goes_on_without_losing_or_repeating_a_call(
     [
         ("--mode", "lookahead", "--precision", "int8"),
         ("--mode", "scaling", "--lengths", "2,3", "--batch-sizes", "1"),
-        ("--mode", "batch", "--batch-sizes", "1"),
+        pytest.param(("--mode", "batch", "--batch-sizes", "1"), marks=EXHAUSTIVE),
     ],
 )
 def test_studies_go_on_from_what_they_have(

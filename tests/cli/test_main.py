@@ -11,6 +11,7 @@ import pytest
 
 from specwhisper.cli.output_index import output_names
 from tests.clips import ENGLISH, SECOND, path_of
+from tests.marks import EXHAUSTIVE
 
 ROOT = Path(__file__).parents[2]
 
@@ -96,6 +97,7 @@ def test_transcribe_prints_the_text_and_nothing_else(real_weights) -> None:
     assert ENGLISH.phrase in done.stdout.lower()
 
 
+@EXHAUSTIVE
 @pytest.mark.weights
 def test_compare_chooses_among_the_languages_that_are_named(real_weights) -> None:
     real_weights("base")

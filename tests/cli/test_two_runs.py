@@ -12,6 +12,7 @@ import pytest
 
 from specwhisper.cli.output_index import INDEX
 from tests.cli.test_files import record
+from tests.marks import EXHAUSTIVE
 
 ROOT = Path(__file__).parents[2]
 _RUN = """
@@ -56,7 +57,7 @@ def together(children: list[subprocess.Popen[str]]) -> list[list[str]]:
     return [out.split() for out, _ in outputs]
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.05])
+@pytest.mark.parametrize("seconds", [0.0, pytest.param(0.05, marks=EXHAUSTIVE)])
 def test_over_one_folder_each_recording_is_done_once(tmp_path: Path, seconds: float) -> None:
     (tmp_path / "in").mkdir()
     files = {record(tmp_path / "in" / f"{number}.wav", 0.1) for number in range(12)}

@@ -23,6 +23,7 @@ from tests.clips import ENGLISH, SECOND, path_of
 from tests.decoding.alone import write
 from tests.fakes import CPU, dimensions, network, random_tensors
 from tests.hf import transformers_model
+from tests.marks import EXHAUSTIVE
 
 DIMS = dimensions(width=64, layers=2)
 VOCABULARY = Vocabulary(DIMS.vocab_size)
@@ -96,8 +97,10 @@ def test_every_width_writes_what_transformers_writes(case: Case, width: int) -> 
     assert ours.tokens[0] not in AT_BEGIN
 
 
-@pytest.mark.parametrize("width", [2, 3, 5])
-@pytest.mark.parametrize("length_penalty", [0.0, 0.5, 2.0, 10.0, -1.0, -3.0])
+@pytest.mark.parametrize("width", [2, pytest.param(3, marks=EXHAUSTIVE), 5])
+@pytest.mark.parametrize(
+    "length_penalty", [0.0, *(pytest.param(each, marks=EXHAUSTIVE) for each in (0.5, 2.0, 10.0, -3.0)), -1.0]
+)
 def test_every_length_penalty_does_too(case: Case, length_penalty: float, width: int) -> None:
     ours = case.ours(width, length_penalty=length_penalty)
     assert list(ours.tokens) == case.theirs(width, length_penalty)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.marks import EXHAUSTIVE
+
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 
@@ -15,7 +17,11 @@ def test_there_are_two() -> None:
 
 
 @pytest.mark.weights
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=EXHAUSTIVE if at else ()) for at, path in enumerate(NOTEBOOKS)],
+    ids=lambda path: path.stem,
+)
 def test_it_runs(path: Path, real_weights, monkeypatch) -> None:
     from tools.run_notebooks import executed
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
@@ -11,10 +9,6 @@ from specwhisper.audio.decode import load_audio
 from specwhisper.audio.waveform import Waveform
 from specwhisper.errors import EmptyAudioError, OptionError
 from specwhisper.results import Transcript
-from specwhisper.transcription import window_decoder
-from specwhisper.transcription.encoding import encode
-from specwhisper.transcription.model import Model
-from specwhisper.transcription.tasks import Encode, EncodedWindow
 from specwhisper.transcription.transcriber import Transcriber
 from tests.clips import ENGLISH, SECOND, longest, path_of
 
@@ -50,27 +44,9 @@ def singles(transcriber, recordings) -> dict[bool, list[Transcript]]:
     }
 
 
-@pytest.fixture(scope="module")
-def encode_once() -> Callable[..., EncodedWindow]:
-    """``encode``, once for every stretch of sound: the encoders take most of a test's time."""
-    known: dict[tuple[bytes, bool, bool], EncodedWindow] = {}
-
-    def remembering(main: Model, draft: Model | None, task: Encode, clock: Callable) -> EncodedWindow:
-        key = (task.samples.tobytes(), draft is not None and task.drafted, task.blank)
-        if key not in known:
-            known[key] = encode(main, draft, task, clock)
-        return known[key]
-
-    return remembering
-
-
 @pytest.mark.parametrize("speculative", [False, True])
 @pytest.mark.parametrize("size", [1, 4])
-def test_a_batch_equals_single_runs(
-    transcriber, recordings, singles, encode_once, monkeypatch, size: int, speculative: bool
-) -> None:
-    if speculative:
-        monkeypatch.setattr(window_decoder, "encode", encode_once)
+def test_a_batch_equals_single_runs(transcriber, recordings, singles, size: int, speculative: bool) -> None:
     fractions: list[float] = []
     together = transcriber.transcribe_batch(
         recordings,
@@ -94,10 +70,9 @@ def test_a_batch_equals_single_runs(
 
 @pytest.mark.parametrize(("size", "speculative"), [(8, False), (16, True)])
 def test_rows_of_a_large_batch_equal_single_runs(
-    transcriber, recordings, singles, encode_once, monkeypatch, size: int, speculative: bool
+    transcriber, recordings, singles, size: int, speculative: bool
 ) -> None:
     """More clips than rows, short ones among long ones, so that rows come and go at different times."""
-    monkeypatch.setattr(window_decoder, "encode", encode_once)
     order = [(4, 0, 2, 4, 3, 4)[index % 6] for index in range(size + 3)]
     # By itself a draft may keep silent: sixteen rows share main's pass anyway.
     lookahead = 4 if speculative else "auto"

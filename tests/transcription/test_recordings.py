@@ -239,7 +239,7 @@ def test_a_batch_of_recordings_has_segments_too(transcriber, samples) -> None:
     ("kind", "seconds"),
     [
         *((kind, 0.02) for kind in ("noise", "clipped", "stuttered", "speech then silence")),
-        ("noise", 31.0),
+        pytest.param("noise", 31.0, marks=EXHAUSTIVE),
         pytest.param("clipped", 8.0, marks=EXHAUSTIVE),
         pytest.param("stuttered", 8.0, marks=EXHAUSTIVE),
         ("speech then silence", 31.0),

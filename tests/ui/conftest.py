@@ -18,6 +18,7 @@ from specwhisper.service.engine import Engine
 from specwhisper.ui.build import build_app, build_engine
 from specwhisper.ui.config import AppConfig, find_assets
 from specwhisper.ui.serve import launch
+from tests.marks import EXHAUSTIVE
 from tests.ui.browser import chromium, missing
 from tests.ui.fakes import FakeLoader, read, write_wav
 
@@ -106,7 +107,9 @@ def real_app(uploads: None) -> Iterator[Served]:
     app.close(verbose=False)
 
 
-@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.weights)])
+@pytest.fixture(
+    params=[pytest.param("fake", marks=EXHAUSTIVE), pytest.param("real", marks=pytest.mark.weights)]
+)
 def served(request: pytest.FixtureRequest) -> Served:
     """The same test against the made-up and the real engine."""
     if request.param == "real":

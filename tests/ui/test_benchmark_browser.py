@@ -11,6 +11,7 @@ import pytest
 from specwhisper.evaluation.common.dataset import Clip
 from specwhisper.output.writers import to_json
 from specwhisper.weights.hub import Reachable
+from tests.marks import EXHAUSTIVE
 from tests.ui.browser import opened, page_width
 from tests.ui.comparisons import HOSTILE, make_comparison
 from tests.ui.conftest import Served
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("width", [390, pytest.param(1440, marks=EXHAUSTIVE)])
 def test_a_benchmark_runs_and_its_report_opens_without_a_network(
     browser: Browser, fake_app: Served, tmp_path: Path, width: int
 ) -> None:
@@ -141,7 +142,7 @@ def test_settings_are_remembered(browser: Browser, fake_app: Served) -> None:
 
 
 @pytest.mark.weights
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("width", [390, pytest.param(1440, marks=EXHAUSTIVE)])
 def test_how_it_works_goes_cycle_by_cycle(
     browser: Browser, real_weights, real_app: Served, width: int
 ) -> None:

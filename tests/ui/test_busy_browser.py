@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.marks import EXHAUSTIVE
 from tests.ui.browser import opened
 from tests.ui.conftest import Served
 from tests.ui.fakes import FakeTranscriber
@@ -37,11 +38,27 @@ FORMS = [
 ]
 
 
-@pytest.fixture(params=FORMS, ids=lambda each: each.tab)
-def form(request: pytest.FixtureRequest, page: Page) -> Form:
-    """A form that is in sight."""
-    page.get_by_role("tab", name=request.param.tab).click()
+COMPARE, TRANSCRIBE = FORMS
+
+VIEWS = [
+    pytest.param((1280, COMPARE), id="Compare-1280"),
+    pytest.param((390, TRANSCRIBE), id="Transcribe-390"),
+    pytest.param((390, COMPARE), id="Compare-390", marks=EXHAUSTIVE),
+    pytest.param((1280, TRANSCRIBE), id="Transcribe-1280", marks=EXHAUSTIVE),
+]
+
+
+@pytest.fixture(params=VIEWS)
+def view(request: pytest.FixtureRequest) -> tuple[int, Form]:
+    """Width of the screen in pixels, and a form."""
     return request.param
+
+
+@pytest.fixture
+def form(view: tuple[int, Form], page: Page) -> Form:
+    """A form that is in sight."""
+    page.get_by_role("tab", name=view[1].tab).click()
+    return view[1]
 
 
 def finished(page: Page, form: Form) -> None:
@@ -55,9 +72,9 @@ def engine(fake_app: Served) -> FakeTranscriber:
     return fake_app.loader.transcriber
 
 
-@pytest.fixture(params=[390, 1280])
-def page(request: pytest.FixtureRequest, browser: Browser, fake_app: Served) -> Iterator[Page]:
-    yield from opened(browser, fake_app.url, viewport={"width": request.param, "height": 900})
+@pytest.fixture
+def page(view: tuple[int, Form], browser: Browser, fake_app: Served) -> Iterator[Page]:
+    yield from opened(browser, fake_app.url, viewport={"width": view[0], "height": 900})
 
 
 def test_a_double_click_starts_an_example_once(page: Page, form: Form, engine: FakeTranscriber) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.marks import EXHAUSTIVE
 from tests.ui.browser import opened
 from tests.ui.conftest import Served
 from tests.ui.fakes import FakeTranscriber, write_wav
@@ -74,7 +75,7 @@ def test_two_visitors_at_once_get_their_own_results(
     assert engine.worst == 1
 
 
-@pytest.mark.parametrize("start", [compare, transcribe])
+@pytest.mark.parametrize("start", [compare, pytest.param(transcribe, marks=EXHAUSTIVE)])
 def test_a_closed_page_gives_the_models_back(
     browser: Browser,
     fake_app: Served,

@@ -13,6 +13,7 @@ import srt
 
 from specwhisper.audio.decode import load_audio
 from tests.clips import longest
+from tests.marks import EXHAUSTIVE
 from tests.ui.browser import opened, page_width
 from tests.ui.comparisons import HOSTILE
 from tests.ui.conftest import Served
@@ -84,7 +85,7 @@ def test_the_sound_of_a_segment_downloads(fake_page: Page, fake_app: Served, tmp
     assert load_audio(tmp_path / "clip.wav").seconds == load_audio(fake_app.recording).seconds
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [390, pytest.param(1280, marks=EXHAUSTIVE)])
 def test_the_timeline_is_drawn_and_scrolls_where_it_is_too_wide(
     browser: Browser, fake_app: Served, width: int
 ) -> None:
@@ -155,7 +156,7 @@ def test_the_text_grows_and_stop_keeps_what_there_is(real_page: Page, tmp_path: 
     assert page.is_visible("#long-txt")
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=EXHAUSTIVE)])
 def test_the_page_is_as_wide_as_the_screen(browser: Browser, fake_app: Served, width: int) -> None:
     for page in on_tab(browser, fake_app.url, viewport={"width": width, "height": 800}):
         upload(page, fake_app.recording)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.marks import EXHAUSTIVE
 from tests.ui.browser import opened, page_width
 from tests.ui.comparisons import HOSTILE
 from tests.ui.conftest import Served
@@ -16,8 +17,15 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (390, "dark"),
+        (1440, "light"),
+        pytest.param(390, "light", marks=EXHAUSTIVE),
+        pytest.param(1440, "dark", marks=EXHAUSTIVE),
+    ],
+)
 def test_vocabularies(browser: Browser, fake_app: Served, width: int, scheme: str) -> None:
     size = {"width": width, "height": 800}
     phone = width < 600
