@@ -98,6 +98,15 @@ def test_the_link_is_copied(done: Page) -> None:
     assert done.evaluate("navigator.clipboard.readText()") == done.url
 
 
+def test_on_a_phone_its_buttons_wrap(browser: Browser, fake_app: Served) -> None:
+    for page in opened(browser, fake_app.url, viewport={"width": 390, "height": 800}):
+        page.click("#compare .sw-example >> nth=1")
+        result(page)
+        box = page.locator("#share label").bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= 390
+
+
 def test_the_replay_plays_by_itself(done: Page, browser: Browser, tmp_path: Path) -> None:
     with done.expect_download() as waiting:
         done.click("#replay")
