@@ -1,32 +1,7 @@
 // What of a comparison can be passed on: its address, and a picture that is drawn here.
-// Runs once; `element` is the component, whose content changes with every comparison.
+// Runs once, after page/kept.js; `element` is the component, whose content changes with every comparison.
 const WIDTH = 1200, HEIGHT = 630, LEFT = 64, RIGHT = WIDTH - 64;
 const INK = "#171D24", PALE = "#DDE2E7";
-
-// The address names the run that is shown, so that a reload or a link opens it again.
-const address = () => {
-    const run = element.querySelector("[data-kept]")?.dataset.kept;
-    const here = new URL(location.href);
-    if ((here.searchParams.get("run") ?? "") === (run ?? "")) return;
-    if (run) here.searchParams.set("run", run);
-    else if (here.searchParams.get("run")?.startsWith("c-")) here.searchParams.delete("run");
-    history.replaceState(history.state, "", here);
-};
-
-const copied = async text => {
-    try {
-        await navigator.clipboard.writeText(text);
-        return true;
-    } catch {  // a page that is not served securely may not: the older way
-        const field = document.createElement("textarea");
-        field.value = text;
-        element.append(field);
-        field.select();
-        const done = document.execCommand("copy");
-        field.remove();
-        return done;
-    }
-};
 
 const seconds = value => value < 10 ? `${value.toFixed(2)} s` : `${value.toFixed(1)} s`;
 
@@ -88,7 +63,6 @@ element.addEventListener("click", async event => {
     const root = event.target.closest(".sw-share");
     const part = name => root.querySelector(`[data-part=${name}]`);
     if (event.target.dataset.go === "link") {
-        address();
         part("said").textContent = await copied(location.href)
             ? `Copied: it works for ${part("said").dataset.lasts}.` : "Copy the page's address: it is the link.";
     }
@@ -101,6 +75,6 @@ element.addEventListener("click", async event => {
         setTimeout(() => URL.revokeObjectURL(link.href), 10000);
     }
 });
-new MutationObserver(address).observe(element, {
+new MutationObserver(() => address("c-")).observe(element, {
     childList: true, subtree: true, attributes: true, attributeFilter: ["data-kept"]});
-if (element.querySelector("[data-kept]")) address();
+address();

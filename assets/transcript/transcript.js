@@ -1,18 +1,9 @@
 // A finished transcript: what is being said is marked, a click plays from there, keys work the player.
-// Runs once; `element` is the component, whose content changes with every transcript.
+// Runs once, after page/kept.js; `element` is the component, whose content changes with every transcript.
 const STEP = 5;  // seconds back and on
 const one = selector => element.querySelector(selector);
 const player = () => one(".sw-player audio");
 const words = () => [...element.querySelectorAll("[data-word]")];
-
-// The address names the transcript that is shown, so that a reload or a link opens it again.
-const address = () => {
-    const run = one("[data-kept]")?.dataset.kept;
-    const here = new URL(location.href);
-    if (!run || here.searchParams.get("run") === run) return;
-    here.searchParams.set("run", run);
-    history.replaceState(history.state, "", here);
-};
 
 const play = from => {
     player().currentTime = Number(from);
@@ -55,14 +46,10 @@ const doubtful = () => {
 };
 
 const copy = async () => {
-    const text = [...element.querySelectorAll(".sw-segments li > span")].map(each => each.textContent.trim()).join("\n");
-    try {
-        await navigator.clipboard.writeText(text);
-        said("Copied.");
-    } catch {  // a page that is not served securely may not
-        getSelection().selectAllChildren(one(".sw-segments"));
-        said(document.execCommand("copy") ? "Copied." : "It is selected: copy it with Ctrl+C.");
-    }
+    const lines = [...element.querySelectorAll(".sw-segments li > span")].map(each => each.textContent.trim());
+    if (await copied(lines.join("\n"))) return said("Copied.");
+    getSelection().selectAllChildren(one(".sw-segments"));
+    said("It is selected: copy it with Ctrl+C.");
 };
 
 const GO = {back: () => move(-STEP), on: () => move(STEP), doubt: doubtful, copy};

@@ -25,12 +25,17 @@ class Finding:
         verdict: "Identical: 42 of 42 tokens", or how many agree before they part.
         difference: the first difference in words; empty when identical.
         speed: "1.40× faster decode, 1.10× faster in total", or slower, or the same.
+        speed_sentence: the same with a capital letter.
     """
 
     identical: bool
     verdict: str
     difference: str
     speed: str
+
+    @property
+    def speed_sentence(self) -> str:
+        return self.speed[:1].upper() + self.speed[1:]
 
 
 def find(comparison: Comparison) -> Finding:

@@ -14,7 +14,7 @@ from specwhisper.results import Comparison
 from specwhisper.ui.config import asset_text
 from specwhisper.ui.examples import Example
 from specwhisper.ui.page import empty_html, error_html
-from specwhisper.ui.race import race_html, race_of, recorded_race
+from specwhisper.ui.race import race_html, recorded_race
 from specwhisper.ui.render import details_html, verdict_html
 from specwhisper.ui.timeline import create_timeline, no_timeline
 
@@ -60,7 +60,10 @@ def create_results(assets: Path, examples: Sequence[Example]) -> CompareResults:
     )
     with gr.Row(visible=False, elem_id="shared", elem_classes="sw-files") as shared:
         share = gr.HTML(
-            js_on_load=asset_text(assets / "share" / "share.js"), elem_id="share", min_width=80, padding=False
+            js_on_load=asset_text(assets / "page" / "kept.js", assets / "share" / "share.js"),
+            elem_id="share",
+            min_width=80,
+            padding=False,
         )
         replay = gr.DownloadButton("Replay (HTML)", size="md", min_width=110, elem_id="replay")
         download = gr.DownloadButton("Comparison (JSON)", size="md", min_width=110, elem_id="download")
@@ -78,17 +81,18 @@ def create_results(assets: Path, examples: Sequence[Example]) -> CompareResults:
     )
 
 
-def show(comparison: Comparison, files: Sequence[Path], share: str) -> list[Any]:
+def show(comparison: Comparison, race: str, files: Sequence[Path], share: str) -> list[Any]:
     """Everything about a comparison but the timeline, which takes longer.
 
     Args:
+        race: its two lanes; empty where there is none.
         files: the comparison as JSON, and the page that plays its race, where there is one.
         share: buttons that pass it on.
     """
     saved, *replay = map(str, files)
     return [
         verdict_html(comparison),
-        race_html(race_of(comparison)),
+        race,
         gr.update(visible=True),
         share,
         gr.update(value=replay[0] if replay else None, visible=bool(replay)),

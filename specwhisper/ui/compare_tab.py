@@ -20,9 +20,10 @@ from specwhisper.ui.compare_results import create_results, show, show_error
 from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.events import QUIET, RUN, UNQUEUED
 from specwhisper.ui.examples import Example
-from specwhisper.ui.kept import ASKED, Kept, KeptRuns
+from specwhisper.ui.kept import COMPARISON, Kept, KeptRuns, asked_run, bring_back
 from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import pair_error_html, pair_label, pair_note_html
+from specwhisper.ui.race import race_html, race_of
 from specwhisper.ui.share import replay_html, share_html
 from specwhisper.ui.stops import Stops
 from specwhisper.ui.timeline import follow
@@ -53,7 +54,7 @@ def create_compare_tab(
         results = create_results(assets, examples)
         latest = gr.State()  # the transcript and its recording, for the timeline
         kept = place("compare")
-        asked = gr.Textbox(visible=False)
+        asked = asked_run()
 
     # Gradio names even private events after their function: "compare" is the public endpoint's name.
     def run_comparison(
@@ -78,25 +79,21 @@ def create_compare_tab(
             comparison = engine.compare(job, on_progress, request.session_hash or "", word_times=True)
             return shown(Kept(comparison, str(job.audio), job.name))
         except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
-            return [*show_error(explain(error)), None]
+            return failed(explain(error))
         finally:
             stops.end(request.session_hash, stop)
 
     def shown(run: Kept, name: str = "") -> list[Any]:
         comparison = run.result
         assert isinstance(comparison, Comparison)
-        files = downloads.comparison(comparison, run.name, replay_html(comparison, assets))
+        race = race_html(race_of(comparison))
+        files = downloads.comparison(comparison, run.name, replay_html(comparison, race, assets))
         share = share_html(comparison, name or runs.keep(run), runs.seconds)
         heard = (comparison.speculative, Path(run.audio), None) if run.audio else None
-        return [*show(comparison, files, share), heard]
+        return [*show(comparison, race, files, share), heard]
 
-    def regain(name: str) -> list[Any]:
-        if not name.startswith("c-"):
-            return [gr.skip()] * (len(results.outputs()) + 1)
-        try:
-            return shown(runs.find(name), name)
-        except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
-            return [*show_error(explain(error)), None]
+    def failed(sentence: str) -> list[Any]:
+        return [*show_error(sentence), None]
 
     def show_pairs(chosen: str | None) -> tuple[Any, str]:
         states = sorted(engine.pairs(), key=lambda state: state.state == "unavailable")
@@ -113,10 +110,11 @@ def create_compare_tab(
             # The operator's own pair, a folder perhaps, can be used and is in no catalogue.
             return "" if chosen == engine.default_pair else pair_error_html(str(error))
 
+    everything = [*results.outputs(), latest]
     go: dict[str, Any] = {
         "fn": on_gpu(run_comparison),
         "inputs": form.inputs(),
-        "outputs": [*results.outputs(), latest],
+        "outputs": everything,
         **RUN,
         # Not on every output: progress belongs in one place, near the button.
         "show_progress_on": results.verdict,
@@ -131,9 +129,8 @@ def create_compare_tab(
             name = Path(file).name.removesuffix(".json").removesuffix(".comparison")
             return shown(Kept(read_comparison(Path(file)), "", name))
         except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
-            return [*show_error(explain(error)), None]
+            return failed(explain(error))
 
-    everything = [*results.outputs(), latest]
     form.saved.upload(open_saved, form.saved, everything, js=SHOW_PROGRESS, **UNQUEUED)
     timeline = follow(latest, results.timeline, engine.max_seconds)
     busy = Busy.of([form.run, *form.examples], form.stop, "#run, #compare .sw-example", stops)
@@ -145,7 +142,7 @@ def create_compare_tab(
         picked.then(**go).then(**busy.end()).then(**refresh).then(**timeline)
     form.pair.change(note, form.pair, form.pair_note, **UNQUEUED)
     app.load(**refresh)
-    app.load(regain, asked, everything, js=ASKED, **QUIET).then(**timeline)
+    bring_back(app, asked, COMPARISON, runs, everything, shown, failed).then(**timeline)
     remember(app, kept, [form.pair, form.language, form.task, form.precision, form.lookahead])
 
 

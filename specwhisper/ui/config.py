@@ -47,6 +47,6 @@ class AppConfig:
         return self.assets / "examples"
 
 
-def asset_text(file: Path) -> str | None:
-    """What is in an asset; None where it is missing: a page with assets of its own may lack some."""
-    return file.read_text("utf-8") if file.is_file() else None
+def asset_text(*files: Path) -> str | None:
+    """What is in an asset, or in several; None where one is missing: assets of one's own may lack some."""
+    return "".join(file.read_text("utf-8") for file in files) if all(map(Path.is_file, files)) else None

@@ -5,18 +5,28 @@ from __future__ import annotations
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
+
+import gradio as gr
 
 from specwhisper.errors import OptionError
 from specwhisper.results import Comparison, Transcript
+from specwhisper.service.answer import explain
+from specwhisper.ui.events import QUIET, UNQUEUED
 
 MOST = 32
 """Runs that are kept in memory; the oldest leaves."""
 
-ASKED = "() => [new URLSearchParams(location.search).get('run') ?? '']"
-"""The run that the page's address names, as the input of an event."""
+COMPARISON, TRANSCRIPT = "c-", "t-"
+"""How the names begin."""
+
+_ASKED = """() => {
+    const run = new URLSearchParams(location.search).get("run") ?? "";
+    return run.startsWith("%s") ? run : "";
+}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +60,9 @@ class KeptRuns:
         self._lock = Lock()
 
     def keep(self, run: Kept) -> str:
-        """Its name in an address: ``c-`` before that of a comparison, ``t-`` before that of a transcript."""
-        name = f"{'c' if isinstance(run.result, Comparison) else 't'}-{secrets.token_urlsafe(16)}"
+        """Its name in an address."""
+        kind = COMPARISON if isinstance(run.result, Comparison) else TRANSCRIPT
+        name = kind + secrets.token_urlsafe(16)
         with self._lock:
             self._runs[name] = self._now() + self.seconds, run
             self._forget()
@@ -76,3 +87,40 @@ class KeptRuns:
             if len(self._runs) <= MOST and ends > self._now():
                 return
             self._runs.popitem(last=False)
+
+
+def asked_run() -> gr.Textbox:
+    """Where the run's name that the page's address holds is put; to be made inside a tab."""
+    return gr.Textbox("", visible="hidden")
+
+
+def bring_back(
+    app: gr.Blocks,
+    asked: gr.Textbox,
+    kind: str,
+    runs: KeptRuns,
+    outputs: Sequence[Any],
+    shown: Callable[[Kept, str], list[Any]],
+    failed: Callable[[str], list[Any]],
+) -> Any:
+    """Show the run again that the page's address names, if it names one of that kind.
+
+    Args:
+        shown: values for the outputs, of a run and its name.
+        failed: the same of a sentence that says what is wrong.
+
+    Returns:
+        The event, for what comes after it.
+    """
+
+    def regain(name: str) -> list[Any]:
+        if not name:  # a page may tell of the empty value it begins with
+            return [gr.skip()] * len(outputs)
+        try:
+            return shown(runs.find(name), name)
+        except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
+            return failed(explain(error))
+
+    # The server is asked only where there is a run: most pages open without one.
+    app.load(None, outputs=asked, js=_ASKED % kind, **UNQUEUED)
+    return asked.change(regain, asked, list(outputs), **QUIET)

@@ -20,12 +20,11 @@ def verdict_html(comparison: Comparison) -> str:
     finding = find(comparison)
     kind, mark = ("same", "✓") if finding.identical else ("differs", "≠")
     difference = f'<p class="sw-difference">{escape(finding.difference)}</p>' if finding.difference else ""
-    speed = finding.speed[:1].upper() + finding.speed[1:]
     return (
         f'<section class="sw-verdict sw-{kind}" role="status">'
         f'<span class="sw-mark" aria-hidden="true">{mark}</span>'
         f"<div><h2>{escape(finding.verdict)}</h2>{difference}"
-        f'<p class="sw-speed">{escape(speed)}</p>'
+        f'<p class="sw-speed">{escape(finding.speed_sentence)}</p>'
         f'<p class="sw-why">{escape(why_total(comparison))}</p></div></section>'
     )
 

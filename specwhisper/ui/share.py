@@ -12,7 +12,6 @@ from specwhisper.output.summary import find, metrics, ways
 from specwhisper.results import Comparison, Transcript
 from specwhisper.ui.config import asset_text
 from specwhisper.ui.page import lasting
-from specwhisper.ui.race import race_html, race_of
 from specwhisper.ui.theme import build_css
 
 _LETTERS = 400
@@ -49,7 +48,7 @@ def picture(comparison: Comparison) -> dict[str, Any]:
     return {
         "identical": finding.identical,
         "verdict": finding.verdict,
-        "speed": finding.speed[:1].upper() + finding.speed[1:],
+        "speed": finding.speed_sentence,
         "ways": ways(comparison),
         "passes": [len(each.stats.cycles) for each in both],
         "decode": [each.stats.seconds.decode for each in both],
@@ -62,27 +61,26 @@ def picture(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def replay_html(comparison: Comparison, assets: Path) -> str:
+def replay_html(comparison: Comparison, race: str, assets: Path) -> str:
     """A page that plays the race and needs nothing else; empty where there is no race.
 
     Args:
+        race: of that comparison, see :func:`race_html`.
         assets: folder with style sheets and with the script that plays races.
     """
-    race = race_of(comparison)
     script = asset_text(assets / "race" / "race.js")
-    if race is None or script is None:
+    if not race or script is None:
         return ""
     finding = find(comparison)
-    style = (asset_text(assets / "share" / "replay.css") or "") + build_css(
-        assets / "css", ("race", "tokens")
-    )
+    style = asset_text(assets / "share" / "replay.css") or ""
+    style += build_css(assets / "css", ("race", "tokens"))
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>SpecWhisper: {escape(finding.verdict)}</title>"
         f"<style>{style}</style></head><body><main>"
-        f"<h1>{escape(finding.verdict)}</h1><p>{escape(finding.speed[:1].upper() + finding.speed[1:])}</p>"
-        f'<div id="race">{race_html(race)}</div>'
+        f"<h1>{escape(finding.verdict)}</h1><p>{escape(finding.speed_sentence)}</p>"
+        f'<div id="race">{race}</div>'
         "<footer>SpecWhisper: a large Whisper's exact words, drafted by a small one.</footer></main>"
         f'<script>{{ const element = document.getElementById("race");\n{script}\n}}</script></body></html>'
     )

@@ -25,7 +25,7 @@ from specwhisper.ui.config import asset_text
 from specwhisper.ui.downloads import FORMS, Downloads
 from specwhisper.ui.events import QUIET, RUN, UNQUEUED
 from specwhisper.ui.examples import Example
-from specwhisper.ui.kept import ASKED, Kept, KeptRuns
+from specwhisper.ui.kept import TRANSCRIPT, Kept, KeptRuns, asked_run, bring_back
 from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import error_html
 from specwhisper.ui.stops import Stops
@@ -80,7 +80,7 @@ def create_transcribe_tab(
     with gr.Tab("Transcribe", id="transcribe", elem_id="transcribe-tab"):
         tab = _lay_out(engine, downloads, examples, assets)
         kept = place("transcribe")
-        asked = gr.Textbox(visible=False)
+        asked = asked_run()
 
     def run_transcription(
         audio: str | None,
@@ -124,14 +124,6 @@ def create_transcribe_tab(
             (transcript, Path(run.audio), run.reached),
         ]
 
-    def regain(name: str) -> list[Any]:
-        if not name.startswith("t-"):
-            return [gr.skip()] * len(tab.outputs())
-        try:
-            return shown(runs.find(name), name)
-        except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
-            return _failed(explain(error))
-
     go: dict[str, Any] = {
         "fn": on_gpu(run_transcription),
         "inputs": tab.inputs(),
@@ -152,7 +144,7 @@ def create_transcribe_tab(
         return gr.update(choices=list(dict.fromkeys([engine.default_pair, *names])))
 
     app.load(choices, outputs=tab.pair, **UNQUEUED)
-    app.load(regain, asked, tab.outputs(), js=ASKED, **QUIET).then(**timeline)
+    bring_back(app, asked, TRANSCRIPT, runs, tab.outputs(), shown, _failed).then(**timeline)
     remember(app, kept, [tab.pair, tab.language, tab.task, tab.words, tab.vad])
 
 
@@ -267,7 +259,7 @@ def _lay_out(
                 stop = gr.Button("Stop", size="lg", elem_id="long-stop", visible=False)
     result = gr.HTML(
         nothing_yet_html(),
-        js_on_load=asset_text(assets / "transcript" / "transcript.js"),
+        js_on_load=asset_text(assets / "page" / "kept.js", assets / "transcript" / "transcript.js"),
         elem_id="transcript",
     )
     with gr.Row(visible=False, elem_id="long-files", elem_classes="sw-files") as files:

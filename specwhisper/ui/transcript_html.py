@@ -75,7 +75,7 @@ def transcript_html(
             '<span class="sw-doubtful">under 35%</span></p>'
         )
     return (
-        f'<section class="sw-player" data-kept="{escape(run)}"><audio controls preload="auto" '
+        f'<section class="sw-player" data-kept="{escape(run)}"><audio controls preload="metadata" '
         f'src="gradio_api/file={quote(audio)}"></audio>{_tools(transcript)}'
         f'<p class="sw-caption" aria-live="off"></p></section>'
         f'<section class="sw-transcript" lang="{escape(transcript.language)}"><header><h2>{head}</h2>'

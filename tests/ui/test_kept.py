@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gradio as gr
 import pytest
 
 from specwhisper.errors import OptionError
-from specwhisper.ui.kept import MOST, Kept, KeptRuns
+from specwhisper.ui.kept import COMPARISON, MOST, Kept, KeptRuns, asked_run, bring_back
 from tests.ui.comparisons import make_comparison
 
 
@@ -40,3 +41,13 @@ def test_names_are_never_given_twice_and_the_oldest_leaves() -> None:
     for gone in (names[0], "", "c-", "../../etc/passwd"):
         with pytest.raises(OptionError):
             runs.find(gone)
+
+
+def test_a_page_that_names_no_run_is_left_as_it_is() -> None:
+    with gr.Blocks() as app:
+        asked, output = asked_run(), gr.HTML()
+        shown, failed = (lambda run, name: [name]), (lambda sentence: [sentence])
+        bring_back(app, asked, COMPARISON, KeptRuns(60), [output], shown, failed)
+    regain = next(each.fn for each in app.fns.values() if each.fn)
+    assert regain("") == [gr.skip()]
+    assert "no longer kept" in regain("c-gone")[0]

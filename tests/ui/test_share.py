@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from specwhisper.results import Comparison
 from specwhisper.ui.config import find_assets
+from specwhisper.ui.race import race_html, race_of
 from specwhisper.ui.share import picture, replay_html, share_html
 from tests.ui.browser import opened
 from tests.ui.comparisons import HOSTILE, make_comparison
@@ -19,6 +21,10 @@ from tests.ui.test_browser import PATIENCE, result
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+
+def replay_of(comparison: Comparison, assets: Path | None = None) -> str:
+    return replay_html(comparison, race_html(race_of(comparison)), assets or find_assets())
 
 
 def test_a_picture_has_the_numbers_of_the_run() -> None:
@@ -35,7 +41,7 @@ def test_a_picture_has_the_numbers_of_the_run() -> None:
 
 def test_text_is_text_whatever_it_looks_like() -> None:
     comparison = make_comparison(HOSTILE)
-    for page in (share_html(comparison, 'c-"><b>', 3600), replay_html(comparison, find_assets())):
+    for page in (share_html(comparison, 'c-"><b>', 3600), replay_of(comparison)):
         assert "<img" not in page
         assert 'c-"><b>' not in page
         assert "<script>window" not in page
@@ -44,9 +50,9 @@ def test_text_is_text_whatever_it_looks_like() -> None:
 
 
 def test_a_replay_needs_nothing_else() -> None:
-    page = replay_html(make_comparison(), find_assets())
+    page = replay_of(make_comparison())
     assert "http://" not in page and "https://" not in page
-    assert replay_html(make_comparison(), Path("nowhere")) == ""
+    assert replay_of(make_comparison(), Path("nowhere")) == ""
 
 
 @pytest.fixture

@@ -22,8 +22,7 @@ from specwhisper.output.page import Section
 
 _ACCURACY = (
     "pair", "precision", "way", "WER", "95%", "CER", "95%", "exact clips", "clips identical to greedy",
-    "same tokens",
-    "near ties",
+    "same tokens", "near ties",
 )  # fmt: skip
 _SPEED = (
     "pair", "precision", "way", "ms per token", "s per clip", "real-time factor", "decode", "95%",

@@ -10,20 +10,17 @@ from specwhisper.evaluation.pairs.summary import PairSummary, Way
 
 
 def verdict(one: PairSummary) -> str:
-    """How fast, how certain and how alike; empty where nothing was drafted."""
-    drafted = [way for way in one.ways[1:] if way.name == SPECULATIVE]
-    return " ".join(_sentence(one, way) for way in drafted)
+    """How fast, how certain and how alike; empty where main was not measured with its draft."""
+    return "".join(_sentence(one, way) for way in one.ways[1:] if way.name == SPECULATIVE)
 
 
 def seen_in_plot(summaries: Sequence[PairSummary]) -> str:
-    """Where the points of the draft lie in a plot of seconds against errors."""
-    sides = {
-        "left" if way.total < one.ways[0].total else "right" for one in summaries for way in one.ways[1:]
-    }
-    if len(sides) != 1:
+    """How to read a plot of seconds against errors, and where main alone lies in it if it is at one end."""
+    quicker = {way.total < one.ways[0].total for one in summaries for way in one.ways[1:]}
+    if len(quicker) != 1:
         return "Left and low is better"
-    side = sides.pop()
-    return f"Left and low is better; {'quicker' if side == 'left' else 'slower'} than main alone lies {side}"
+    side = "right" if quicker.pop() else "left"
+    return f"Left and low is better; main alone lies {side} of the other points of its pair"
 
 
 def _sentence(one: PairSummary, way: Way) -> str:

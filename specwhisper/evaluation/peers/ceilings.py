@@ -35,10 +35,10 @@ class Ceilings:
 
 def measure_ceilings(threads: int) -> Ceilings:
     """Measure; takes some seconds and a gibibyte of memory."""
-    import torch
+    from specwhisper.network.cpu.thread_pool import library_threads
 
-    torch.set_num_threads(threads)
-    return Ceilings(threads, read_rate(BIG, threads), _copy_rate(), _gemm_rate())
+    with library_threads(threads):
+        return Ceilings(threads, read_rate(BIG, threads), _copy_rate(), _gemm_rate())
 
 
 def read_rate(size: int, threads: int) -> float:
@@ -49,9 +49,11 @@ def read_rate(size: int, threads: int) -> float:
     """
     import torch
 
-    torch.set_num_threads(threads)
+    from specwhisper.network.cpu.thread_pool import library_threads
+
     buffer = torch.ones(max(size // 4, 1))
-    return buffer.nbytes / best_of(buffer.sum)
+    with library_threads(threads):
+        return buffer.nbytes / best_of(buffer.sum)
 
 
 def _copy_rate() -> float:
