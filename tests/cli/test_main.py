@@ -1,14 +1,20 @@
-"""The command line as people use it: a subprocess, its output, its exit status."""
+"""The command line as people use it: its output, its exit status.
+
+What only a process of its own can show (its streams, its imports) is run as one; the rest is called, which
+spares a start of Python and of its libraries each time.
+"""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from specwhisper.cli import main
 from specwhisper.cli.output_index import output_names
 from tests.clips import ENGLISH, SECOND, path_of
 from tests.marks import EXHAUSTIVE
@@ -25,6 +31,21 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
         timeout=300,
         check=False,
     )
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str]) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """The same as :func:`run`, in this process."""
+
+    def called(*arguments: object) -> subprocess.CompletedProcess[str]:
+        words = [*map(str, arguments)]
+        try:
+            status = main(words)
+        except SystemExit as stopped:  # argparse's own complaints
+            status = int(stopped.code or 0)
+        return subprocess.CompletedProcess(words, status, *capsys.readouterr())
+
+    return called
 
 
 def one_line(text: str) -> str:
@@ -60,8 +81,8 @@ def one_line(text: str) -> str:
         (["vocabulary", "tiny", "base", "--token", "99999"], "the last one is 51,864"),
     ],
 )
-def test_wrong_usage_exits_2_with_one_line(arguments: list[str], words: str) -> None:
-    done = run(*arguments)
+def test_wrong_usage_exits_2_with_one_line(call, arguments: list[str], words: str) -> None:
+    done = call(*arguments)
     assert done.returncode == 2
     assert words in one_line(done.stderr)
     assert done.stdout == ""
@@ -80,12 +101,12 @@ def test_pairs_lists_every_promised_pair() -> None:
     assert {state["state"] for state in states} <= {"ready", "can be fetched", "unavailable"}
 
 
-def test_vocabulary_compares_two_models() -> None:
-    done = run("vocabulary", "tiny", "large-v3", "--token", "<|nospeech|>", "--json")
+def test_vocabulary_compares_two_models(call) -> None:
+    done = call("vocabulary", "tiny", "large-v3", "--token", "<|nospeech|>", "--json")
     seen = json.loads(done.stdout)
     assert (seen["identical"], seen["shifted"], seen["only_target"]) == (50_358, 1_507, ["<|yue|>"])
     assert seen["lookup"]["target"]["tokens"] == [{"id": 50_363, "text": "<|nospeech|>"}]
-    assert "as bytes" in run("vocabulary", "tiny.en", "base").stdout
+    assert "as bytes" in call("vocabulary", "tiny.en", "base").stdout
 
 
 @pytest.mark.weights
@@ -93,25 +114,26 @@ def test_transcribe_prints_the_text_and_nothing_else(real_weights) -> None:
     real_weights("tiny")
     done = run("transcribe", path_of(ENGLISH), "--pair", "tiny")
     assert done.returncode == 0
-    assert done.stderr == ""
+    # A load of over four seconds, on a slow or busy machine, tells of itself; of the recording nothing is said.
+    assert all(line.startswith("loading: ") for line in done.stderr.splitlines()), done.stderr
     assert ENGLISH.phrase in done.stdout.lower()
 
 
 @EXHAUSTIVE
 @pytest.mark.weights
-def test_compare_chooses_among_the_languages_that_are_named(real_weights) -> None:
+def test_compare_chooses_among_the_languages_that_are_named(call, real_weights) -> None:
     real_weights("base")
     real_weights("tiny")
-    done = run("compare", path_of(ENGLISH), "--pair", "base+tiny", "--json", "--languages", "nl,de")
+    done = call("compare", path_of(ENGLISH), "--pair", "base+tiny", "--json", "--languages", "nl,de")
     assert done.returncode == 0
     assert json.loads(done.stdout)["speculative"]["language"] in ("nl", "de")
 
 
 @pytest.mark.weights
-def test_compare_json_goes_to_standard_output_alone(real_weights) -> None:
+def test_compare_json_goes_to_standard_output_alone(call, real_weights) -> None:
     real_weights("base")
     real_weights("tiny")
-    done = run("compare", path_of(ENGLISH), "--pair", "base+tiny", "--json", "--lookahead", "4")
+    done = call("compare", path_of(ENGLISH), "--pair", "base+tiny", "--json", "--lookahead", "4")
     result = json.loads(done.stdout)
     assert done.returncode == 0
     assert result["identical"] is True
@@ -120,12 +142,12 @@ def test_compare_json_goes_to_standard_output_alone(real_weights) -> None:
 
 
 @pytest.mark.weights
-def test_a_bad_file_never_stops_the_good_ones(real_weights, tmp_path: Path) -> None:
+def test_a_bad_file_never_stops_the_good_ones(call, real_weights, tmp_path: Path) -> None:
     real_weights("tiny")
     broken = tmp_path / "notes.txt"
     broken.write_text("these are not sounds")
     out = tmp_path / "out"
-    done = run(
+    done = call(
         "transcribe", broken, path_of(ENGLISH), tmp_path / "gone.wav", path_of(SECOND),
         "--pair", "tiny", "--output-dir", out, "--output-format", "json",
     )  # fmt: skip
@@ -141,11 +163,11 @@ def test_a_bad_file_never_stops_the_good_ones(real_weights, tmp_path: Path) -> N
 
 
 @pytest.mark.weights
-def test_json_of_several_files_is_one_array_with_the_errors_in_it(real_weights, tmp_path: Path) -> None:
+def test_json_of_several_files_is_one_array_with_the_errors_in_it(call, real_weights, tmp_path: Path) -> None:
     real_weights("tiny")
     empty = tmp_path / "empty.wav"
     empty.touch()
-    done = run("transcribe", empty, path_of(ENGLISH), "--pair", "tiny", "--output-format", "json")
+    done = call("transcribe", empty, path_of(ENGLISH), "--pair", "tiny", "--output-format", "json")
     first, second = json.loads(done.stdout)
     assert done.returncode == 1
     assert "error" in first
@@ -166,9 +188,9 @@ def test_an_output_never_replaces_an_input(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", ["a-file", "a-file/below"])
-def test_an_impossible_output_folder_is_refused_before_any_work(tmp_path: Path, folder: str) -> None:
+def test_an_impossible_output_folder_is_refused_before_any_work(call, tmp_path: Path, folder: str) -> None:
     (tmp_path / "a-file").touch()
-    done = run("transcribe", path_of(ENGLISH), "--output-dir", tmp_path / folder)
+    done = call("transcribe", path_of(ENGLISH), "--output-dir", tmp_path / folder)
     assert done.returncode == 2
     assert "--output-dir" in one_line(done.stderr)
 
