@@ -17,8 +17,12 @@ from numba.core.caching import CompileResultCacheImpl, FunctionCache, UserWideCa
 
 from specwhisper.storage.folder import store_folder
 
-_CALLERS = {"cross_cache", "decoder", "encoder", "machine", "packed_store", "timings", "workspace"}
-"""Modules of this package that only call compiled functions: no machine code depends on them."""
+_HERE = Path(__file__).parent
+
+_CALLERS = {
+    "cross_cache", "decoder", "encoder", "kernel_cache", "machine", "packed_store", "timings", "workspace",
+}  # fmt: skip
+"""Modules of this package that only call or keep compiled functions: no machine code depends on them."""
 
 
 @lru_cache(maxsize=1)
@@ -27,24 +31,32 @@ def kernel_folder() -> Path:
 
     numba looks at the file of a function alone, and would keep one whose callees have changed.
     """
-    here = Path(__file__).parent
-    own = sorted(path for path in here.glob("*.py") if path.stem not in _CALLERS)
-    sources = [*own, here.parent / "rounding.py", here.parent / "dimensions.py"]
+    own = sorted(path for path in _HERE.glob("*.py") if path.stem not in _CALLERS)
+    sources = [*own, _HERE.parent / "rounding.py", _HERE.parent / "dimensions.py"]
     digest = sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
     return store_folder() / "kernels" / digest[:12]
 
 
 def compiled_before() -> bool:
     """Whether a process of this version has compiled here, so that this one need not."""
-    return any(kernel_folder().rglob("*.nbc"))
+    return any((kernel_folder() / _HERE.name).glob("*.nbc"))
 
 
 class _Locator(UserWideCacheLocator):
-    """Says where the code of a function lies."""
+    """Says where the code of a function lies, and what it was made from.
+
+    numba goes by the path and the date of a file. The folder's name already stands for what is in the files
+    of this package, so a copy elsewhere, or the same version installed again, need not be compiled again.
+    """
 
     def __init__(self, function: Callable[..., Any], file: str) -> None:
         super().__init__(function, file)
-        self._cache_path = str(kernel_folder() / self.get_suitable_cache_subpath(file))
+        self._ours = Path(file).parent == _HERE
+        below = _HERE.name if self._ours else self.get_suitable_cache_subpath(file)
+        self._cache_path = str(kernel_folder() / below)
+
+    def get_source_stamp(self) -> Any:
+        return kernel_folder().name if self._ours else super().get_source_stamp()
 
     @classmethod
     def from_function(cls, function: Callable[..., Any], file: str) -> Any:

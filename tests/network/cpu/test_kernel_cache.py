@@ -50,6 +50,22 @@ def test_what_is_kept_is_not_compiled_again(folder: Path) -> None:
     assert sum(again.stats.cache_hits.values()) == 1
 
 
+def test_a_copy_of_the_package_uses_what_another_compiled(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clone or an installation elsewhere took two minutes more, under the title of warming up."""
+    places = set()
+    for clone in ("one", "other"):
+        here = tmp_path / clone / "cpu"
+        here.mkdir(parents=True)
+        file = here / "kernels.py"
+        file.write_text("")
+        monkeypatch.setattr(kernel_cache, "_HERE", here)
+        locator = kernel_cache._Locator(twice, str(file))
+        places.add((locator.get_cache_path(), locator.get_source_stamp()))
+    assert places == {(str(folder / "cpu"), folder.name)}
+
+
 def test_where_nothing_can_be_kept_it_is_compiled(folder: Path) -> None:
     folder.write_bytes(b"a file, below which nothing can be")
     assert compiled(twice)(4) == 8
