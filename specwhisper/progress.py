@@ -16,3 +16,8 @@ def part_of(report: OnProgress, start: float, end: float, name: str = "") -> OnP
     """A report that fills the part from ``start`` to ``end`` of the whole, in the name of ``name``."""
     before = f"{name}: " if name else ""
     return lambda fraction, message: report(start + (end - start) * fraction, before + message)
+
+
+def queued(ahead: int = 0) -> str:
+    """What is told to those who wait for others."""
+    return f"Queued: {ahead} {'job' if ahead == 1 else 'jobs'} ahead" if ahead else "Queued"

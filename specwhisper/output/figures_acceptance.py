@@ -1,20 +1,18 @@
-"""The acceptance heatmap: one row per cycle, one column per draft position, one for main's own token."""
+"""The acceptance heatmap as a plotly figure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from specwhisper.output.acceptance import LEGEND, Cell, grid, heading, short
 from specwhisper.output.figures_base import empty, escape, finish, legend
 from specwhisper.output.palette import GRID, VERDICT_COLOURS, VERDICT_LABELS, Verdict
 from specwhisper.results import Comparison, Cycle
 
 ORDER: tuple[Verdict, ...] = ("absent", "unchecked", "rejected", "accepted", "bonus", "correction")
 """The heatmap's z values are indices into this."""
-
-LEGEND: tuple[Verdict, ...] = ("accepted", "rejected", "unchecked", "correction", "bonus", "absent")
 
 ROW_PIXELS = 24
 MAX_PIXELS = 720
@@ -27,37 +25,21 @@ LABEL_LETTERS = 110
 """About this many letters fit side by side on a desktop; they are shared out among the columns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One place of the heatmap: what became of it, the token's text, and what to say on hover (escaped)."""
-
-    verdict: Verdict
-    text: str = ""
-    hover: str = ""
-
-
-def cells(cycle: Cycle, number: int, width: int, token_text: dict[int, str]) -> list[Cell]:
-    """A row: ``width`` draft positions, then main's own token."""
-    row = [_draft_cell(cycle, number, place, token_text) for place in range(width)]
-    return [*row, _own_cell(cycle, number, token_text)]
-
-
 def acceptance_heatmap(comparison: Comparison) -> go.Figure:
     """Which of the draft's tokens main accepted, cycle by cycle."""
-    stats, token_text = comparison.speculative.stats, comparison.speculative.token_text
+    stats = comparison.speculative.stats
     if stats.silent:
         return empty("The draft kept silent", "It would cost more time here than it saves.")
     if not stats.drafted:
         return empty("No tokens were drafted", "There was nothing for the draft model to propose.")
-    width = max(len(cycle.proposed) for cycle in stats.cycles)
-    rows = [cells(cycle, i + 1, width, token_text) for i, cycle in enumerate(stats.cycles)]
+    rows, width = grid(comparison.speculative)
+    title, subtitle = heading(comparison.speculative)
     figure = go.Figure([_heatmap(rows, width), *_legend_entries()])
     height = min(MAX_PIXELS, max(ROW_PIXELS * len(rows), 3 * ROW_PIXELS))
     finish(
         figure,
-        title=f"{stats.acceptance_rate:.0%} of drafted tokens accepted",
-        subtitle=f"{stats.tokens_per_cycle:.1f} tokens per cycle, {len(rows)} "
-        f"{'cycle' if len(rows) == 1 else 'cycles'} from top to bottom",
+        title=title,
+        subtitle=subtitle,
         height=height + 170,
         legend=legend(80),
         margin={"l": 48, "r": 12, "t": 72, "b": 90},
@@ -79,45 +61,6 @@ def acceptance_heatmap(comparison: Comparison) -> go.Figure:
     return figure
 
 
-def _draft_cell(cycle: Cycle, number: int, place: int, token_text: dict[int, str]) -> Cell:
-    where = f"Cycle {number}, position {place + 1}"
-    if place >= len(cycle.proposed):
-        return Cell("absent", "", f"{where}<br>Not proposed: the draft had stopped")
-    token = _name(cycle.proposed[place], token_text)
-    sure = ""
-    if place < len(cycle.draft_probability):
-        sure = f", draft {cycle.draft_probability[place]:.0%} sure"
-    head = f"{where}<br>“{escape(token)}”{sure}"
-    if place < cycle.accepted:
-        return Cell("accepted", token, f"{head}<br>Accepted")
-    if place > cycle.accepted:
-        return Cell("unchecked", token, f"{head}<br>Not checked: an earlier token was rejected")
-    instead = ""
-    if cycle.correction is not None:
-        instead = f": main wrote “{escape(_name(cycle.correction, token_text))}”"
-    return Cell("rejected", token, f"{head}<br>Rejected{instead}")
-
-
-def _own_cell(cycle: Cycle, number: int, token_text: dict[int, str]) -> Cell:
-    if cycle.correction is None:
-        return Cell("absent", "", f"Cycle {number}<br>The text ended with the draft's last token")
-    verdict: Verdict = "bonus" if cycle.accepted == len(cycle.proposed) else "correction"
-    token = _name(cycle.correction, token_text)
-    return Cell(verdict, token, f"Cycle {number}<br>“{escape(token)}”<br>{VERDICT_LABELS[verdict]}")
-
-
-def _short(text: str, letters: int) -> str:
-    """A token as it fits into a cell; the hover has all of it."""
-    text = text.strip()
-    if text == "<|endoftext|>":
-        text = "end"
-    return escape(text if len(text) <= letters else text[: letters - 1] + "…")
-
-
-def _name(token: int, token_text: dict[int, str]) -> str:
-    return token_text.get(token, f"token {token}")
-
-
 def _heatmap(rows: Sequence[Sequence[Cell]], width: int) -> go.Heatmap:
     """Columns are given by their edges, so that a narrow gap can set main's own token apart."""
     edges = [0.5 + place for place in range(width + 1)] + [width + 0.65, width + 1.65]
@@ -127,6 +70,9 @@ def _heatmap(rows: Sequence[Sequence[Cell]], width: int) -> go.Heatmap:
     def spread(row: Sequence[object], gap: object = None) -> list[object]:
         return [*row[:width], gap, row[width]]
 
+    def written(cell: Cell) -> str:
+        return escape(short(cell.text, letters))
+
     steps = len(ORDER)
     scale = [
         [edge / steps, VERDICT_COLOURS[verdict]] for i, verdict in enumerate(ORDER) for edge in (i, i + 1)
@@ -135,10 +81,12 @@ def _heatmap(rows: Sequence[Sequence[Cell]], width: int) -> go.Heatmap:
         x=edges,
         y=[0.5 + i for i in range(len(rows) + 1)],
         z=[spread([ORDER.index(cell.verdict) for cell in row]) for row in rows],
-        text=[spread([_short(cell.text, letters) for cell in row], "") for row in rows] if few else None,
+        text=[spread([escape(short(cell.text, letters)) for cell in row], "") for row in rows]
+        if few
+        else None,
         texttemplate="%{text}" if few else None,
         textfont={"size": 12, "color": "#10161D"},
-        hovertext=[spread([cell.hover for cell in row]) for row in rows],
+        hovertext=[spread(["<br>".join(map(escape, cell.told)) for cell in row]) for row in rows],
         hovertemplate="%{hovertext}<extra></extra>",
         hoverongaps=False,
         colorscale=scale,

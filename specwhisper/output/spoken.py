@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 from specwhisper.results import Origin, Piece, Segment, Transcript
 
@@ -52,6 +53,35 @@ def spoken(transcript: Transcript) -> list[Spoken]:
     return words
 
 
+def moments(transcript: Transcript) -> list[tuple[float, float]]:
+    """When the word that each piece of the text belongs to was said: start and end (s), one per piece."""
+    left = list(transcript.pieces)
+    times: list[tuple[float, float]] = []
+    for segment in transcript.segments:
+        own = _take(left, segment)
+        ends = _ends(segment, own)
+        at = 0
+        for piece in own:
+            first = at + len(piece.text) - len(piece.text.lstrip())
+            times.append(next((time for end, time in ends if end > first), (segment.start, segment.end)))
+            at += len(piece.text)
+    return times + [(transcript.duration, transcript.duration)] * len(left)
+
+
+def _ends(segment: Segment, pieces: Sequence[Piece]) -> list[tuple[int, tuple[float, float]]]:
+    """Up to which letter of the segment each of its words goes, and when it was said."""
+    if segment.words:
+        ends = accumulate(len(word.text) for word in segment.words)
+        return [(end, (word.start, word.end)) for end, word in zip(ends, segment.words, strict=True)]
+    words = [text for text, _ in _joined(pieces)]
+    letters = list(accumulate(map(len, words), initial=0))
+    second = (segment.end - segment.start) / max(letters[-1], 1)
+    return [
+        (end, (segment.start + begin * second, segment.start + end * second))
+        for begin, end in pairwise(letters)
+    ]
+
+
 def _take(pieces: list[Piece], segment: Segment) -> list[Piece]:
     """The next pieces, as many as make the segment's text; they are taken off the list."""
     own: list[Piece] = []
@@ -65,15 +95,9 @@ def _take(pieces: list[Piece], segment: Segment) -> list[Piece]:
 def _estimated(segment: Segment, pieces: Sequence[Piece]) -> Iterator[Spoken]:
     if not pieces:
         pieces = [Piece(segment.text, segment.tokens, "main")]
-    words = _joined(pieces)
-    letters = sum(len(text) for text, _ in words)
-    length = (segment.end - segment.start) / max(letters, 1)
-    at = segment.start
-    for text, origin in words:
-        end = at + length * len(text)
+    for (text, origin), (_, (start, end)) in zip(_joined(pieces), _ends(segment, pieces), strict=True):
         if text.strip():
-            yield Spoken(text.strip(), at, end, origin)
-        at = end
+            yield Spoken(text.strip(), start, end, origin)
 
 
 def _joined(pieces: Sequence[Piece]) -> list[tuple[str, Origin]]:

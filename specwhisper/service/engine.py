@@ -11,7 +11,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from specwhisper.errors import AudioTooLongError, GivenUpError, SpecWhisperError
-from specwhisper.progress import OnProgress, unwatched
+from specwhisper.progress import OnProgress, queued, unwatched
 from specwhisper.results import Comparison, Transcript
 from specwhisper.service.backend import Backend, PairState, Transcriber
 from specwhisper.service.benchmark import BenchmarkJob
@@ -31,7 +31,6 @@ HEARD_AHEAD = 120.0
 PLACES = 4
 """Recordings whose windows are decoded together: more help nobody on a CPU, fewer let a short one wait."""
 
-WAITING = "Waiting for the models"
 
 QUEUE = "engine"
 """The ``concurrency_id`` of every event of the page that uses the engine."""
@@ -159,7 +158,7 @@ class Engine:
             def between_clips() -> None:
                 # Its timings are to be its own, but nobody need wait for all of them.
                 alone.close()
-                alone.enter_context(self._scheduler.exclusive(on_wait=lambda ahead: on_wait(0.0, WAITING)))
+                alone.enter_context(self._scheduler.exclusive(on_wait=lambda ahead: on_wait(0.0, queued())))
 
             return self._backend.benchmark(checked, load, self._device, on_progress, stop, between_clips)
 
@@ -202,7 +201,7 @@ class Engine:
             yield transcriber, sound or self._backend.hear(job.audio, self.max_seconds)
 
     def _waits(self, on_progress: OnProgress) -> Callable[[int], None]:
-        return lambda ahead: on_progress(0.0, f"{WAITING}, {ahead} in line")
+        return lambda ahead: on_progress(0.0, queued(ahead))
 
     def _load(self, key: tuple[str, str], on_progress: OnProgress) -> Transcriber:
         pair, precision = key

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from specwhisper.progress import OnProgress
+from specwhisper.progress import OnProgress, queued
 from specwhisper.results import Update
 from specwhisper.transcription.journey import OnUpdate
 
@@ -71,7 +71,7 @@ class Job(Generic[Result]):
             return
         fraction, message = self._latest
         if not self.started:
-            message = f"Waiting for the models, {ahead} ahead" if ahead else "Waiting for the models"
+            message = queued(ahead)
         try:
             on_progress(fraction, message)
         except BaseException as error:  # noqa: BLE001 - as above

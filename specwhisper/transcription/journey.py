@@ -42,7 +42,7 @@ from specwhisper.transcription.tasks import (
 from specwhisper.transcription.walk import Part, Place, TextSide, Walk, first_choice
 
 OnUpdate = Callable[[Update], None]
-MODES: dict[Mode, str] = {"greedy": "Main writes alone", "speculative": "Draft proposes, main verifies"}
+MODES: dict[Mode, str] = {"greedy": "Main alone", "speculative": "Main with its draft"}
 
 
 class StopTranscribing(Exception):  # noqa: N818 - a request, not an error
@@ -152,11 +152,12 @@ class Journey:
             here = [mode for mode in waiting if walks[mode].at == at]
             done = at / len(self._speech)
             where = f" {clock(self._speech.original(at / SAMPLE_RATE))} of {clock(self._duration)}"
-            self._report(done, f"Listening at{where}")
+            self._report(done, f"Encoding audio:{where}")
             samples = walks[here[0]].window
             window, language, spent = yield from self._encoded(samples, here, (at, at + len(samples)))
-            for mode in interleaved(here, number):
-                self._report(done, f"{MODES[mode]}:{where}")
+            share = len(samples) / len(self._speech)
+            for place, mode in enumerate(interleaved(here, number)):
+                self._report(min(done + share * _stage(place, here), 1.0), f"{MODES[mode]}:{where}")
                 walk = walks[mode]
                 part = yield from walk.step(window, language, self._on_text if self._on_update else None)
                 self._keep(mode, window, part, spent)
@@ -201,7 +202,7 @@ class Journey:
 
         def one(number: int, window: Window) -> Steps[Part]:
             where = f" (window {number + 1} of {len(windows)})" if len(windows) > 1 else ""
-            self._report(number / len(windows), f"Listening{where}")
+            self._report(number / len(windows), f"Encoding audio{where}")
             part = Part(())
             if not self._speech.holds(window.start_sample, window.end_sample):
                 return part
@@ -210,8 +211,8 @@ class Journey:
             encoded, language, spent = yield from self._encoded(window.samples, modes, here)
             prompt = WindowPrompt(language, self._options.task)
             choice = first_choice(self._options, self._seed, number)
-            for mode in interleaved(modes, number):
-                self._report((number + 0.5) / len(windows), f"{MODES[mode]}{where}")
+            for place, mode in enumerate(interleaved(modes, number)):
+                self._report((number + _stage(place, modes)) / len(windows), f"{MODES[mode]}{where}")
                 task = WindowTask(encoded, prompt, choice, self._lookaheads[mode], number)
                 word_times = self._word_times and mode == "speculative"
                 part = yield from fixed_window(
@@ -293,6 +294,11 @@ class Journey:
             mode: Outcome(tuple(parts), spoken, self._meters[mode].seconds(mode), stopped)
             for mode, parts in self._parts.items()
         }
+
+
+def _stage(place: int, modes: Sequence[Mode]) -> float:
+    """How much of a window is done when the way at that place begins: encoding counts as much as a way."""
+    return (1 + place) / (1 + len(modes))
 
 
 def interleaved(modes: Sequence[Mode], number: int) -> Sequence[Mode]:

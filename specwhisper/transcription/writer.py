@@ -62,7 +62,7 @@ class Writer(Engine):
             spans = pause_windows(audio.samples, vad=options.vad)
         elif options.vad:
             spans = find_speech(
-                audio.samples, on_progress=lambda done: call.report(0.0, f"Looking for speech: {done:.0%}")
+                audio.samples, on_progress=lambda done: call.report(done, "Looking for speech")
             )
         speech = Speech(audio.samples, spans)
         seed = secrets.randbits(32) if options.seed is None else options.seed

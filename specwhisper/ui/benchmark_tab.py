@@ -13,6 +13,7 @@ import gradio as gr
 
 from specwhisper.audio.windows import clock
 from specwhisper.output.page import markdown_to_html
+from specwhisper.progress import queued
 from specwhisper.service.answer import explain
 from specwhisper.service.benchmark import (
     MOST_CLIPS,
@@ -107,7 +108,7 @@ def create_benchmark_tab(
                 job = replace(job, samples=of_set(public, clips))
             else:
                 job = _job(pairs, source, files, references, language, precision, rounds, examples)
-            yield _working(0.0, "Waiting for the models")
+            yield _working(0.0, queued())
             document = yield from _shown(engine, job, stop)
             yield _done(document, downloads, stopped=stop.is_set())
         except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import gradio as gr
 
+from specwhisper.results import Comparison
 from specwhisper.service.job import DETECT, LOOKAHEADS, PRECISIONS
 from specwhisper.ui.examples import Example
 from specwhisper.vocabulary.languages import LANGUAGES
+
+UNFOLD = """element.addEventListener("click", event => {
+    if (event.target.dataset.go !== "change") return;
+    element.querySelector(".sw-folded").remove();
+    document.getElementById("run").focus({preventScroll: true});
+});"""
+"""The style sheet hides the form while the line is there."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompareForm:
     """The components that start a run; :meth:`inputs` is in the order of ``parse_job``."""
 
+    folded: gr.HTML
     audio: gr.Audio
     examples: tuple[gr.Button, ...]
     pair: gr.Dropdown
@@ -34,7 +44,8 @@ class CompareForm:
 
 
 def create_form(pair: str, examples: Sequence[Example]) -> CompareForm:
-    """Lay the form out inside the current tab."""
+    """Lay the form out inside the current tab, and the line that it folds to when there is a result."""
+    folded = gr.HTML(js_on_load=UNFOLD, elem_id="folded", padding=False)
     with gr.Row(elem_classes="sw-desk", equal_height=False):
         with gr.Column(scale=6, min_width=320):
             audio = gr.Audio(
@@ -50,7 +61,8 @@ def create_form(pair: str, examples: Sequence[Example]) -> CompareForm:
             pair_choice = gr.Dropdown(
                 [pair],
                 value=pair,
-                label="Model pair (main + draft), from the list or typed",
+                label="Model pair (main + draft)",
+                info="From the list, or typed",
                 elem_id="pair",
                 allow_custom_value=True,
             )
@@ -64,7 +76,23 @@ def create_form(pair: str, examples: Sequence[Example]) -> CompareForm:
                 "Open a saved comparison", file_types=[".json"], size="sm", elem_id="open-saved"
             )
     return CompareForm(
-        audio, buttons, pair_choice, note, language, task, precision, lookahead, run, stop, saved
+        folded, audio, buttons, pair_choice, note, language, task, precision, lookahead, run, stop, saved
+    )
+
+
+def folded_html(comparison: Comparison, name: str) -> str:
+    """The form in one line: what was compared, and the way back to it.
+
+    Args:
+        name: of the recording.
+    """
+    transcript = comparison.speculative
+    language = LANGUAGES.get(transcript.language, transcript.language)
+    what = [name, " + ".join(filter(None, (transcript.stats.main, transcript.stats.draft))), language]
+    return (
+        '<section class="sw-folded" aria-label="What was compared">'
+        f"<p>{escape(' · '.join(filter(None, what)))}</p>"
+        '<button type="button" data-go="change">Change</button></section>'
     )
 
 

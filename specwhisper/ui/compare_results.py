@@ -9,14 +9,17 @@ from typing import Any
 
 import gradio as gr
 
-from specwhisper.output.figures import acceptance_heatmap, timing_bars, tokens_over_time
+from specwhisper.output.figures import timing_bars, tokens_over_time
+from specwhisper.output.linked import pieces_of
 from specwhisper.results import Comparison
 from specwhisper.ui.config import asset_text
 from specwhisper.ui.examples import Example
+from specwhisper.ui.grid import grid_html
 from specwhisper.ui.page import empty_html, error_html
 from specwhisper.ui.race import race_html, recorded_race
-from specwhisper.ui.render import details_html, verdict_html
-from specwhisper.ui.timeline import create_timeline, no_timeline
+from specwhisper.ui.render import numbers_html, verdict_html
+from specwhisper.ui.texts import texts_html
+from specwhisper.ui.timeline import create_timeline, no_timeline, waiting_timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +33,17 @@ class CompareResults:
     replay: gr.DownloadButton
     download: gr.DownloadButton
     details: gr.Column
-    text: gr.HTML
+    numbers: gr.HTML
     timeline: gr.Plot
-    heatmap: gr.Plot
+    text: gr.HTML
+    grid: gr.HTML
     timing: gr.Plot
     tokens: gr.Plot
 
     def outputs(self) -> list[Any]:
         return [
             self.verdict, self.race, self.shared, self.share, self.replay, self.download, self.details,
-            self.text, self.timeline, self.heatmap, self.timing, self.tokens,
+            self.numbers, self.timeline, self.text, self.grid, self.timing, self.tokens,
         ]  # fmt: skip
 
 
@@ -68,28 +72,35 @@ def create_results(assets: Path, examples: Sequence[Example]) -> CompareResults:
         replay = gr.DownloadButton("Replay (HTML)", size="md", min_width=110, elem_id="replay")
         download = gr.DownloadButton("Comparison (JSON)", size="md", min_width=110, elem_id="download")
     with gr.Column(visible=False, elem_id="details") as details:
-        text = gr.HTML(elem_id="text")
+        numbers = gr.HTML(elem_id="numbers", padding=False)
         timeline = create_timeline("timeline")
-        heatmap = _plot("heatmap")
+        text = gr.HTML(
+            js_on_load=asset_text(assets / "page" / "cursor.js", assets / "listen" / "listen.js"),
+            elem_id="text",
+            padding=False,
+        )
+        grid = gr.HTML(elem_id="grid", padding=False)
         with gr.Row(equal_height=False):
             with gr.Column(min_width=320):
                 tokens = _plot("tokens")
             with gr.Column(min_width=320):
                 timing = _plot("timing")
     return CompareResults(
-        verdict, race, shared, share, replay, download, details, text, timeline, heatmap, timing, tokens
+        verdict, race, shared, share, replay, download, details, numbers, timeline, text, grid, timing, tokens
     )
 
 
-def show(comparison: Comparison, race: str, files: Sequence[Path], share: str) -> list[Any]:
+def show(comparison: Comparison, audio: str, race: str, files: Sequence[Path], share: str) -> list[Any]:
     """Everything about a comparison but the timeline, which takes longer.
 
     Args:
+        audio: path of its recording; empty where that is not here.
         race: its two lanes; empty where there is none.
         files: the comparison as JSON, and the page that plays its race, where there is one.
         share: buttons that pass it on.
     """
     saved, *replay = map(str, files)
+    pieces = pieces_of(comparison.speculative)
     return [
         verdict_html(comparison),
         race,
@@ -98,9 +109,10 @@ def show(comparison: Comparison, race: str, files: Sequence[Path], share: str) -
         gr.update(value=replay[0] if replay else None, visible=bool(replay)),
         saved,
         gr.update(visible=True),
-        details_html(comparison),
-        no_timeline(),
-        acceptance_heatmap(comparison),
+        numbers_html(comparison),
+        waiting_timeline() if audio else no_timeline(),
+        texts_html(comparison, pieces, audio),
+        grid_html(comparison, pieces),
         timing_bars(comparison),
         tokens_over_time(comparison),
     ]
@@ -109,7 +121,7 @@ def show(comparison: Comparison, race: str, files: Sequence[Path], share: str) -
 def show_error(message: str) -> list[Any]:
     """One sentence in place of a result."""
     hidden = gr.update(visible=False)
-    return [error_html(message), "", hidden, "", None, None, hidden, "", no_timeline(), None, None, None]
+    return [error_html(message), "", hidden, "", None, None, hidden, "", no_timeline(), "", "", None, None]
 
 
 def _plot(name: str) -> gr.Plot:

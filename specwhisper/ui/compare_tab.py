@@ -15,7 +15,7 @@ from specwhisper.service.answer import explain
 from specwhisper.service.engine import Engine
 from specwhisper.service.job import DETECT, parse_job
 from specwhisper.ui.busy import Busy
-from specwhisper.ui.compare_form import create_form
+from specwhisper.ui.compare_form import create_form, folded_html
 from specwhisper.ui.compare_results import create_results, show, show_error
 from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.events import QUIET, RUN, UNQUEUED
@@ -90,10 +90,10 @@ def create_compare_tab(
         files = downloads.comparison(comparison, run.name, replay_html(comparison, race, assets))
         share = share_html(comparison, name or runs.keep(run), runs.seconds)
         heard = (comparison.speculative, Path(run.audio), None) if run.audio else None
-        return [*show(comparison, race, files, share), heard]
+        return [*show(comparison, run.audio, race, files, share), folded_html(comparison, run.name), heard]
 
     def failed(sentence: str) -> list[Any]:
-        return [*show_error(sentence), None]
+        return [*show_error(sentence), "", None]
 
     def show_pairs(chosen: str | None) -> tuple[Any, str]:
         states = sorted(engine.pairs(), key=lambda state: state.state == "unavailable")
@@ -110,7 +110,7 @@ def create_compare_tab(
             # The operator's own pair, a folder perhaps, can be used and is in no catalogue.
             return "" if chosen == engine.default_pair else pair_error_html(str(error))
 
-    everything = [*results.outputs(), latest]
+    everything = [*results.outputs(), form.folded, latest]
     go: dict[str, Any] = {
         "fn": on_gpu(run_comparison),
         "inputs": form.inputs(),

@@ -28,6 +28,11 @@ def no_timeline() -> Any:
     return gr.update(value=None, visible=False)
 
 
+def waiting_timeline() -> Any:
+    """Its room, kept free while it is drawn: what stands below it should not jump."""
+    return gr.update(value=None, visible=True)
+
+
 def follow(heard: gr.State, timeline: gr.Plot, max_seconds: float) -> dict[str, Any]:
     """An event that draws the timeline after a run.
 

@@ -19,7 +19,7 @@ PairKind = Literal["same vocabulary", "shared encoder", "cross-version", "cross-
 State = Literal["ready", "can be fetched", "unavailable"]
 
 KIND_MEANINGS: dict[PairKind, str] = {
-    "same vocabulary": "Both models have the same tokens, so proposals are compared as they are.",
+    "same vocabulary": "Both models tokenise identically, so proposals are compared as they are.",
     "shared encoder": "The draft has main's encoder, bit for bit, so the audio is encoded once for both.",
     "cross-version": "Text tokens are equal in both versions; special tokens are mapped by name.",
     "cross-vocabulary": "The vocabularies differ, so proposals travel from draft to main as bytes.",

@@ -114,7 +114,7 @@ def test_transcribe_prints_the_text_and_nothing_else(real_weights) -> None:
     real_weights("tiny")
     done = run("transcribe", path_of(ENGLISH), "--pair", "tiny")
     assert done.returncode == 0
-    # A load of over four seconds, on a slow or busy machine, tells of itself; of the recording nothing is said.
+    # A load of over four seconds, on a slow or busy machine, tells of itself.
     assert all(line.startswith("loading: ") for line in done.stderr.splitlines()), done.stderr
     assert ENGLISH.phrase in done.stdout.lower()
 

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from specwhisper.output.acceptance import cells
 from specwhisper.output.describe import describe
 from specwhisper.output.figures import acceptance_heatmap, timing_bars, tokens_over_time
-from specwhisper.output.figures_acceptance import MAX_PIXELS, ORDER, cells
+from specwhisper.output.figures_acceptance import MAX_PIXELS, ORDER
 from specwhisper.output.figures_timing import seconds, stages, timeline
 from specwhisper.output.palette import STAGE_LABELS, VERDICT_COLOURS, VERDICT_LABELS
 from specwhisper.results import Comparison, Cycle, Speedup
-from specwhisper.ui.render import details_html
+from specwhisper.ui.render import numbers_html
 from tests.ui.comparisons import HOSTILE, make_comparison
 
 NAMES = {1: " the", 2: " sun", 3: " son", 4: "<b>", 5: " rises"}
@@ -31,10 +32,12 @@ def with_cycles(cycles: tuple[Cycle, ...]) -> Comparison:
 def test_a_cycle_becomes_a_row() -> None:
     row = cells(Cycle((1, 2, 5), 1, 3, (0.9, 0.4, 0.8)), 7, 4, NAMES)
     assert [cell.verdict for cell in row] == ["accepted", "rejected", "unchecked", "absent", "correction"]
-    assert row[0].hover == "Cycle 7, position 1<br>“ the”, draft 90% sure<br>Accepted"
-    assert row[1].hover == "Cycle 7, position 2<br>“ sun”, draft 40% sure<br>Rejected: main wrote “ son”"
-    assert "Not checked" in row[2].hover
-    assert row[4].hover == "Cycle 7<br>“ son”<br>Correction"
+    assert row[0].told == ("Cycle 7, position 1", "“ the”, draft 90% sure", "Accepted")
+    assert row[1].told == (
+        "Cycle 7, position 2", "“ sun”, draft 40% sure", "Rejected: main wrote “ son”",
+    )  # fmt: skip
+    assert "Not checked" in row[2].told[-1]
+    assert row[4].told == ("Cycle 7", "“ son”", "Correction")
 
 
 def test_a_whole_proposal_earns_a_bonus() -> None:
@@ -45,12 +48,12 @@ def test_a_whole_proposal_earns_a_bonus() -> None:
 def test_the_end_needs_no_token_of_mains_own() -> None:
     row = cells(Cycle((1, 2), 2, None), 1, 2, NAMES)
     assert row[-1].verdict == "absent"
-    assert "ended" in row[-1].hover
+    assert "ended" in row[-1].told[-1]
 
 
 def test_probabilities_may_be_missing_and_tokens_unknown() -> None:
     row = cells(Cycle((1, 99), 1, 3), 1, 2, NAMES)
-    assert row[1].hover == "Cycle 1, position 2<br>“token 99”<br>Rejected: main wrote “ son”"
+    assert row[1].told == ("Cycle 1, position 2", "“token 99”", "Rejected: main wrote “ son”")
 
 
 def test_a_silent_draft_is_said_to_be_so() -> None:
@@ -61,14 +64,14 @@ def test_a_silent_draft_is_said_to_be_so() -> None:
     quiet = replace(quiet, speculative=replace(quiet.speculative, stats=stats))
     assert "kept silent" in acceptance_heatmap(quiet).to_json()
     assert "kept silent" in describe("clip.wav", quiet)
-    assert "nothing drafted" in details_html(quiet)
+    assert "nothing drafted" in numbers_html(quiet)
     assert not make_comparison().speculative.stats.silent
 
 
 def test_text_cannot_become_markup() -> None:
-    row = cells(Cycle((4, 2), 2, 4, (0.5, 0.5)), 1, 2, NAMES)
-    assert "“&lt;b&gt;”" in row[0].hover
-    assert "“&lt;b&gt;”" in row[2].hover
+    row = acceptance_heatmap(with_cycles((Cycle((4, 2), 2, 4, (0.5, 0.5)),))).data[0].hovertext[0]
+    assert "“&lt;b&gt;”" in row[0]
+    assert "“&lt;b&gt;”" in row[-1]
     for figure in FIGURES:
         written = figure(make_comparison(HOSTILE)).to_json()
         assert "<script" not in written

@@ -43,7 +43,7 @@ def test_texts_are_those_of_single_runs(real_pair, tmp_path: Path, monkeypatch) 
     began, done, texts = threading.Event(), [], {}
 
     def on_long(fraction: float, message: str) -> None:
-        if "verifies" in message:
+        if "with its draft" in message:
             began.set()
 
     def write(name: str, file: Path, on_progress) -> None:

@@ -72,7 +72,7 @@ def fake_app(tmp_path_factory: pytest.TempPathFactory, uploads: None) -> Iterato
     """The app with a made-up engine and made-up example clips."""
     assets = tmp_path_factory.mktemp("assets")
     shutil.copy(find_assets() / "logo.svg", assets)
-    for folder in ("css", "page", "race", "share", "transcript"):
+    for folder in ("css", "listen", "page", "race", "share", "transcript"):
         shutil.copytree(find_assets() / folder, assets / folder)
     examples = assets / "examples"
     examples.mkdir()

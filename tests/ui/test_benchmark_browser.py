@@ -16,6 +16,7 @@ from tests.ui.browser import opened, page_width
 from tests.ui.comparisons import HOSTILE, make_comparison
 from tests.ui.conftest import Served
 from tests.ui.fakes import write_wav
+from tests.ui.test_browser import change
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -122,6 +123,7 @@ def test_a_saved_comparison_opens_again(browser: Browser, fake_app: Served, tmp_
         assert page.evaluate("window.hacked") is None
         broken = tmp_path / "broken.json"
         broken.write_text(json.dumps({"baseline": 1}))
+        change(page)
         choose(page, broken)
         page.locator("#verdict [role=alert]").get_by_text("is no saved comparison").wait_for()
 

@@ -36,10 +36,16 @@ def fake_page(browser: Browser, fake_app: Served) -> Iterator[Page]:
 def result(page: Page) -> tuple[str, str]:
     """Wait for the verdict and the figures; the two transcripts."""
     page.wait_for_selector("#verdict .sw-verdict", timeout=PATIENCE)
-    page.wait_for_selector("#heatmap .js-plotly-plot .heatmaplayer")
+    page.wait_for_selector("#grid .sw-grid td[data-told]")
     page.wait_for_selector("#timing .js-plotly-plot .barlayer .point")
     page.wait_for_selector("#tokens .js-plotly-plot .scatterlayer .trace")
     return page.inner_text(".sw-baseline .sw-text"), page.inner_text(".sw-speculative .sw-text")
+
+
+def change(page: Page) -> None:
+    """Unfold the form that a result has folded to a line."""
+    page.click("#folded [data-go=change]")
+    page.locator("#run").wait_for()
 
 
 def test_upload_and_compare(page: Page, served: Served) -> None:
@@ -68,6 +74,7 @@ def test_the_timeline_follows_the_result_and_leaves_with_it(fake_page: Page) -> 
     result(fake_page)
     fake_page.wait_for_selector("#timeline .js-plotly-plot .heatmaplayer", timeout=PATIENCE)
     assert fake_page.locator("#timeline .bartext").count() > 10
+    change(fake_page)
     fake_page.get_by_label("Clear").first.click()
     fake_page.click("#run")
     fake_page.locator("#verdict .sw-error").wait_for()
@@ -101,6 +108,7 @@ def test_a_fetched_pair_becomes_ready(fake_page: Page, fake_app: Served) -> None
     fake_app.loader.fetched.add("small+tiny")
     fake_page.locator(".sw-example").first.click()
     result(fake_page)
+    change(fake_page)
     fake_page.locator("#pair-note").get_by_text("Ready").wait_for()
     assert "ready" in fake_page.input_value("#pair input")
 
@@ -148,13 +156,16 @@ def test_every_width_and_both_schemes(browser: Browser, served: Served, width: i
         result(page)
         assert page_width(page) <= width
         assert page.locator("#verdict").bounding_box()["y"] < 800, "the verdict is on the screen"
-        for name in ("heatmap", "timing", "tokens"):
-            figure = page.locator(f"#{name} .main-svg").first.bounding_box()
+        assert not page.locator("#run").is_visible(), "the form is folded"
+        cell = page.locator("#grid td.sw-cell-accepted").first
+        assert cell.inner_text().strip() and cell.bounding_box()["height"] > 20, "words stay in the grid"
+        for name in ("#grid .sw-grid", "#timing .main-svg", "#tokens .main-svg"):
+            figure = page.locator(name).first.bounding_box()
             assert figure["x"] >= 0
             assert figure["x"] + figure["width"] <= width, f"{name} is clipped"
         left, right = (page.locator(f".sw-{side}").bounding_box() for side in ("baseline", "speculative"))
         assert (left["y"] < right["y"]) if phone else (left["y"] == right["y"]), "one column on a phone"
-        ink = page.evaluate("getComputedStyle(document.querySelector('#heatmap .gtitle')).fill")
+        ink = page.evaluate("getComputedStyle(document.querySelector('#timing .gtitle')).fill")
         brightness = sum(map(int, re.findall(r"\d+", ink)[:3])) / 3
         assert (brightness > 180) if scheme == "dark" else (brightness < 80), "figures follow the scheme"
 

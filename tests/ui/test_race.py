@@ -16,7 +16,7 @@ from specwhisper.ui.race import MOST, Lane, race_html, race_of, recorded_race
 from tests.ui.browser import opened
 from tests.ui.comparisons import HOSTILE, SPEECH, make_comparison
 from tests.ui.conftest import Served
-from tests.ui.test_browser import PATIENCE, result
+from tests.ui.test_browser import PATIENCE, change, result
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -151,6 +151,8 @@ def test_it_plays_and_ends_in_both_texts(page: Page) -> None:
     run = page.evaluate("document.querySelector('.sw-race')?.dataset.run")
     page.evaluate(COUNTED)
     for number in range(2):  # the second result plays as well
+        if number:
+            change(page)
         page.locator(".sw-example").nth(number).click()
         page.wait_for_function(
             "run => (document.querySelector('.sw-race')?.dataset.run ?? run) !== run",

@@ -9,8 +9,11 @@ from itertools import pairwise, product
 
 import pytest
 
+from specwhisper.output.linked import pieces_of
 from specwhisper.output.palette import VERDICT_COLOURS
+from specwhisper.results import Comparison
 from specwhisper.ui.config import find_assets
+from specwhisper.ui.grid import grid_html
 from specwhisper.ui.page import (
     error_html,
     footer_html,
@@ -19,7 +22,8 @@ from specwhisper.ui.page import (
     pair_label,
     pair_note_html,
 )
-from specwhisper.ui.render import coloured, details_html, verdict_html
+from specwhisper.ui.render import numbers_html, verdict_html
+from specwhisper.ui.texts import coloured, texts_html
 from specwhisper.ui.theme import build_css
 from specwhisper.ui.transcript_html import transcript_html
 from specwhisper.ui.vocabulary_tab import lookup_html, overview_html
@@ -55,10 +59,23 @@ class Reader(HTMLParser):
         self.text += data
 
 
+def texts_of(comparison: Comparison, audio: str = "/tmp/sound.wav") -> str:
+    return texts_html(comparison, pieces_of(comparison.speculative), audio)
+
+
+def grid_of(comparison: Comparison) -> str:
+    return grid_html(comparison, pieces_of(comparison.speculative))
+
+
 @pytest.mark.parametrize("differ_at", [None, 4])
 def test_what_was_said_stays_text(differ_at: int | None) -> None:
     comparison = make_comparison(HOSTILE, differ_at=differ_at)
-    for page in (verdict_html(comparison), details_html(comparison)):
+    for page in (
+        verdict_html(comparison),
+        numbers_html(comparison),
+        texts_of(comparison),
+        grid_of(comparison),
+    ):
         reader = Reader(page)
         assert not {"script", "b"} & set(reader.tags)
     assert HOSTILE in Reader(coloured(comparison.baseline)).text
@@ -80,18 +97,18 @@ def test_what_is_wrong_with_a_recording_is_told() -> None:
     comparison = make_comparison()
     warned = replace(comparison.speculative, warnings=("<b> breaks off.",))
     for page in (
-        details_html(replace(comparison, speculative=warned)),
+        numbers_html(replace(comparison, speculative=warned)),
         transcript_html(warned, "/tmp/sound.wav"),
     ):
         assert '<p class="sw-warning" lang="en">&lt;b&gt; breaks off.</p>' in page
         Reader(page)
-    assert "sw-warning" not in details_html(comparison)
+    assert "sw-warning" not in numbers_html(comparison)
 
 
 def test_the_first_difference_is_marked_in_both() -> None:
-    page = details_html(make_comparison(differ_at=5))
+    page = texts_of(make_comparison(differ_at=5))
     assert page.count("sw-first-difference") == 2
-    assert "sw-first-difference" not in details_html(make_comparison())
+    assert "sw-first-difference" not in texts_of(make_comparison())
 
 
 def test_bands_begin_at_words() -> None:
@@ -117,7 +134,33 @@ def test_a_token_is_shown_as_text() -> None:
 
 
 def test_silence() -> None:
-    assert "No speech was heard" in Reader(details_html(make_comparison("", duration=0.0))).text
+    assert "No speech was heard" in Reader(texts_of(make_comparison("", duration=0.0))).text
+
+
+def test_every_token_of_the_text_is_a_cell_of_the_grid() -> None:
+    comparison = make_comparison()
+    cells = re.findall(r'<td class="sw-cell-(\w+)" data-piece="(\d+)"', grid_of(comparison))
+    own = [int(piece) for kind, piece in cells if kind != "rejected"]
+    assert own == [*range(len(comparison.speculative.pieces))]
+    corrected = [piece for kind, piece in cells if kind == "correction"]
+    assert corrected == [piece for kind, piece in cells if kind == "rejected"], (
+        "it leads to what stands instead"
+    )
+
+
+def test_a_correction_says_what_the_draft_heard() -> None:
+    page = texts_of(make_comparison())
+    assert re.search(r'class="sw-correction"[^>]* title="The draft heard “[^”]+”, main wrote “[^”]+”"', page)
+    assert "Next correction" in page
+    assert "<audio" in page and "<audio" not in texts_of(make_comparison(), audio="")
+
+
+def test_of_thousands_of_cycles_the_first_are_shown() -> None:
+    page = grid_of(make_comparison(repeat=60))
+    assert page.count("<tr") == 1 + 300
+    assert "the first 300 are shown" in page
+    assert page.count("sw-grid-window") > 20
+    Reader(page)
 
 
 def test_an_error_is_escaped() -> None:
@@ -143,13 +186,13 @@ def test_what_was_typed_as_a_pair_stays_text() -> None:
 
 def test_held_back_tokens_are_counted_where_proposals_travel_as_bytes() -> None:
     plain = make_comparison()
-    assert "Held back" not in details_html(plain)
+    assert "Held back" not in numbers_html(plain)
     stats = replace(plain.speculative.stats, draft="tiny.en")
     crossed = replace(plain, speculative=replace(plain.speculative, stats=stats))
-    assert "Held back0" in Reader(details_html(crossed)).text
+    assert "Held back0" in Reader(numbers_html(crossed)).text
     cycles = (*stats.cycles, replace(stats.cycles[0], held_back=3))
     crossed = replace(plain, speculative=replace(plain.speculative, stats=replace(stats, cycles=cycles)))
-    assert "Held back3" in Reader(details_html(crossed)).text
+    assert "Held back3" in Reader(numbers_html(crossed)).text
 
 
 def test_the_page_frame_is_whole(tmp_path) -> None:

@@ -126,10 +126,10 @@ def test_the_player_follows_and_a_click_plays_from_there(real_page: Page) -> Non
     finished(page)
     words = page.locator(".sw-segments [data-word]")
     assert words.count() > 10
-    late = words.nth(words.count() - 6)  # after the last one it would play for a moment only
+    late = words.nth(words.count() // 2)  # near the end it would play for a moment only
     page.wait_for_function("document.querySelector('#transcript audio').readyState > 0")
     late.click()
-    page.wait_for_function("document.querySelector('#transcript audio').currentTime > 5")
+    page.wait_for_function("document.querySelector('#transcript audio').currentTime > 4")
     page.wait_for_selector(".sw-segments li.sw-now")
     assert page.inner_text(".sw-caption")
 
