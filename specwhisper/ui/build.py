@@ -49,7 +49,8 @@ def build_app(config: AppConfig, engine: Engine | None = None) -> gr.Blocks:
             create_how_tab(config.assets / "how")
         gr.HTML(footer_html(config.cache_seconds), padding=False)
         create_api(engine, downloads)
-        if script := asset_text(config.assets / "page" / "tabs.js"):
-            app.load(None, js=script, api_visibility="private")
+        for name in ("tabs.js", "lists.js"):
+            if script := asset_text(config.assets / "page" / name):
+                app.load(None, js=script, api_visibility="private")
     app.queue(max_size=config.max_waiting, default_concurrency_limit=1)
     return app

@@ -42,11 +42,15 @@ def missing(reason: str) -> None:
 
 
 def opened(browser: Browser, url: str, **options: object) -> Iterator[Page]:
-    """The page, ready to click; afterwards: no script error, and nothing asked of any other server."""
+    """The page, ready to click; afterwards: no error in its console, nothing asked of any other server."""
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})  # type: ignore[arg-type]
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(f"script error: {error}"))
+    page.on(
+        "console",
+        lambda told: problems.append(f"console: {told.text}") if told.type == "error" else None,
+    )
     page.on(
         "request",
         lambda request: (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,8 +56,9 @@ def test_a_replay_needs_nothing_else() -> None:
     assert replay_of(make_comparison(), Path("nowhere")) == ""
 
 
-@pytest.fixture
-def done(browser: Browser, fake_app: Served) -> Page:
+@pytest.fixture(scope="module")
+def done(browser: Browser, fake_app: Served) -> Iterator[Page]:
+    """A page with a result; the tests take it along one after another."""
     for page in opened(browser, fake_app.url):
         page.set_input_files("#recording input[type=file]", fake_app.recording)
         page.wait_for_selector("#recording #waveform, #recording .waveform-container", timeout=PATIENCE)

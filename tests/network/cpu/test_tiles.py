@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
+
 import numpy as np
 import pytest
 from numba import njit
@@ -19,19 +22,17 @@ from specwhisper.network.cpu.tiles import (
     multiply_all,
     tile_of,
 )
+from tests.marks import EXHAUSTIVE
 
 EVERY_WAY = ["any", "avx2", "avx512", "vnni"]
 WAYS = EVERY_WAY[: EVERY_WAY.index(instructions()) + 1]
 INPUTS = 128
 
 
-def product(
-    x: np.ndarray, packed: np.ndarray, rows: int, way: str, first: int = 0, ahead: int = 0, cut: int = 0
-) -> np.ndarray:
-    """Rows from ``first`` on times a group, in one go or in two, the first of ``cut`` steps."""
+@lru_cache
+def compiled(rows: int, way: str) -> Callable[..., None]:
+    """A product of so many rows; to compile it takes a second."""
     tile = tile_of(rows, way)
-    sums = np.full((first + MOST_ROWS, GROUP), 7, np.float32 if x.dtype == np.float32 else np.int32)
-    steps = INPUTS * x.itemsize // 4
 
     @njit
     def run(weight, x, first, steps, sums, ahead, cut):
@@ -39,7 +40,16 @@ def product(
             tile(weight, x, first, steps, np.int64(0), cut, sums, ahead)
         tile(weight, x, first, steps, cut, steps - cut, sums, ahead)
 
-    run(packed.ctypes.data, x, first, steps, sums, ahead, cut)
+    return run
+
+
+def product(
+    x: np.ndarray, packed: np.ndarray, rows: int, way: str, first: int = 0, ahead: int = 0, cut: int = 0
+) -> np.ndarray:
+    """Rows from ``first`` on times a group, in one go or in two, the first of ``cut`` steps."""
+    sums = np.full((first + MOST_ROWS, GROUP), 7, np.float32 if x.dtype == np.float32 else np.int32)
+    steps = INPUTS * x.itemsize // 4
+    compiled(rows, way)(packed.ctypes.data, x, first, steps, sums, ahead, cut)
     return sums[first:]
 
 
@@ -68,7 +78,9 @@ def test_fours_are_exact(rows: int, way: str) -> None:
     assert (sums[:rows] == x[1:].astype(np.int64) @ weight.T).all()
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "way", [way if way == instructions() else pytest.param(way, marks=EXHAUSTIVE) for way in WAYS]
+)
 def test_a_row_of_floats_has_the_same_bits_in_every_tile(way: str) -> None:
     made = np.random.default_rng(1)
     weight, x = made.standard_normal((GROUP, INPUTS)), made.standard_normal((MOST_ROWS, INPUTS))
