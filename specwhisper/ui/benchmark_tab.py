@@ -14,7 +14,6 @@ import gradio as gr
 from specwhisper.audio.windows import clock
 from specwhisper.output.page import markdown_to_html
 from specwhisper.progress import queued
-from specwhisper.service.answer import explain
 from specwhisper.service.benchmark import (
     MOST_CLIPS,
     MOST_PAIRS,
@@ -111,8 +110,8 @@ def create_benchmark_tab(
             yield _working(0.0, queued())
             document = yield from _shown(engine, job, stop)
             yield _done(document, downloads, stopped=stop.is_set())
-        except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
-            yield [error_html(explain(error)), "", gr.update(visible=False), *_nothing()]
+        except Exception as error:  # noqa: BLE001 - error_html() logs what is not the user's doing
+            yield [error_html(error), "", gr.update(visible=False), *_nothing()]
         finally:
             stop.set()  # a visitor who left does not keep the models
             stops.end(request.session_hash, stop)

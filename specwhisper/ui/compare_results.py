@@ -118,10 +118,10 @@ def show(comparison: Comparison, audio: str, race: str, files: Sequence[Path], s
     ]
 
 
-def show_error(message: str) -> list[Any]:
+def show_error(error: Exception) -> list[Any]:
     """One sentence in place of a result."""
     hidden = gr.update(visible=False)
-    return [error_html(message), "", hidden, "", None, None, hidden, "", no_timeline(), "", "", None, None]
+    return [error_html(error), "", hidden, "", None, None, hidden, "", no_timeline(), "", "", None, None]
 
 
 def _plot(name: str) -> gr.Plot:

@@ -11,7 +11,6 @@ import gradio as gr
 from specwhisper.errors import GivenUpError, OptionError
 from specwhisper.output.saved import read_comparison
 from specwhisper.results import Comparison
-from specwhisper.service.answer import explain
 from specwhisper.service.engine import Engine
 from specwhisper.service.job import DETECT, parse_job
 from specwhisper.ui.busy import Busy
@@ -78,8 +77,8 @@ def create_compare_tab(
             job = parse_job(audio, pair, language, task, precision, lookahead)
             comparison = engine.compare(job, on_progress, request.session_hash or "", word_times=True)
             return shown(Kept(comparison, str(job.audio), job.name))
-        except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
-            return failed(explain(error))
+        except Exception as error:  # noqa: BLE001 - error_html() logs what is not the user's doing
+            return failed(error)
         finally:
             stops.end(request.session_hash, stop)
 
@@ -92,8 +91,8 @@ def create_compare_tab(
         heard = (comparison.speculative, Path(run.audio), None) if run.audio else None
         return [*show(comparison, run.audio, race, files, share), folded_html(comparison, run.name), heard]
 
-    def failed(sentence: str) -> list[Any]:
-        return [*show_error(sentence), "", None]
+    def failed(error: Exception) -> list[Any]:
+        return [*show_error(error), "", None]
 
     def show_pairs(chosen: str | None) -> tuple[Any, str]:
         states = sorted(engine.pairs(), key=lambda state: state.state == "unavailable")
@@ -128,8 +127,8 @@ def create_compare_tab(
                 raise OptionError("No file was chosen: take one that 'Comparison (JSON)' downloaded.")
             name = Path(file).name.removesuffix(".json").removesuffix(".comparison")
             return shown(Kept(read_comparison(Path(file)), "", name))
-        except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
-            return failed(explain(error))
+        except Exception as error:  # noqa: BLE001 - error_html() logs what is not the user's doing
+            return failed(error)
 
     form.saved.upload(open_saved, form.saved, everything, js=SHOW_PROGRESS, **UNQUEUED)
     timeline = follow(latest, results.timeline, engine.max_seconds)

@@ -14,7 +14,6 @@ import gradio as gr
 
 from specwhisper.errors import OptionError
 from specwhisper.results import Comparison, Transcript
-from specwhisper.service.answer import explain
 from specwhisper.ui.events import QUIET, UNQUEUED
 
 MOST = 32
@@ -101,13 +100,13 @@ def bring_back(
     runs: KeptRuns,
     outputs: Sequence[Any],
     shown: Callable[[Kept, str], list[Any]],
-    failed: Callable[[str], list[Any]],
+    failed: Callable[[Exception], list[Any]],
 ) -> Any:
     """Show the run again that the page's address names, if it names one of that kind.
 
     Args:
         shown: values for the outputs, of a run and its name.
-        failed: the same of a sentence that says what is wrong.
+        failed: the same of what is wrong.
 
     Returns:
         The event, for what comes after it.
@@ -118,8 +117,8 @@ def bring_back(
             return [gr.skip()] * len(outputs)
         try:
             return shown(runs.find(name), name)
-        except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
-            return failed(explain(error))
+        except Exception as error:  # noqa: BLE001 - failed() logs what is not the user's doing
+            return failed(error)
 
     # The server is asked only where there is a run: most pages open without one.
     app.load(None, outputs=asked, js=_ASKED % kind, **UNQUEUED)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
+from specwhisper.errors import GivenUpError
+from specwhisper.service.answer import explain
 from specwhisper.service.backend import PairState
 from specwhisper.ui.config import asset_text
 
@@ -56,11 +58,13 @@ def empty_html() -> str:
     )
 
 
-def error_html(message: str) -> str:
-    """One sentence about what went wrong."""
+def error_html(error: Exception) -> str:
+    """One sentence about what went wrong, or about the end that a visitor asked for."""
+    asked = isinstance(error, GivenUpError)
+    kind, role, mark = ("sw-error sw-asked", "status", "■") if asked else ("sw-error", "alert", "!")
     return (
-        '<section class="sw-error" role="alert"><span class="sw-mark" aria-hidden="true">!</span>'
-        f"<p>{escape(message)}</p></section>"
+        f'<section class="{kind}" role="{role}"><span class="sw-mark" aria-hidden="true">{mark}</span>'
+        f"<p>{escape(explain(error))}</p></section>"
     )
 
 

@@ -13,7 +13,6 @@ import gradio as gr
 
 from specwhisper.errors import GivenUpError
 from specwhisper.results import Segment, Transcript, Update
-from specwhisper.service.answer import explain
 from specwhisper.service.engine import Engine
 from specwhisper.service.job import DETECT, Job, parse_job
 from specwhisper.transcription.background import stream
@@ -105,8 +104,8 @@ def create_transcribe_tab(
             transcript, reached = yield from _shown(running)
             stopped = reached if stop.is_set() and reached < transcript.duration else None
             yield shown(Kept(transcript, str(job.audio), job.name, stopped))
-        except Exception as error:  # noqa: BLE001 - explain() logs what is not the user's doing
-            yield _failed(explain(error))
+        except Exception as error:  # noqa: BLE001 - error_html() logs what is not the user's doing
+            yield _failed(error)
         finally:
             stop.set()  # a visitor who left does not keep the models
             stops.end(request.session_hash, stop)
@@ -205,9 +204,9 @@ def _working() -> list[Any]:
     ]
 
 
-def _failed(sentence: str) -> list[Any]:
+def _failed(error: Exception) -> list[Any]:
     return [
-        error_html(sentence),
+        error_html(error),
         gr.update(visible=False),
         *[None] * len(FORMS),
         no_timeline(),

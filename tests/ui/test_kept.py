@@ -46,7 +46,7 @@ def test_names_are_never_given_twice_and_the_oldest_leaves() -> None:
 def test_a_page_that_names_no_run_is_left_as_it_is() -> None:
     with gr.Blocks() as app:
         asked, output = asked_run(), gr.HTML()
-        shown, failed = (lambda run, name: [name]), (lambda sentence: [sentence])
+        shown, failed = (lambda run, name: [name]), (lambda error: [str(error)])
         bring_back(app, asked, COMPARISON, KeptRuns(60), [output], shown, failed)
     regain = next(each.fn for each in app.fns.values() if each.fn)
     assert regain("") == [gr.skip()]

@@ -9,6 +9,7 @@ from itertools import pairwise, product
 
 import pytest
 
+from specwhisper.errors import AudioError, GivenUpError
 from specwhisper.output.linked import pieces_of
 from specwhisper.output.palette import VERDICT_COLOURS
 from specwhisper.results import Comparison
@@ -164,7 +165,15 @@ def test_of_thousands_of_cycles_the_first_are_shown() -> None:
 
 
 def test_an_error_is_escaped() -> None:
-    assert Reader(error_html("<img src=x> is not audio")).text.endswith("<img src=x> is not audio")
+    page = error_html(AudioError("<img src=x> is not audio"))
+    assert Reader(page).text.endswith("<img src=x> is not audio")
+    assert 'role="alert"' in page
+
+
+def test_an_end_that_was_asked_for_is_no_alarm() -> None:
+    page = error_html(GivenUpError("Stopped before the comparison was done."))
+    assert 'role="status"' in page
+    assert "!" not in Reader(page).text
 
 
 @pytest.mark.parametrize("state", PAIRS)
