@@ -11,6 +11,7 @@ from specwhisper.audio.speech import Speech, SpeechSpan
 from specwhisper.audio.waveform import Waveform
 from specwhisper.audio.windows import windows_of
 from specwhisper.decoding.lookahead import Lookahead, lookahead_from
+from specwhisper.progress import part_of
 from specwhisper.results import Seconds, Stats, Transcript
 from specwhisper.transcription.assemble import assemble
 from specwhisper.transcription.calls import Call
@@ -24,6 +25,9 @@ from specwhisper.transcription.meter import Mode
 from specwhisper.transcription.options import Options
 from specwhisper.transcription.pauses import pause_windows
 from specwhisper.transcription.tasks import Steps
+
+_LOOKING = 0.05
+"""Of a recording's progress: finding out where somebody speaks."""
 
 
 class Writer(Engine):
@@ -58,12 +62,13 @@ class Writer(Engine):
         began = self.clock()
         pauses = options.timed and options.windows == "pauses"
         spans: Sequence[SpeechSpan] | None = None
+        looked = 0.0
         if pauses:
             spans = pause_windows(audio.samples, vad=options.vad)
         elif options.vad:
-            spans = find_speech(
-                audio.samples, on_progress=lambda done: call.report(done, "Looking for speech")
-            )
+            looked = _LOOKING
+            looking = part_of(call.report, 0.0, looked)
+            spans = find_speech(audio.samples, on_progress=lambda done: looking(done, "Looking for speech"))
         speech = Speech(audio.samples, spans)
         seed = secrets.randbits(32) if options.seed is None else options.seed
         job: Job[dict[Mode, Outcome]] = Job(call.client, call.rows, call.exclusive, call.owner)
@@ -79,7 +84,7 @@ class Writer(Engine):
             seed=seed,
             loading=Seconds(audio=audio.loading_seconds, other=self.clock() - began),
             duration=audio.seconds,
-            report=job.report,
+            report=part_of(job.report, looked, 1.0),
             on_update=job.tell if call.on_update else None,
             journal=call.journal,
             word_times=call.word_times,

@@ -288,7 +288,7 @@ def test_one_who_only_waits_can_give_up_too(together) -> None:
     thread.start()
     together(scheduler, decoder, ("l", Job("l"), journey("l", 120)))
     thread.join(10)
-    assert told == ["Waiting for the models"]
+    assert told == ["Queued"]
     assert decoder.encoded == ["l0"]
 
 
