@@ -35,7 +35,7 @@ def share_html(comparison: Comparison, run: str, seconds: float) -> str:
         f'<button type="button" data-go="link" title="Opens this result for {lasting(seconds)}">'
         "Copy link</button>"
         '<button type="button" data-go="picture">Picture (PNG)</button>'
-        '<label><input type="checkbox" data-part="quote"> with its words</label>'
+        '<label><input type="checkbox" data-part="quote"> with the words</label>'
         f'<span class="sw-said" data-part="said" role="status" data-lasts="{lasting(seconds)}"></span></div>'
     )
 
