@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from specwhisper.errors import OptionError
@@ -37,6 +37,7 @@ def test_other_files_are_refused(tmp_path: Path, content: str | bytes) -> None:
 ODD = st.sampled_from([None, -1, 10**30, "x", [], {}, float("nan"), True])
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.data())
 def test_changed_values_are_refused_or_of_the_right_type(data: st.DataObject) -> None:
     changed = copy.deepcopy(DATA)
