@@ -2,9 +2,9 @@
 // Runs once, after page/cursor.js; `element` holds the transcripts, whose content changes with every comparison.
 const BEFORE = 0.6;  // seconds that are played before a word that is looked into
 const player = () => element.querySelector("audio");
-const linked = piece => document.querySelectorAll(`#text [data-piece="${piece}"], #grid [data-piece="${piece}"]`);
+const linked = piece => document.querySelectorAll(`:is(#text, #grid) [data-piece="${piece}"]`);
 const light = (kind, pieces) => {
-    document.querySelectorAll(`.${kind}`).forEach(each => each.classList.remove(kind));
+    document.querySelectorAll(`:is(#text, #grid) .${kind}`).forEach(each => each.classList.remove(kind));
     pieces.forEach(piece => linked(piece).forEach(each => each.classList.add(kind)));
 };
 const tell = text => {
@@ -69,12 +69,17 @@ element.addEventListener("click", event => {
 });
 seek("timeline", play);
 
+let frame = 0, lit = "";  // of the one loop, and the pieces that it has lit
 const follow = () => {
-    const now = player().currentTime;
+    cancelAnimationFrame(frame);
+    const now = player()?.currentTime;
+    if (now === undefined) return;  // another comparison has taken its place
     cursor("timeline", now);
-    light("sw-said-now", [...element.querySelectorAll(".sw-speculative [data-piece]")]
-        .filter(each => now >= Number(each.dataset.start) && now < Number(each.dataset.end)).map(each => each.dataset.piece));
-    if (!player().paused && !player().ended) requestAnimationFrame(follow);
+    const said = [...element.querySelectorAll(".sw-speculative [data-piece]")]
+        .filter(each => now >= Number(each.dataset.start) && now < Number(each.dataset.end)).map(each => each.dataset.piece);
+    if (said.join() !== lit) light("sw-said-now", said);
+    lit = said.join();
+    if (!player().paused && !player().ended) frame = requestAnimationFrame(follow);
 };
 for (const kind of ["play", "seeked"]) element.addEventListener(kind, follow, true);
-new MutationObserver(() => { visited = -1; }).observe(element, {childList: true});
+new MutationObserver(() => { visited = -1; lit = ""; }).observe(element, {childList: true});

@@ -33,8 +33,12 @@ def grid(transcript: Transcript) -> tuple[list[list[Cell]], int]:
 
 
 def heading(transcript: Transcript) -> tuple[str, str]:
-    """What the heatmap shows: the finding, and a line below it."""
+    """What the heatmap shows, or why there is nothing to show: the finding, and a line below it."""
     stats = transcript.stats
+    if stats.silent:
+        return "The draft kept silent", "It would cost more time here than it saves."
+    if not stats.drafted:
+        return "No tokens were drafted", "There was nothing for the draft model to propose."
     many = f"{len(stats.cycles)} {'cycle' if len(stats.cycles) == 1 else 'cycles'}"
     return (
         f"{stats.acceptance_rate:.0%} of drafted tokens accepted",

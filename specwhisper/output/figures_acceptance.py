@@ -27,13 +27,10 @@ LABEL_LETTERS = 110
 
 def acceptance_heatmap(comparison: Comparison) -> go.Figure:
     """Which of the draft's tokens main accepted, cycle by cycle."""
-    stats = comparison.speculative.stats
-    if stats.silent:
-        return empty("The draft kept silent", "It would cost more time here than it saves.")
-    if not stats.drafted:
-        return empty("No tokens were drafted", "There was nothing for the draft model to propose.")
-    rows, width = grid(comparison.speculative)
     title, subtitle = heading(comparison.speculative)
+    if not comparison.speculative.stats.drafted:
+        return empty(title, subtitle)
+    rows, width = grid(comparison.speculative)
     figure = go.Figure([_heatmap(rows, width), *_legend_entries()])
     height = min(MAX_PIXELS, max(ROW_PIXELS * len(rows), 3 * ROW_PIXELS))
     finish(
@@ -56,7 +53,7 @@ def acceptance_heatmap(comparison: Comparison) -> go.Figure:
     figure.update_yaxes(range=[len(rows) + 0.5, 0.5], title={"text": "Cycle", "standoff": 4}, showgrid=False)
     if len(rows) <= 8:
         figure.update_yaxes(dtick=1)
-    for border in _window_borders(stats.cycles):
+    for border in _window_borders(comparison.speculative.stats.cycles):
         figure.add_hline(y=border, line={"color": GRID, "width": 2})
     return figure
 
@@ -81,9 +78,7 @@ def _heatmap(rows: Sequence[Sequence[Cell]], width: int) -> go.Heatmap:
         x=edges,
         y=[0.5 + i for i in range(len(rows) + 1)],
         z=[spread([ORDER.index(cell.verdict) for cell in row]) for row in rows],
-        text=[spread([escape(short(cell.text, letters)) for cell in row], "") for row in rows]
-        if few
-        else None,
+        text=[spread([written(cell) for cell in row], "") for row in rows] if few else None,
         texttemplate="%{text}" if few else None,
         textfont={"size": 12, "color": "#10161D"},
         hovertext=[spread(["<br>".join(map(escape, cell.told)) for cell in row]) for row in rows],

@@ -4,7 +4,7 @@ draft had heard where main corrected it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -65,17 +65,17 @@ def corrections(transcript: Transcript, pieces: Sequence[tuple[int | None, ...]]
     Args:
         pieces: as :func:`pieces_of` finds them.
     """
+    texts = [piece.text for piece in transcript.pieces]
     corrected = {}
     for cycle, own in zip(transcript.stats.cycles, pieces, strict=True):
         if cycle.accepted >= len(cycle.proposed) or not own or (piece := own[-1]) is None:
             continue
-        corrected[piece] = Corrected(_heard(transcript, cycle, piece), _word(transcript, piece))
+        corrected[piece] = Corrected(_heard(cycle, transcript.token_text, texts[:piece]), _word(texts, piece))
     return corrected
 
 
-def _word(transcript: Transcript, piece: int) -> str:
+def _word(texts: Sequence[str], piece: int) -> str:
     """The word that a piece belongs to, from the space before it to the one after it."""
-    texts = [piece.text for piece in transcript.pieces]
     first, after = piece, piece + 1
     while first > 0 and not texts[first][:1].isspace() and piece - first < _LONGEST:
         first -= 1
@@ -84,17 +84,16 @@ def _word(transcript: Transcript, piece: int) -> str:
     return _short("".join(texts[first:after]), texts[piece])
 
 
-def _heard(transcript: Transcript, cycle: Cycle, piece: int) -> str:
+def _heard(cycle: Cycle, names: Mapping[int, str], before: Sequence[str]) -> str:
     """The word as it would have been with the refused proposal and those after it."""
-    names = transcript.token_text
     refused, *more = (names.get(token, "") for token in cycle.proposed[cycle.accepted :])
     if refused.startswith("<|"):
         return ""  # the draft had ended its text there, or begun a new segment
     heard = refused
-    if not heard[:1].isspace():
-        texts = [each.text for each in transcript.pieces[max(0, piece - _LONGEST) : piece]]
-        while texts and not heard[:1].isspace():
-            heard = texts.pop() + heard
+    for text in before[: -_LONGEST - 1 : -1]:
+        if heard[:1].isspace():
+            break
+        heard = text + heard
     for text in more:
         if text[:1].isspace() or text.startswith("<|"):
             break

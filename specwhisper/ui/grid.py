@@ -24,11 +24,9 @@ def grid_html(comparison: Comparison, pieces: Sequence[tuple[int | None, ...]]) 
     """
     transcript = comparison.speculative
     stats = transcript.stats
-    if stats.silent:
-        return _nothing("The draft kept silent", "It would cost more time here than it saves.")
-    if not stats.drafted:
-        return _nothing("No tokens were drafted", "There was nothing for the draft model to propose.")
     title, subtitle = heading(transcript)
+    if not stats.drafted:
+        return f'<section class="sw-grid"><header><h2>{title}</h2><p>{subtitle}</p></header></section>'
     rows, width = grid(transcript)
     if len(rows) > MOST:
         subtitle += f"; the first {MOST} are shown"
@@ -50,10 +48,6 @@ def grid_html(comparison: Comparison, pieces: Sequence[tuple[int | None, ...]]) 
         + "".join(f'<li class="sw-cell-{kind}">{VERDICT_LABELS[kind]}</li>' for kind in LEGEND)
         + "</ul></section>"
     )
-
-
-def _nothing(title: str, why: str) -> str:
-    return f'<section class="sw-grid"><header><h2>{title}</h2><p>{why}</p></header></section>'
 
 
 def _row(number: int, row: Sequence[Cell], new_window: bool, pieces: Sequence[int | None]) -> str:

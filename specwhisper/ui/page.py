@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 from specwhisper.errors import GivenUpError
 from specwhisper.service.answer import explain
@@ -66,6 +67,15 @@ def error_html(error: Exception) -> str:
         f'<section class="{kind}" role="{role}"><span class="sw-mark" aria-hidden="true">{mark}</span>'
         f"<p>{escape(explain(error))}</p></section>"
     )
+
+
+def player_html(audio: str) -> str:
+    """The browser's own player.
+
+    Args:
+        audio: path of the recording, as the page's server knows it.
+    """
+    return f'<audio controls preload="metadata" src="gradio_api/file={quote(audio)}"></audio>'
 
 
 def warnings_html(warnings: Sequence[str]) -> str:

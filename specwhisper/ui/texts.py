@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 from types import MappingProxyType
-from urllib.parse import quote
 
 from specwhisper.output.linked import Corrected, corrections
 from specwhisper.output.palette import ORIGIN_LABELS
 from specwhisper.output.spoken import moments
 from specwhisper.output.summary import ways
 from specwhisper.results import Comparison, Origin, Transcript
+from specwhisper.ui.page import player_html
 
 COLOURED: tuple[Origin, ...] = ("accepted", "correction", "bonus")
 
@@ -25,9 +25,7 @@ def texts_html(comparison: Comparison, pieces: Sequence[tuple[int | None, ...]],
         audio: path of the recording, as the page's server knows it; empty where it is not here.
     """
     corrected = corrections(comparison.speculative, pieces)
-    player = (
-        f'<audio controls preload="metadata" src="gradio_api/file={quote(audio)}"></audio>' if audio else ""
-    )
+    player = player_html(audio) if audio else ""
     step = '<button type="button" data-go="correction">Next correction</button>' if corrected else ""
     tools = (
         f'<div class="sw-listen">{player}<div class="sw-tools">{step}'

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from urllib.parse import quote
 
 from specwhisper.audio.windows import clock
 from specwhisper.output.summary import real_time, spoken
 from specwhisper.results import Segment, Transcript, Update, Word
-from specwhisper.ui.page import warnings_html
+from specwhisper.ui.page import player_html, warnings_html
 
 UNSURE = ((0.35, "sw-doubtful"), (0.6, "sw-unsure"))
 """Words less likely than this carry the mark."""
@@ -75,8 +74,7 @@ def transcript_html(
             '<span class="sw-doubtful">under 35%</span></p>'
         )
     return (
-        f'<section class="sw-player" data-kept="{escape(run)}"><audio controls preload="metadata" '
-        f'src="gradio_api/file={quote(audio)}"></audio>{_tools(transcript)}'
+        f'<section class="sw-player" data-kept="{escape(run)}">{player_html(audio)}{_tools(transcript)}'
         f'<p class="sw-caption" aria-live="off"></p></section>'
         f'<section class="sw-transcript" lang="{escape(transcript.language)}"><header><h2>{head}</h2>'
         f"<p>{escape(' · '.join(facts))}</p>{warnings_html(transcript.warnings)}{legend}</header>"
