@@ -14,7 +14,7 @@ const tell = text => {
 const play = from => {
     if (!player()) return;
     player().currentTime = Math.max(0, from);
-    player().play();
+    player().play().catch(() => {});  // it may be stopped again before it begins
 };
 const span = piece => element.querySelector(`[data-piece="${piece}"]`);
 

@@ -7,7 +7,7 @@ const words = () => [...element.querySelectorAll("[data-word]")];
 
 const play = from => {
     player().currentTime = Number(from);
-    player().play();
+    player().play().catch(() => {});  // it may be stopped again before it begins
 };
 // Keys that follow closely are one jump: Chromium's player may stop for good in the second of two.
 let aim = null, jump = 0;
@@ -77,7 +77,7 @@ document.addEventListener("keydown", event => {
     }
     const elsewhere = event.target.closest?.("input, textarea, select, button, a, audio, [role], [contenteditable]");
     if (elsewhere && elsewhere !== document.body && !elsewhere.matches("[role=tabpanel], [role=status], main")) return;
-    if (event.key === " ") player().paused ? player().play() : player().pause();
+    if (event.key === " ") player().paused ? player().play().catch(() => {}) : player().pause();
     else if (event.key === "ArrowLeft") move(-STEP);
     else if (event.key === "ArrowRight") move(STEP);
     else return;
