@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from specwhisper.audio.silero import Silero
 from specwhisper.audio.speech import SpeechSpan
 from specwhisper.audio.waveform import SAMPLE_RATE
+from specwhisper.own_threads import own_threads
 
 THRESHOLD = 0.5
 """Speech begins where the model is surer than this (0 to 1), and ends where it is 0.15 less sure."""
@@ -33,10 +33,11 @@ LEVEL = 0.1
 square of their loudest second, leaving out what is louder for less long, as clicks are.
 """
 
+Turn = Callable[[], AbstractContextManager[None]]
+
 _FRAME = 512  # samples that the model judges
 _CONTEXT = 64  # samples before a frame that it hears as well
 _TOGETHER = 256  # frames that are judged at a time: eight seconds
-_turn = Lock()  # the number of threads is everybody's
 
 
 def find_speech(
@@ -45,6 +46,7 @@ def find_speech(
     silence: float = SHORTEST_SILENCE,
     longest: float = math.inf,
     on_progress: Callable[[float], None] = lambda fraction: None,
+    turn: Turn = nullcontext,
 ) -> list[SpeechSpan]:
     """The stretches of a recording that hold speech; none where nobody speaks.
 
@@ -53,8 +55,9 @@ def find_speech(
         silence: shorter silence (s) is left in.
         longest: longer stretches (s) are cut where it is quietest.
         on_progress: called with the fraction done.
+        turn: entered for every eight seconds of sound, where others need the processors, too.
     """
-    chances = chances_of_speech(samples, on_progress, gain_for(samples))
+    chances = chances_of_speech(samples, on_progress, gain_for(samples), turn)
     found = _silero()[0].get_speech_timestamps_from_probs(
         chances.tolist(),
         sampling_rate=SAMPLE_RATE,
@@ -80,7 +83,10 @@ def gain_for(samples: np.ndarray) -> float:
 
 
 def chances_of_speech(
-    samples: np.ndarray, on_progress: Callable[[float], None], gain: float = 1.0
+    samples: np.ndarray,
+    on_progress: Callable[[float], None],
+    gain: float = 1.0,
+    turn: Turn = nullcontext,
 ) -> np.ndarray:
     """How sure the model is of speech (0 to 1) in each 32 ms of mono float32 samples at 16 kHz.
 
@@ -89,11 +95,13 @@ def chances_of_speech(
 
     Args:
         gain: what the samples are multiplied by first.
+        turn: as of :func:`find_speech`.
     """
     import torch
 
     network = _silero()[1]
-    with _alone(), torch.inference_mode():
+    # Frames are too small to be shared by threads.
+    with own_threads(1), torch.inference_mode():
         memory = network.nothing_heard()
         chances = [np.empty(0, np.float32)]
         for start in range(0, len(samples), _TOGETHER * _FRAME):
@@ -101,32 +109,22 @@ def chances_of_speech(
             before = samples[start - _CONTEXT : start] if start else np.zeros(_CONTEXT, np.float32)
             after = samples[start : start + _TOGETHER * _FRAME]
             part = np.concatenate([before, np.pad(after, (0, -len(after) % _FRAME))]) * np.float32(gain)
-            frames = torch.from_numpy(part.astype(np.float32, copy=False)).unfold(
-                0, _CONTEXT + _FRAME, _FRAME
-            )
-            judged, memory = network.chances(frames, memory)
+            heard = torch.from_numpy(part.astype(np.float32, copy=False))
+            with turn():
+                judged, memory = network.chances(heard.unfold(0, _CONTEXT + _FRAME, _FRAME), memory)
             chances.append(judged.numpy())
     return np.concatenate(chances)
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """One thread, frames being too small to be shared; afterwards as many as there were."""
-    import torch
-
-    with _turn:
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(threads)
 
 
 @lru_cache(maxsize=1)
 def _silero() -> tuple[Any, Silero]:
     """The package and its network."""
-    with _alone():
-        import silero_vad  # which sets the number of threads, for everybody, when it is imported
+    import torch
+
+    threads = torch.get_num_threads()
+    try:
+        import silero_vad  # which sets the number of threads, for everybody
+    finally:
+        torch.set_num_threads(threads)
 
     return silero_vad, Silero.from_package(Path(silero_vad.__file__).with_name("data") / "silero_vad.jit")

@@ -5,13 +5,15 @@ what that finished goes back to its journey, which asks for its next window or e
 beside an hour's recording instead of waiting for it.
 
 There is no thread of its own. Whoever waits for a result does the steps, for all, until that result is there;
-then another one who waits takes over.
+then another one who waits takes over. What else is heavy, such as the search for speech, goes between two
+steps: beside one, the pass and it would wait for each other's processors.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -76,6 +78,9 @@ class Scheduler:
         self._rows = rows
         self._changed = threading.Condition()
         self._leading = False
+        self._stepping = False
+        self._guests: deque[object] = deque()
+        self._invited: object = None
         self._queue: FairQueue[_Path | _Turn] = FairQueue()
         self._paths: list[_Path] = []
         self._decoders: tuple[WindowDecoder, ...] = ()
@@ -149,6 +154,23 @@ class Scheduler:
                 self._queue.remove(client, turn)
                 self._changed.notify_all()
 
+    @contextmanager
+    def between_steps(self) -> Iterator[None]:
+        """Have the processors for something short that is no pass, one caller at a time."""
+        guest = object()
+        with self._changed:
+            self._guests.append(guest)
+        try:
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: guest is (self._invited if self._stepping else self._guests[0])
+                )
+            yield
+        finally:
+            with self._changed:
+                self._guests.remove(guest)
+                self._changed.notify_all()
+
     def _until(
         self,
         finished: Callable[[], bool],
@@ -195,8 +217,13 @@ class Scheduler:
         """Do steps until one's own job is done, or there is nothing to do."""
         decoder = decoder or next((path.decoder for path in self._paths), None)
         with decoder.main.network.exclusive_threads() if decoder else nullcontext():
-            while not finished() and self._step():
-                job.deliver(on_progress, on_update)
+            try:
+                while not finished() and self._step():
+                    job.deliver(on_progress, on_update)
+            finally:
+                with self._changed:
+                    self._stepping = False
+                    self._changed.notify_all()
 
     def _step(self) -> bool:
         """Schedule, run, and hand on what is finished; whether there was anything to do."""
@@ -204,6 +231,8 @@ class Scheduler:
             # Looked at first, for between two cycles every microsecond counts: the threads of a pass go to
             # sleep when the next one lets them wait.
             worked = False
+            if self._guests or not self._stepping:
+                self._admit_guest()
             if self._arrived or any(job.interrupt for job in self._jobs):
                 worked = self._arrive()
             if self._queue:
@@ -218,6 +247,16 @@ class Scheduler:
         except BaseException as error:
             self._fail(error)
             raise
+
+    def _admit_guest(self) -> None:
+        """Let one who waits to compute have the processors, before the next step."""
+        with self._changed:
+            self._stepping = True
+            if self._guests:
+                first = self._invited = self._guests[0]
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: first not in self._guests)
+                self._invited = None
 
     def _arrive(self) -> bool:
         """Begin journeys that are new, and end those that are no longer wanted."""

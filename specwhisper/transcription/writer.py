@@ -62,13 +62,16 @@ class Writer(Engine):
         began = self.clock()
         pauses = options.timed and options.windows == "pauses"
         spans: Sequence[SpeechSpan] | None = None
+        turn = self.scheduler.between_steps
         looked = 0.0
         if pauses:
-            spans = pause_windows(audio.samples, vad=options.vad)
+            spans = pause_windows(audio.samples, vad=options.vad, turn=turn)
         elif options.vad:
             looked = _LOOKING
             looking = part_of(call.report, 0.0, looked)
-            spans = find_speech(audio.samples, on_progress=lambda done: looking(done, "Looking for speech"))
+            spans = find_speech(
+                audio.samples, on_progress=lambda done: looking(done, "Looking for speech"), turn=turn
+            )
         speech = Speech(audio.samples, spans)
         seed = secrets.randbits(32) if options.seed is None else options.seed
         job: Job[dict[Mode, Outcome]] = Job(call.client, call.rows, call.exclusive, call.owner)

@@ -352,3 +352,44 @@ def test_of_pending_text_and_progress_only_the_latest_is_kept() -> None:
     assert heard == [(2 / 3, "2"), Update((), "pending 2", 0.0, 1.0)]
     job.deliver(lambda *said: heard.append(said), heard.append)
     assert len(heard) == 2
+
+
+def test_who_computes_between_steps_is_alone_and_others_go_on_after_it() -> None:
+    scheduler, told = Scheduler(), []
+
+    class Telling(Decoder):
+        def step(self) -> list[tuple[Any, Written]]:
+            told.append("step begins")
+            done = super().step()
+            told.append("step ends")
+            return done
+
+    def guest() -> None:
+        with scheduler.between_steps():
+            told.append("guest comes")
+            time.sleep(0.02)
+            told.append("guest goes")
+
+    decoder = Telling(0.01)
+    runs = threading.Thread(target=lambda: scheduler.run(Job(), decoder, journey("a", 30)), daemon=True)
+    guests = [threading.Thread(target=guest, daemon=True) for _ in range(3)]
+    runs.start()
+    time.sleep(0.05)
+    for each in guests:
+        each.start()
+    for each in (*guests, runs):
+        each.join(10)
+    assert [*told[::2]].count("guest comes") == 3 and len(told) == 66
+    for begins, ends in zip(told[::2], told[1::2], strict=True):
+        assert begins.split()[0] == ends.split()[0]  # nobody between the two
+    assert told[-2:] == ["step begins", "step ends"]
+    assert not any(one == other == "guest comes" for one, other in zip(told[::2], told[2::2], strict=False))
+
+
+def test_between_steps_nobody_waits_where_there_are_none() -> None:
+    scheduler = Scheduler()
+    with pytest.raises(ValueError, match="mine"), scheduler.between_steps():
+        raise ValueError("mine")
+    with scheduler.between_steps():
+        pass
+    assert scheduler.run(Job(), Decoder(), journey("a", 1)) == ["a0"]

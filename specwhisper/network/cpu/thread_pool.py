@@ -18,6 +18,7 @@ import torch
 from specwhisper.network.cpu.barrier import GATE, PHASES, open_now, open_phase, settled, wait
 from specwhisper.network.cpu.jit import call, compiled
 from specwhisper.network.cpu.jobs import ROOM, TEAM, Job, work_address
+from specwhisper.own_threads import own_threads
 
 MOST = 16
 """Threads of a pass: a decoder step is too little work for more."""
@@ -157,7 +158,7 @@ def exclusive_threads(most: int = MOST) -> Iterator[None]:
         return
     _OWN.threads = min(before, most)
     try:
-        with library_threads(1):
+        with own_threads(1):
             yield
     finally:
         _OWN.threads = 0
@@ -165,7 +166,10 @@ def exclusive_threads(most: int = MOST) -> Iterator[None]:
 
 @contextmanager
 def library_threads(number: int) -> Iterator[None]:
-    """So many threads for the library, and afterwards as many as there were."""
+    """So many threads for the library and for passes, and afterwards as many as there were.
+
+    Those of threads that are born meanwhile stay.
+    """
     before = torch.get_num_threads()
     torch.set_num_threads(number)
     try:
@@ -181,10 +185,9 @@ def release_threads() -> Iterator[None]:
     if not mine:
         yield
         return
-    torch.set_num_threads(mine)
     _OWN.threads = 0
     try:
-        yield
+        with own_threads(mine):
+            yield
     finally:
-        torch.set_num_threads(1)
         _OWN.threads = mine

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 
 import numpy as np
 
 from specwhisper.network.cpu.barrier import GATE, PHASES, open_now, open_phase
 from specwhisper.network.cpu.jobs import NARROW, ROOM, Job, work_address
-from specwhisper.network.cpu.thread_pool import _serve
+from specwhisper.network.cpu.thread_pool import _serve, exclusive_threads, library_threads, release_threads, threads
 
 
 def copying(number: float) -> tuple[Job, np.ndarray]:
@@ -34,3 +35,18 @@ def test_a_thread_that_comes_while_a_job_is_written_down_waits_for_the_end_of_it
     thread.join(10)
     assert not thread.is_alive() and open_now(gate) == 2 * PHASES + 2
     assert (copy == 2).all() and not stale.any()
+
+
+def in_a_new_thread() -> int:
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(threads).result()
+
+
+def test_a_thread_that_is_born_while_another_one_works_has_as_many_as_it() -> None:
+    with library_threads(3):
+        with exclusive_threads():
+            assert in_a_new_thread() == threads() == 3
+            with release_threads():
+                assert in_a_new_thread() == threads() == 3
+            assert in_a_new_thread() == 3
+        assert in_a_new_thread() == 3
