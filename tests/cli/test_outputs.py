@@ -110,7 +110,7 @@ def test_silence_gives_empty_files(real_weights, tmp_path: Path) -> None:
 @pytest.mark.weights
 def test_a_run_stopped_half_way_leaves_its_part_and_goes_on_from_there(real_weights, tmp_path: Path) -> None:
     real_weights("tiny")
-    recording = write_samples(tmp_path / "talk.wav", np.tile(longest(60), 2))
+    recording = write_samples(tmp_path / "talk.wav", np.tile(longest(45), 2))
     out = tmp_path / "out"
     command = [
         sys.executable, "-c", "import sys; from specwhisper.cli import main; sys.exit(main(sys.argv[1:]))",

@@ -17,11 +17,8 @@ def test_there_are_two() -> None:
 
 
 @pytest.mark.weights
-@pytest.mark.parametrize(
-    "path",
-    [pytest.param(path, marks=EXHAUSTIVE if at else ()) for at, path in enumerate(NOTEBOOKS)],
-    ids=lambda path: path.stem,
-)
+@EXHAUSTIVE
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_it_runs(path: Path, real_weights, monkeypatch) -> None:
     from tools.run_notebooks import executed
 

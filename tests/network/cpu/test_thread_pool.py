@@ -10,7 +10,13 @@ import numpy as np
 
 from specwhisper.network.cpu.barrier import GATE, PHASES, open_now, open_phase
 from specwhisper.network.cpu.jobs import NARROW, ROOM, Job, work_address
-from specwhisper.network.cpu.thread_pool import _serve, exclusive_threads, library_threads, release_threads, threads
+from specwhisper.network.cpu.thread_pool import (
+    _serve,
+    exclusive_threads,
+    library_threads,
+    release_threads,
+    threads,
+)
 
 
 def copying(number: float) -> tuple[Job, np.ndarray]:

@@ -54,7 +54,9 @@ def product(
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("rows", range(1, MOST_ROWS + 1))
+@pytest.mark.parametrize(
+    "rows", [1, *(pytest.param(rows, marks=EXHAUSTIVE) for rows in range(2, MOST_ROWS)), MOST_ROWS]
+)
 def test_integers_are_exact(rows: int, way: str) -> None:
     made = np.random.default_rng(rows)
     weight = made.integers(-127, 128, (GROUP, INPUTS)).astype(np.int8)

@@ -16,6 +16,7 @@ from specwhisper.evaluation.peers.engines.base import Job, Workshop
 from specwhisper.evaluation.peers.engines.catalogue import BASELINE, KINDS, kind_named
 from specwhisper.weights.pairs import Pair
 from tests.clips import ENGLISH, SECOND, path_of
+from tests.marks import EXHAUSTIVE
 
 PAIR = Pair("base", "tiny")
 
@@ -73,8 +74,8 @@ def test_assisted_generation_decodes_with_both(workshop: Workshop, ours_written)
     ("package", "build"),
     [
         ("faster_whisper", faster_whisper.build),
-        ("whisper", openai_whisper.build),
-        ("_pywhispercpp", whisper_cpp.build),
+        pytest.param("whisper", openai_whisper.build, marks=EXHAUSTIVE),
+        pytest.param("_pywhispercpp", whisper_cpp.build, marks=EXHAUSTIVE),
     ],
 )
 def test_installed_peers_write_the_same(package: str, build, workshop: Workshop, ours_written) -> None:
@@ -85,7 +86,11 @@ def test_installed_peers_write_the_same(package: str, build, workshop: Workshop,
 
 @pytest.mark.weights
 @pytest.mark.parametrize(
-    ("package", "build"), [("faster_whisper", faster_whisper.build), ("_pywhispercpp", whisper_cpp.build)]
+    ("package", "build"),
+    [
+        ("faster_whisper", faster_whisper.build),
+        pytest.param("_pywhispercpp", whisper_cpp.build, marks=EXHAUSTIVE),
+    ],
 )
 def test_int8_peers_still_understand(package: str, build, workshop: Workshop) -> None:
     pytest.importorskip(package)
