@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def own_threads(number: int) -> Iterator[None]:
     """Let PyTorch use so many threads for what the calling thread asks of it.
 
-    ``torch.set_num_threads`` would do more than that: a thread that is born meanwhile keeps that number for good.
+    ``torch.set_num_threads`` would do more: a thread that is born meanwhile keeps that number for good.
     """
     import torch
 
