@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from specwhisper.progress import OnProgress, unwatched
+from specwhisper.transcription.between_steps import BetweenSteps
 from specwhisper.transcription.fair_queue import FairQueue
 from specwhisper.transcription.job import Job
 from specwhisper.transcription.journey import OnUpdate, StopTranscribing
@@ -78,9 +78,7 @@ class Scheduler:
         self._rows = rows
         self._changed = threading.Condition()
         self._leading = False
-        self._stepping = False
-        self._guests: deque[object] = deque()
-        self._invited: object = None
+        self._between_steps = BetweenSteps()
         self._queue: FairQueue[_Path | _Turn] = FairQueue()
         self._paths: list[_Path] = []
         self._decoders: tuple[WindowDecoder, ...] = ()
@@ -154,22 +152,9 @@ class Scheduler:
                 self._queue.remove(client, turn)
                 self._changed.notify_all()
 
-    @contextmanager
-    def between_steps(self) -> Iterator[None]:
+    def between_steps(self) -> AbstractContextManager[None]:
         """Have the processors for something short that is no pass, one caller at a time."""
-        guest = object()
-        with self._changed:
-            self._guests.append(guest)
-        try:
-            with self._changed:
-                self._changed.wait_for(
-                    lambda: guest is (self._invited if self._stepping else self._guests[0])
-                )
-            yield
-        finally:
-            with self._changed:
-                self._guests.remove(guest)
-                self._changed.notify_all()
+        return self._between_steps.turn()
 
     def _until(
         self,
@@ -221,9 +206,7 @@ class Scheduler:
                 while not finished() and self._step():
                     job.deliver(on_progress, on_update)
             finally:
-                with self._changed:
-                    self._stepping = False
-                    self._changed.notify_all()
+                self._between_steps.rest()
 
     def _step(self) -> bool:
         """Schedule, run, and hand on what is finished; whether there was anything to do."""
@@ -231,8 +214,7 @@ class Scheduler:
             # Looked at first, for between two cycles every microsecond counts: the threads of a pass go to
             # sleep when the next one lets them wait.
             worked = False
-            if self._guests or not self._stepping:
-                self._admit_guest()
+            self._between_steps.admit()
             if self._arrived or any(job.interrupt for job in self._jobs):
                 worked = self._arrive()
             if self._queue:
@@ -247,16 +229,6 @@ class Scheduler:
         except BaseException as error:
             self._fail(error)
             raise
-
-    def _admit_guest(self) -> None:
-        """Let one who waits to compute have the processors, before the next step."""
-        with self._changed:
-            self._stepping = True
-            if self._guests:
-                first = self._invited = self._guests[0]
-                self._changed.notify_all()
-                self._changed.wait_for(lambda: first not in self._guests)
-                self._invited = None
 
     def _arrive(self) -> bool:
         """Begin journeys that are new, and end those that are no longer wanted."""

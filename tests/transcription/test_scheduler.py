@@ -384,12 +384,3 @@ def test_who_computes_between_steps_is_alone_and_others_go_on_after_it() -> None
         assert begins.split()[0] == ends.split()[0]  # nobody between the two
     assert told[-2:] == ["step begins", "step ends"]
     assert not any(one == other == "guest comes" for one, other in zip(told[::2], told[2::2], strict=False))
-
-
-def test_between_steps_nobody_waits_where_there_are_none() -> None:
-    scheduler = Scheduler()
-    with pytest.raises(ValueError, match="mine"), scheduler.between_steps():
-        raise ValueError("mine")
-    with scheduler.between_steps():
-        pass
-    assert scheduler.run(Job(), Decoder(), journey("a", 1)) == ["a0"]
