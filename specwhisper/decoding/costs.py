@@ -76,6 +76,15 @@ def measure(draft_step: Callable[[], object], verify: Callable[[int], object], r
     return costs_from(_MORE * min(drafts) / rows, [alone, *(_MORE * each for each in wider)], widths)
 
 
+def least_of(one: Costs, other: Costs) -> Costs:
+    """The lesser of each: whatever else the machine did can only have added."""
+    return Costs(
+        min(one.draft, other.draft),
+        tuple(map(min, one.verify, other.verify)),
+        tuple(map(min, one.encode, other.encode)),
+    )
+
+
 def measure_encoding(encode: Callable[[float], object]) -> tuple[float, ...]:
     """Time the draft's encoding of so many seconds of sound, for each of LENGTHS."""
     return tuple(min(_timed(partial(encode, length)) for _ in range(2)) for length in LENGTHS)

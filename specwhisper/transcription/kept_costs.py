@@ -21,28 +21,35 @@ from specwhisper.storage.folder import put_if_free, store_folder
 from specwhisper.transcription.model import Model
 
 _DAYS = 30
-"""After which costs are measured again: machines change, and one may have been busy at that moment."""
+"""After which costs are measured again: machines change."""
+
+LOADS = 3
+"""So many loads measure, and the least counts: who shares the processor may have been busy at one moment, and
+that cannot be seen from here.
+"""
 
 
-def kept_costs(main: Model, draft: Model, rows: int) -> Costs | None:
-    """The costs that :func:`keep_costs` kept for this pair on this machine; None where there are none."""
+def kept_costs(main: Model, draft: Model, rows: int) -> tuple[Costs, int] | None:
+    """The costs that :func:`keep_costs` kept for this pair on this machine, and how many loads have measured
+    them; None where there are none.
+    """
     path = _path(main, draft, rows)
     try:
         if time.time() - path.stat().st_mtime > _DAYS * 24 * 3600:
             return None
         stored = json.loads(path.read_bytes())
         verify, encode = (tuple(float(each) for each in stored[name]) for name in ("verify", "encode"))
-        costs = Costs(float(stored["draft"]), verify, encode)
+        costs, loads = Costs(float(stored["draft"]), verify, encode), int(stored["loads"])
     except (OSError, ValueError, KeyError, TypeError):  # not there, or damaged
         return None
     complete = len(costs.verify) == WIDTHS[-1] and len(costs.encode) == len(LENGTHS)
     sane = complete and min(costs.draft, *costs.verify, *costs.encode) > 0
-    return costs if sane else None
+    return (costs, loads) if sane else None
 
 
-def keep_costs(main: Model, draft: Model, rows: int, costs: Costs) -> None:
-    """Keep costs for later loads, if the store can be written just now."""
-    content = json.dumps(asdict(costs)).encode()
+def keep_costs(main: Model, draft: Model, rows: int, costs: Costs, loads: int = 1) -> None:
+    """Keep costs that so many loads have measured for later ones, if the store can be written just now."""
+    content = json.dumps({**asdict(costs), "loads": loads}).encode()
     put_if_free(_path(main, draft, rows), lambda path: path.write_bytes(content))
 
 

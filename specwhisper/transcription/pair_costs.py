@@ -9,12 +9,12 @@ import torch
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.audio.windows import WINDOW_SAMPLES
 from specwhisper.decoding.acceptance import Greedy, Question
-from specwhisper.decoding.costs import Costs, measure, measure_encoding
+from specwhisper.decoding.costs import Costs, least_of, measure, measure_encoding
 from specwhisper.decoding.drafters import Proposal, Speaker
 from specwhisper.decoding.rows import Pass
 from specwhisper.decoding.slots import Slots
 from specwhisper.network.cpu.machine import undisturbed
-from specwhisper.transcription.kept_costs import keep_costs, kept_costs
+from specwhisper.transcription.kept_costs import LOADS, keep_costs, kept_costs
 from specwhisper.transcription.model import Model
 
 _POSITION = 40  # where the timed passes stand: the middle of a usual text
@@ -22,19 +22,22 @@ _SPEECH = 8 * SAMPLE_RATE  # samples of a usual clip
 
 
 def costs_of(main: Model, draft: Model, rows: int = 1, *, anew: bool = False) -> Costs:
-    """As :func:`measure_costs`, but where an earlier process has measured them they are only read.
+    """As :func:`measure_costs`, but where enough earlier loads have measured them they are only read.
 
     What is measured beside a busy program is used, and not kept.
 
     Args:
-        anew: measure them in any case.
+        anew: measure them in any case, and forget what was measured before.
     """
     lasting = main.network.exact_rows and draft.network.exact_rows and None not in (main.files, draft.files)
-    costs = kept_costs(main, draft, rows) if lasting and not anew else None
-    if costs is None:
-        costs = measure_costs(main, draft, rows)
-        if lasting and undisturbed():
-            keep_costs(main, draft, rows, costs)
+    kept = kept_costs(main, draft, rows) if lasting and not anew else None
+    if kept is not None and kept[1] >= LOADS:
+        return kept[0]
+    costs, loads = measure_costs(main, draft, rows), 1
+    if kept is not None:
+        costs, loads = least_of(costs, kept[0]), kept[1] + 1
+    if lasting and undisturbed():
+        keep_costs(main, draft, rows, costs, loads)
     return costs
 
 

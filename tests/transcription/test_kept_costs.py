@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +14,7 @@ from specwhisper.decoding.costs import LENGTHS, WIDTHS, Costs
 from specwhisper.network.cpu.packed_store import Source
 from specwhisper.storage.folder import exclusive
 from specwhisper.transcription import pair_costs as economics
-from specwhisper.transcription.kept_costs import forget_costs, keep_costs, kept_costs
+from specwhisper.transcription.kept_costs import LOADS, forget_costs, keep_costs, kept_costs
 from specwhisper.transcription.pair_costs import costs_of
 from tests.fakes import dimensions
 
@@ -37,7 +38,7 @@ def model(name: str, *, size: int = 1, exact: bool = True) -> Any:
 def test_costs_come_back_for_the_same_pair_alone() -> None:
     main, draft = model("base"), model("tiny")
     keep_costs(main, draft, 1, COSTS)
-    assert kept_costs(main, draft, 1) == COSTS
+    assert kept_costs(main, draft, 1) == (COSTS, 1)
     assert kept_costs(main, draft, 4) is None
     assert kept_costs(draft, main, 1) is None
     assert kept_costs(main, model("tiny", size=2), 1) is None
@@ -83,10 +84,23 @@ def test_a_load_measures_what_no_earlier_one_has(monkeypatch: pytest.MonkeyPatch
     costs_of(main, draft)  # beside a busy program: not kept
     assert kept_costs(main, draft, 1) is None
     measured.clear()
-    assert costs_of(main, draft) == costs_of(main, draft) == COSTS
-    assert measured == [1]
+    for _ in range(LOADS + 2):
+        assert costs_of(main, draft) == COSTS
+    assert len(measured) == LOADS
     costs_of(main, draft, anew=True)
-    assert measured == [1, 1]
-    for _ in range(2):  # whose passes are warmed up by being measured
+    assert len(measured) == LOADS + 1
+    assert kept_costs(main, draft, 1) == (COSTS, 1)
+    for _ in range(LOADS + 2):  # whose passes are warmed up by being measured
         costs_of(model("base", exact=False), draft)
-    assert measured == [1, 1, 1, 1]
+    assert len(measured) == 2 * LOADS + 3
+
+
+def test_a_moment_in_which_a_machine_was_busy_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Costs(0.005, tuple(2 * each for each in COSTS.verify), tuple(0.03 for _ in LENGTHS))
+    moments = [slow, replace(COSTS, draft=0.004), replace(slow, draft=0.001)]
+    monkeypatch.setattr(economics, "measure_costs", lambda main, draft, rows: moments.pop(0))
+    monkeypatch.setattr(economics, "undisturbed", lambda: True)
+    main, draft = model("base"), model("tiny")
+    assert costs_of(main, draft) == slow
+    assert costs_of(main, draft) == replace(COSTS, draft=0.004)
+    assert costs_of(main, draft) == COSTS == costs_of(main, draft)
