@@ -2,7 +2,7 @@
 
 A client that sends twenty recordings waits behind its own; another one that sends a single recording comes
 after the first of them (``FairQueue``). Long recordings are given only some of the places, so that there is
-always one for a sentence.
+always one for a sentence; and sentences only the others: more at a time would all be done late.
 """
 
 from __future__ import annotations
@@ -109,9 +109,10 @@ class Line:
         """Give free places to those who are next."""
         while len(self._served) < self._places:
             long = sum(ticket.long for ticket in self._served)
+            short = len(self._served) - long
             if self._long and long < self._for_long:
                 self._served.add(self._long.pop())
-            elif self._short:
+            elif self._short and short < max(1, self._places - self._for_long):
                 self._served.add(self._short.pop())
             else:
                 break
