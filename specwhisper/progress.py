@@ -8,6 +8,10 @@ OnProgress = Callable[[float, str], None]
 """Called with the fraction done, 0 to 1, and a short message."""
 
 
+class StopTranscribing(Exception):  # noqa: N818 - a request, not an error
+    """Raised by who is told of progress or text: enough; what has been written so far is the transcript."""
+
+
 def unwatched(fraction: float, message: str) -> None:
     """The report of those who asked for none."""
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -355,6 +356,10 @@ class Update:
     pending: str
     seconds: float
     duration: float
+
+
+OnUpdate = Callable[[Update], None]
+"""Called with text as it grows and with segments as they are settled."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from specwhisper.names import legible, shown
-from specwhisper.progress import OnProgress
+from specwhisper.progress import OnProgress, StopTranscribing
 
 TITLE = 60  # characters of a progress bar's title
 PATIENCE, BETWEEN = 4.0, 60.0  # seconds before the first line of progress, and between two
@@ -111,8 +111,6 @@ class Stop:
             StopTranscribing: it was asked for.
         """
         if self.asked:
-            from specwhisper.transcription.journey import StopTranscribing
-
             raise StopTranscribing
 
     def during(self, on_progress: OnProgress) -> OnProgress:

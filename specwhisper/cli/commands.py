@@ -121,7 +121,7 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
             outputs.write(file, transcript, partial=written.stopped)
         elif form == "json":
             printed.append({"file": spelled(file), **transcript.to_dict()})
-        elif not live:
+        elif not live:  # live text was printed as it came
             heading = f"# {called(file)}\n" if several else ""
             print(heading + WRITERS[form](transcript, layout), end="", flush=True)
 

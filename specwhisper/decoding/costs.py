@@ -1,4 +1,4 @@
-"""What a draft step and a verify pass cost on this machine, measured when a pair is loaded."""
+"""What a draft step and a verify pass cost on this machine, measured by the first loads of a pair."""
 
 from __future__ import annotations
 

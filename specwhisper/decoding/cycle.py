@@ -21,7 +21,7 @@ from functools import partial
 
 from specwhisper.decoding.acceptance import Choice, Question, Verdict
 from specwhisper.decoding.drafters import Drafter, Proposal, Silent
-from specwhisper.decoding.rows import Pass, Rows
+from specwhisper.decoding.reader import Pass, Rows
 from specwhisper.network.small_head import SmallHead
 from specwhisper.results import Cycle, Decoded
 

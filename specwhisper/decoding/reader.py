@@ -1,13 +1,14 @@
-"""One model reading one clip: its audio and the tokens it has read.
+"""What the decode loop asks of a network: tokens are read, each row at its own place, and logits come back.
 
-The decode loop knows a model only through :class:`Reader`, so that it runs unchanged on the real
-network, on tiny random ones and on a scripted one in the tests.
+A row is one window that is being written. The loop knows a network only through :class:`Rows`, and one row of
+it through :class:`Reader`, so that it runs unchanged on the real network, on tiny random ones and on a
+scripted one in the tests.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import torch
 
@@ -24,6 +25,39 @@ class Reader(Protocol):
 
         What was read before ``start`` is remembered; what was read at or after it is forgotten.
         """
+        ...
+
+
+class Pass(NamedTuple):
+    """What one row reads in a pass.
+
+    Attributes:
+        tokens: ids, any number of them; none for a row that only stands between two that read.
+        start: position of the first; the row's cache holds everything before it.
+        wanted: the logits after so many of the last tokens are asked for.
+    """
+
+    tokens: Sequence[int]
+    start: int
+    wanted: int
+
+
+class Rows(Protocol):
+    """A network reading several windows side by side."""
+
+    def read(self, passes: Sequence[Pass], first: int = 0, head: Kernel | None = None) -> torch.Tensor:
+        """One pass over the rows ``first``, ``first + 1``, ...
+
+        Args:
+            head: another output head than the network's own.
+
+        Returns:
+            [wanted of all rows, V] float32: the logits asked for, row after row.
+        """
+        ...
+
+    def alone(self, row: int) -> Reader:
+        """A reader of one row: its passes are those of decoding that row by itself."""
         ...
 
 

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 
 import torch
 
-from specwhisper.decoding.reader import NetworkReader
-from specwhisper.decoding.rows import Pass
+from specwhisper.decoding.reader import NetworkReader, Pass
 from specwhisper.network.caches import Audio
 from specwhisper.network.kernels import Kernel
 from specwhisper.network.network import Network

@@ -1,4 +1,4 @@
-"""Attention of the decoder: over the audio, and over the text so far.
+"""Attention: the decoder's over the audio and over the text so far, and the encoder's.
 
 The audio's 1,500 keys are read by every step, by few queries: one row in greedy decoding, some dozens in a
 verify pass. With the keys stored transposed, two batched products are quicker there than the library's

@@ -19,7 +19,7 @@ import torch
 from specwhisper.network.caches import SelfCache
 from specwhisper.network.cpu.decoder import FusedDecoder
 from specwhisper.network.cpu.machine import profile
-from specwhisper.network.cpu.thread_pool import exclusive_threads, release_threads
+from specwhisper.network.cpu.thread_pool import exclusive_threads
 from specwhisper.network.decoder import AnyDecoder
 from specwhisper.network.dimensions import HEAD_SIZE, Dimensions
 from specwhisper.network.encoder import AnyEncoder
@@ -44,10 +44,6 @@ class Network:
         if not isinstance(self.decoder, FusedDecoder):
             return nullcontext()
         return exclusive_threads(profile().variants.threads)
-
-    def release_threads(self) -> AbstractContextManager[None]:
-        """To be held while :meth:`exclusive_threads` when others may work with the network meanwhile."""
-        return release_threads() if isinstance(self.decoder, FusedDecoder) else nullcontext()
 
     @property
     def exact_rows(self) -> bool:

@@ -140,7 +140,7 @@ def run_benchmark(
     from specwhisper.evaluation.pairs.report import pairs_document
     from specwhisper.evaluation.pairs.run import BOTH, run_variants
     from specwhisper.network.device import resolve_device, resolve_precision
-    from specwhisper.transcription.journey import StopTranscribing
+    from specwhisper.progress import StopTranscribing
     from specwhisper.weights.pairs import parse_pair
 
     pairs = tuple(parse_pair(name, catalogue_only=True) for name in job.pairs)

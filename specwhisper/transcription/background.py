@@ -9,7 +9,7 @@ from threading import TIMEOUT_MAX, Event, Thread
 from typing import Generic, TypeVar
 
 from specwhisper.errors import GivenUpError, OptionError
-from specwhisper.transcription.journey import StopTranscribing
+from specwhisper.progress import StopTranscribing
 from specwhisper.transcription.options import check_kind
 
 Told = TypeVar("Told")

@@ -18,8 +18,8 @@ from specwhisper.audio.waveform import Waveform
 from specwhisper.errors import OptionError
 from specwhisper.names import shown
 from specwhisper.progress import OnProgress, unwatched
+from specwhisper.results import OnUpdate
 from specwhisper.transcription.journal import Journal
-from specwhisper.transcription.journey import OnUpdate
 from specwhisper.transcription.options import SWITCH, Options, check_batch, check_kind, no_option
 
 P = ParamSpec("P")

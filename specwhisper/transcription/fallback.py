@@ -16,9 +16,8 @@ from dataclasses import dataclass, replace
 
 from specwhisper.results import Decoded
 from specwhisper.transcription.options import Options
-from specwhisper.transcription.prompt import WindowPrompt
 from specwhisper.transcription.segments import spans_of
-from specwhisper.transcription.tasks import Likeliest, Steps, WindowTask, Written
+from specwhisper.transcription.tasks import Likeliest, Steps, WindowPrompt, WindowTask, Written
 from specwhisper.vocabulary.text import TextCodec
 
 _USUAL, _SPARSE = 3.0, 1.5  # tokens per second: of speech in most languages; fewer are doubted

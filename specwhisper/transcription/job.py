@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from specwhisper.progress import OnProgress, queued
-from specwhisper.results import Update
-from specwhisper.transcription.journey import OnUpdate
+from specwhisper.results import OnUpdate, Update
 
 Result = TypeVar("Result")
 

@@ -20,14 +20,13 @@ from specwhisper.audio.speech import Speech, SpeechSpan
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.audio.windows import Window, clock
 from specwhisper.decoding.lookahead import Lookahead
-from specwhisper.progress import OnProgress
-from specwhisper.results import Seconds, Update
+from specwhisper.progress import OnProgress, StopTranscribing
+from specwhisper.results import OnUpdate, Seconds, Update
 from specwhisper.transcription.fixed import fixed_window
 from specwhisper.transcription.journal import Journal
 from specwhisper.transcription.language import other_places
 from specwhisper.transcription.meter import Meter, Mode
 from specwhisper.transcription.options import Options
-from specwhisper.transcription.prompt import WindowPrompt
 from specwhisper.transcription.tasks import (
     UNHEARD,
     Detected,
@@ -37,16 +36,12 @@ from specwhisper.transcription.tasks import (
     Spoken,
     Steps,
     Together,
+    WindowPrompt,
     WindowTask,
 )
 from specwhisper.transcription.walk import Part, Place, TextSide, Walk, first_choice
 
-OnUpdate = Callable[[Update], None]
 MODES: dict[Mode, str] = {"greedy": "Main alone", "speculative": "Main with its draft"}
-
-
-class StopTranscribing(Exception):  # noqa: N818 - a request, not an error
-    """Raised by an ``on_update``: enough; what has been written so far is the transcript."""
 
 
 @dataclass(frozen=True, slots=True)

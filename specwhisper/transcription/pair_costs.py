@@ -11,7 +11,7 @@ from specwhisper.audio.windows import WINDOW_SAMPLES
 from specwhisper.decoding.acceptance import Greedy, Question
 from specwhisper.decoding.costs import Costs, least_of, measure, measure_encoding
 from specwhisper.decoding.drafters import Proposal, Speaker
-from specwhisper.decoding.rows import Pass
+from specwhisper.decoding.reader import Pass
 from specwhisper.decoding.slots import Slots
 from specwhisper.network.cpu.machine import undisturbed
 from specwhisper.transcription.kept_costs import LOADS, keep_costs, kept_costs

@@ -12,7 +12,7 @@ from specwhisper.decoding.sampling.drafter import SamplingDrafter
 from specwhisper.decoding.sampling.sampled import Sampled
 from specwhisper.errors import OptionError
 from specwhisper.transcription.model import Model
-from specwhisper.transcription.prompt import WindowPrompt
+from specwhisper.transcription.tasks import WindowPrompt
 from specwhisper.vocabulary.remap import Remap
 from specwhisper.vocabulary.rules import Rules
 

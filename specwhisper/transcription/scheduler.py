@@ -18,11 +18,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from specwhisper.progress import OnProgress, unwatched
+from specwhisper.progress import OnProgress, StopTranscribing, unwatched
+from specwhisper.results import OnUpdate
 from specwhisper.transcription.between_steps import BetweenSteps
 from specwhisper.transcription.fair_queue import FairQueue
 from specwhisper.transcription.job import Job
-from specwhisper.transcription.journey import OnUpdate, StopTranscribing
 from specwhisper.transcription.tasks import Align, DetectLanguage, Encode, Steps, Task, Together, WindowTask
 from specwhisper.transcription.window_decoder import WindowDecoder
 

@@ -15,7 +15,7 @@ import numpy as np
 from specwhisper.decoding.lookahead import Lookahead
 from specwhisper.network.caches import Audio
 from specwhisper.results import Decoded, Seconds
-from specwhisper.transcription.prompt import WindowPrompt
+from specwhisper.vocabulary.specials import Vocabulary
 
 Result = TypeVar("Result")
 
@@ -92,6 +92,35 @@ class Detected:
 
     spoken: Spoken
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class WindowPrompt:
+    """What main and its draft are told before a window.
+
+    Attributes:
+        language: Whisper's code.
+        task: ``transcribe`` or ``translate``.
+        timestamps: whether the text holds them.
+        before: what was written before this window, in main's ids; text only conditions on it.
+    """
+
+    language: str
+    task: str
+    timestamps: bool = False
+    before: tuple[int, ...] = ()
+
+    def ids(self, vocabulary: Vocabulary) -> tuple[int, ...]:
+        """The ids in main's vocabulary.
+
+        Raises:
+            OptionError: it has no such language or task.
+        """
+        return self.past(vocabulary) + vocabulary.prompt(self.language, self.task, timestamps=self.timestamps)
+
+    def past(self, vocabulary: Vocabulary) -> tuple[int, ...]:
+        """The part of the prompt that stands before ``<|startoftranscript|>``."""
+        return (vocabulary.tasks["startofprev"], *self.before) if self.before else ()
 
 
 @dataclass(frozen=True, slots=True)

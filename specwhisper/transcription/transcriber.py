@@ -15,12 +15,11 @@ from specwhisper.audio.waveform import Waveform
 from specwhisper.audio.windows import WINDOW_SECONDS
 from specwhisper.errors import OptionError
 from specwhisper.progress import OnProgress, unwatched
-from specwhisper.results import Comparison, Speedup, Transcript, Update
+from specwhisper.results import Comparison, OnUpdate, Speedup, Transcript, Update
 from specwhisper.transcription.assemble import first_difference
 from specwhisper.transcription.background import Background, stream
 from specwhisper.transcription.calls import BESIDE, Call, check_call, check_recordings, only_known, without
 from specwhisper.transcription.journal import Journal
-from specwhisper.transcription.journey import OnUpdate
 from specwhisper.transcription.meter import Mode
 from specwhisper.transcription.options import SWITCH, check_kind
 from specwhisper.transcription.writer import Writer

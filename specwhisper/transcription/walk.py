@@ -20,9 +20,17 @@ from specwhisper.results import Cycle, Decoded, Origin, Segment, Word
 from specwhisper.transcription.alignment import Aligned
 from specwhisper.transcription.fallback import Attempt, attempts
 from specwhisper.transcription.options import Options
-from specwhisper.transcription.prompt import WindowPrompt
 from specwhisper.transcription.segments import Span, spans_of
-from specwhisper.transcription.tasks import Align, Beams, Drawn, EncodedWindow, Likeliest, Steps, WindowTask
+from specwhisper.transcription.tasks import (
+    Align,
+    Beams,
+    Drawn,
+    EncodedWindow,
+    Likeliest,
+    Steps,
+    WindowPrompt,
+    WindowTask,
+)
 from specwhisper.transcription.words import timed_words
 from specwhisper.vocabulary.specials import Vocabulary
 from specwhisper.vocabulary.text import TextCodec
@@ -94,7 +102,7 @@ class Walk:
         text: main's text side.
         speech: the recording.
         options: what was asked for.
-        seed: of the noise of further tries, and of draws.
+        seed: of draws. (The noise of further tries has the seed that was asked for, or 0.)
         lookahead: how far the draft writes ahead; None for main alone.
         place: where to go on; None at the beginning.
         whole: one window that is done as a whole, wherever its text ends.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.decoding.acceptance import Greedy
 from specwhisper.decoding.beam import BeamSearch
 from specwhisper.decoding.cycle import Row, cycle
@@ -18,12 +19,11 @@ from specwhisper.decoding.noise import Noise
 from specwhisper.decoding.reader import NetworkReader
 from specwhisper.decoding.sampling.sampled import Sampled
 from specwhisper.decoding.slots import Slots
+from specwhisper.results import Seconds
 from specwhisper.transcription.alignment import Aligned, align
-from specwhisper.transcription.encoding import encode
 from specwhisper.transcription.language import detect_language
 from specwhisper.transcription.model import Model
 from specwhisper.transcription.pairing import Pairing
-from specwhisper.transcription.prompt import WindowPrompt
 from specwhisper.transcription.tasks import (
     Align,
     Beams,
@@ -33,6 +33,7 @@ from specwhisper.transcription.tasks import (
     Encode,
     EncodedWindow,
     Likeliest,
+    WindowPrompt,
     WindowTask,
     Written,
 )
@@ -249,3 +250,29 @@ class WindowDecoder:
             reader.fill(ids[:past], 0)
         chances = reader.read(ids[past : past + 1], past)[0].softmax(-1)
         return min(past + 1, len(ids) - 1), float(chances[vocabulary.tasks["nospeech"]])
+
+
+def encode(main: Model, draft: Model | None, task: Encode, clock: Callable[[], float]) -> EncodedWindow:
+    """Features, encoders and cross-attention keys and values of one window.
+
+    Args:
+        draft: encodes the window where the task asks for it; two models with one encoder run it once.
+        clock: seconds, with the device synchronised.
+    """
+    samples = torch.from_numpy(task.samples)
+    sound = len(samples) / SAMPLE_RATE
+    t0 = clock()
+    features = main.features(samples, blank=task.blank)
+    t1 = clock()
+    states = main.network.encoder(features)
+    cross = main.network.decoder.keys_values(states)
+    t2 = clock()
+    if draft is None or not task.drafted:
+        return EncodedWindow(cross, None, Seconds(features=t1 - t0, encode_main=t2 - t1), sound)
+    if draft.network.encoder is not main.network.encoder:
+        if draft.network.dims.n_mels != main.network.dims.n_mels:
+            features = draft.features(samples, blank=task.blank)
+        states = draft.network.encoder(draft.features_of(features, len(samples)))
+    other = draft.network.decoder.keys_values(states)
+    spent = Seconds(features=t1 - t0, encode_main=t2 - t1, encode_draft=clock() - t2)
+    return EncodedWindow(cross, other, spent, sound)

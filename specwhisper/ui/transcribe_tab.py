@@ -12,11 +12,11 @@ from typing import Any
 import gradio as gr
 
 from specwhisper.errors import GivenUpError
+from specwhisper.progress import StopTranscribing
 from specwhisper.results import Segment, Transcript, Update
 from specwhisper.service.engine import Engine
 from specwhisper.service.job import DETECT, Job, parse_job
 from specwhisper.transcription.background import stream
-from specwhisper.transcription.journey import StopTranscribing
 from specwhisper.ui.busy import Busy
 from specwhisper.ui.clips import Clips, create_clips, nothing_offered, offered
 from specwhisper.ui.compare_form import speech_choices

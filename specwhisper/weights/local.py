@@ -1,4 +1,4 @@
-"""What a folder or file that the user names holds."""
+"""What a folder or file holds: one that the user names, or that of the Hub's cache."""
 
 from __future__ import annotations
 

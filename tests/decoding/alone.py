@@ -11,8 +11,7 @@ from specwhisper.decoding.acceptance import Choice, Greedy
 from specwhisper.decoding.cycle import Row, cycle
 from specwhisper.decoding.drafters import Bridge, Drafter, ModelDrafter, Speaker
 from specwhisper.decoding.lookahead import Lookahead
-from specwhisper.decoding.reader import Reader
-from specwhisper.decoding.rows import Pass
+from specwhisper.decoding.reader import Pass, Reader
 from specwhisper.network.kernels import Kernel
 from specwhisper.results import Decoded
 from specwhisper.vocabulary.rules import Rules

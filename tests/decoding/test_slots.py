@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from specwhisper.decoding.reader import NetworkReader
-from specwhisper.decoding.rows import Pass
+from specwhisper.decoding.reader import NetworkReader, Pass
 from specwhisper.decoding.slots import Slots
 from specwhisper.network.caches import CrossCache
 from specwhisper.network.network import Network

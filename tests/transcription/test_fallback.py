@@ -10,8 +10,7 @@ import pytest
 from specwhisper.results import Cycle, Decoded, Seconds
 from specwhisper.transcription.fallback import Attempt, attempts, compression_ratio, density, ranked
 from specwhisper.transcription.options import Options
-from specwhisper.transcription.prompt import WindowPrompt
-from specwhisper.transcription.tasks import EncodedWindow, Likeliest, WindowTask, Written
+from specwhisper.transcription.tasks import EncodedWindow, Likeliest, WindowPrompt, WindowTask, Written
 
 SAYINGS = ["Go forward.", "Stop here.", "Turn left."]
 CHANT = "We will not move. " * 15

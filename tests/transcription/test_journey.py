@@ -14,11 +14,12 @@ from specwhisper.audio.speech import Speech, SpeechSpan
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.audio.windows import windows_of
 from specwhisper.decoding.lookahead import Fixed
+from specwhisper.progress import StopTranscribing
 from specwhisper.results import Cycle, Decoded, Seconds, Update
 from specwhisper.transcription import fallback
 from specwhisper.transcription.alignment import Aligned
 from specwhisper.transcription.journal import Journal
-from specwhisper.transcription.journey import Journey, Outcome, StopTranscribing
+from specwhisper.transcription.journey import Journey, Outcome
 from specwhisper.transcription.options import Options
 from specwhisper.transcription.tasks import (
     Align,

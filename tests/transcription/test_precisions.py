@@ -14,8 +14,8 @@ from transformers.models.whisper.english_normalizer import BasicTextNormalizer
 
 from specwhisper.audio.decode import load_audio
 from specwhisper.network.device import multiplies_bf16
-from specwhisper.transcription.encoding import encode
 from specwhisper.transcription.tasks import Encode
+from specwhisper.transcription.window_decoder import encode
 from tests.clips import ENGLISH, SECOND, path_of
 from tests.eval_data import eval_folder, manifest
 

@@ -10,8 +10,8 @@ import pytest
 
 from specwhisper.audio.decode import load_audio
 from specwhisper.errors import OptionError
+from specwhisper.progress import StopTranscribing
 from specwhisper.results import Update
-from specwhisper.transcription.journey import StopTranscribing
 from specwhisper.transcription.language import Spoken
 from specwhisper.transcription.options import Options
 from tests.clips import ENGLISH, SECOND, SHORT, SHORTEST, longest, path_of

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from specwhisper.errors import GivenUpError
+from specwhisper.progress import StopTranscribing
 from specwhisper.results import Decoded, Update
 from specwhisper.transcription.job import Job
-from specwhisper.transcription.journey import StopTranscribing
 from specwhisper.transcription.scheduler import Scheduler
 from specwhisper.transcription.tasks import Encode, Together, WindowTask, Written
 

@@ -19,8 +19,7 @@ from specwhisper.evaluation.common.each_pair import Turn, each_pair
 from specwhisper.evaluation.common.rounds import Found
 from specwhisper.evaluation.common.study import Study
 from specwhisper.results import Seconds
-from specwhisper.transcription.prompt import WindowPrompt
-from specwhisper.transcription.tasks import Encode, EncodedWindow, Likeliest, WindowTask
+from specwhisper.transcription.tasks import Encode, EncodedWindow, Likeliest, WindowPrompt, WindowTask
 
 AUTO = "auto"
 FIXED = (2, 4, 6, 8, 12, 16)

@@ -13,7 +13,7 @@ from specwhisper.evaluation.common.each_pair import Load, Turn, each_pair
 from specwhisper.evaluation.common.footprint import Footprint
 from specwhisper.evaluation.common.rounds import Found
 from specwhisper.evaluation.common.study import Study
-from specwhisper.transcription.journey import StopTranscribing
+from specwhisper.progress import StopTranscribing
 
 Variants = Mapping[str, Mapping[str, Any]]
 

@@ -7,8 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
-from specwhisper.decoding.reader import NetworkReader
-from specwhisper.decoding.rows import Pass
+from specwhisper.decoding.reader import NetworkReader, Pass
 from specwhisper.decoding.slots import Slots
 from specwhisper.network.build import build
 from specwhisper.network.cpu.thread_pool import exclusive_threads, library_threads
