@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from specwhisper.progress import OnProgress, queued
+from specwhisper.progress import OnProgress, queued, unwatched
 from specwhisper.results import OnUpdate, Update
 
 Result = TypeVar("Result")
@@ -16,11 +16,13 @@ Result = TypeVar("Result")
 class Job(Generic[Result]):
     """A journey on its way through the scheduler.
 
-    What it tells is kept until the one who waits for it looks.
+    What it tells is kept until the one who waits for it looks, and handed on in that thread.
 
     Args:
         client: who asks; clients have rows by turns.
         rows: windows that it wants to have written together.
+        on_progress, on_update: told; what they raise ends the journey, a ``StopTranscribing`` with what
+            there is.
         exclusive: no other window is written while one of its own is: its timings must be its own.
         started, windows: whether it has had a row, and how many windows have.
     """
@@ -28,6 +30,8 @@ class Job(Generic[Result]):
     client: str = ""
     rows: int = 1
     exclusive: bool = False
+    on_progress: OnProgress = unwatched
+    on_update: OnUpdate | None = None
     owner: int = field(default_factory=threading.get_ident)
     started: bool = False
     windows: int = 0
@@ -50,7 +54,7 @@ class Job(Generic[Result]):
             self._updates.pop()
         self._updates.append(update)
 
-    def deliver(self, on_progress: OnProgress, on_update: OnUpdate | None) -> None:
+    def deliver(self) -> None:
         """Hand on what was told; what the receivers raise is an interrupt."""
         if not (self._progress or self._updates) or self.interrupt:
             return
@@ -58,13 +62,13 @@ class Job(Generic[Result]):
         updates, self._updates = self._updates, []
         try:
             if progress:
-                on_progress(*progress)
-            for update in updates if on_update else ():
-                on_update(update)  # type: ignore[misc]
+                self.on_progress(*progress)
+            for update in updates if self.on_update else ():
+                self.on_update(update)  # type: ignore[misc]
         except BaseException as error:  # noqa: BLE001 - raised again where the job is waited for
             self.interrupt = error
 
-    def remind(self, on_progress: OnProgress, ahead: int) -> None:
+    def remind(self, ahead: int) -> None:
         """Say again what it is at, so that its receiver can give up."""
         if self.interrupt or self.done:
             return
@@ -72,6 +76,6 @@ class Job(Generic[Result]):
         if not self.started:
             message = queued(ahead)
         try:
-            on_progress(fraction, message)
+            self.on_progress(fraction, message)
         except BaseException as error:  # noqa: BLE001 - as above
             self.interrupt = error

@@ -18,8 +18,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from specwhisper.progress import OnProgress, StopTranscribing, unwatched
-from specwhisper.results import OnUpdate
+from specwhisper.progress import StopTranscribing
 from specwhisper.transcription.between_steps import BetweenSteps
 from specwhisper.transcription.fair_queue import FairQueue
 from specwhisper.transcription.job import Job
@@ -91,27 +90,18 @@ class Scheduler:
         """Jobs that have had no row yet."""
         return sum(not job.started for job in self._jobs)
 
-    def run(
-        self,
-        job: Job[Result],
-        decoder: WindowDecoder,
-        steps: Steps[Result],
-        on_progress: OnProgress = unwatched,
-        on_update: OnUpdate | None = None,
-    ) -> Result:
+    def run(self, job: Job[Result], decoder: WindowDecoder, steps: Steps[Result]) -> Result:
         """Submit a journey and wait for what comes of it.
 
         Args:
             job: with which the journey tells of itself.
             decoder: the models it asks.
             steps: the journey.
-            on_progress, on_update: called in this thread; what they raise ends the journey, a
-                ``StopTranscribing`` with what there is.
         """
         with self._changed:
             self._jobs.append(job)
             self._arrived.append(_Path(job, decoder, steps))
-        self._until(lambda: job.done, decoder, job, on_progress, on_update)
+        self._until(lambda: job.done, job, decoder)
         error = job.error or job.interrupt
         if error is not None and (job.result is None or not isinstance(error, StopTranscribing)):
             raise error
@@ -134,14 +124,11 @@ class Scheduler:
         if has_it:
             yield
             return
-        job: Job[None] = Job(client, started=True)
+        job: Job[None] = Job(
+            client, on_progress=lambda fraction, message: on_wait(self.waiting), started=True
+        )
         try:
-            self._until(
-                lambda: turn.granted or job.interrupt is not None,
-                None,
-                job,
-                lambda fraction, message: on_wait(self.waiting),
-            )
+            self._until(lambda: turn.granted or job.interrupt is not None, job)
             if job.interrupt:
                 raise job.interrupt
             yield
@@ -157,12 +144,7 @@ class Scheduler:
         return self._between_steps.turn()
 
     def _until(
-        self,
-        finished: Callable[[], bool],
-        decoder: WindowDecoder | None,
-        job: Job[Any],
-        on_progress: OnProgress,
-        on_update: OnUpdate | None = None,
+        self, finished: Callable[[], bool], job: Job[Any], decoder: WindowDecoder | None = None
     ) -> None:
         """Do steps, or wait while another one does them, and hand on what the job tells."""
         while not finished():
@@ -170,7 +152,7 @@ class Scheduler:
                 lead, self._leading = not self._leading, True
             if lead:
                 try:
-                    self._lead(finished, decoder, job, on_progress, on_update)
+                    self._lead(finished, job, decoder)
                 finally:
                     with self._changed:
                         self._leading = False
@@ -178,9 +160,9 @@ class Scheduler:
             if not finished():
                 # Another one leads, or has the device to itself.
                 self._wait(finished, job)
-                job.deliver(on_progress, on_update)
-                job.remind(on_progress, max(self.waiting - 1, 0))
-        job.deliver(on_progress, on_update)
+                job.deliver()
+                job.remind(max(self.waiting - 1, 0))
+        job.deliver()
 
     def _wait(self, finished: Callable[[], bool], job: Job[Any]) -> None:
         """Look again when something has changed, or after a moment."""
@@ -191,20 +173,13 @@ class Scheduler:
         except BaseException as error:  # noqa: BLE001 - Ctrl-C, raised again where the job ends
             job.interrupt = error
 
-    def _lead(
-        self,
-        finished: Callable[[], bool],
-        decoder: WindowDecoder | None,
-        job: Job[Any],
-        on_progress: OnProgress,
-        on_update: OnUpdate | None,
-    ) -> None:
+    def _lead(self, finished: Callable[[], bool], job: Job[Any], decoder: WindowDecoder | None) -> None:
         """Do steps until one's own job is done, or there is nothing to do."""
         decoder = decoder or next((path.decoder for path in self._paths), None)
         with decoder.main.network.exclusive_threads() if decoder else nullcontext():
             try:
                 while not finished() and self._step():
-                    job.deliver(on_progress, on_update)
+                    job.deliver()
             finally:
                 self._between_steps.rest()
 

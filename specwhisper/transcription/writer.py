@@ -74,7 +74,9 @@ class Writer(Engine):
             )
         speech = Speech(audio.samples, spans)
         seed = secrets.randbits(32) if options.seed is None else options.seed
-        job: Job[dict[Mode, Outcome]] = Job(call.client, call.rows, call.exclusive, call.owner)
+        job: Job[dict[Mode, Outcome]] = Job(
+            call.client, call.rows, call.exclusive, call.report, call.on_update, call.owner
+        )
         journey = Journey(
             self.main,
             speech,
@@ -97,7 +99,7 @@ class Writer(Engine):
             steps = journey.fixed(windows_of(audio.samples))
         else:
             steps = journey.by_pauses(audio.samples, speech.stretches) if pauses else journey.by_timestamps()
-        outcomes = self.scheduler.run(job, self.decoder, steps, call.report, call.on_update)
+        outcomes = self.scheduler.run(job, self.decoder, steps)
         return {
             mode: self._transcript(mode, outcome, audio, options, seed) for mode, outcome in outcomes.items()
         }

@@ -256,18 +256,19 @@ def test_what_is_wrong_with_one_is_no_matter_of_the_others(together) -> None:
 
 @pytest.mark.parametrize("kind", [GivenUpError, KeyboardInterrupt, StopTranscribing])
 def test_what_a_receiver_raises_ends_the_journey(kind: type[BaseException]) -> None:
-    decoder, scheduler, job = Decoder(), Scheduler(), Job()
+    decoder, scheduler = Decoder(), Scheduler()
 
     def receive(update: Update) -> None:
         if update.pending == "a1":
             raise kind("enough")
 
+    job: Job[Any] = Job(on_update=receive)
     steps = journey("a", 2, 2, 2, job=job)
     if kind is StopTranscribing:
-        assert scheduler.run(job, decoder, steps, on_update=receive) == ["a0", "a1"]
+        assert scheduler.run(job, decoder, steps) == ["a0", "a1"]
     else:
         with pytest.raises(kind):
-            scheduler.run(job, decoder, steps, on_update=receive)
+            scheduler.run(job, decoder, steps)
     assert not decoder.busy
     assert scheduler.run(Job(), decoder, journey("b", 1)) == ["b0"]
 
@@ -282,7 +283,7 @@ def test_one_who_only_waits_can_give_up_too(together) -> None:
             raise GivenUpError("gone")
 
         with pytest.raises(GivenUpError):
-            scheduler.run(Job("other"), decoder, journey("never", 5), give_up)
+            scheduler.run(Job("other", on_progress=give_up), decoder, journey("never", 5))
 
     thread = threading.Thread(target=lambda: (time.sleep(0.1), impatient()))
     thread.start()
@@ -343,14 +344,14 @@ def test_one_who_arrives_while_a_step_is_torn_apart_leaves_nothing_behind(togeth
 
 
 def test_of_pending_text_and_progress_only_the_latest_is_kept() -> None:
-    job: Job[None] = Job()
     heard: list[Any] = []
+    job: Job[None] = Job(on_progress=lambda *said: heard.append(said), on_update=heard.append)
     for number in range(3):
         job.report(number / 3, str(number))
         job.tell(Update((), f"pending {number}", 0.0, 1.0))
-    job.deliver(lambda *said: heard.append(said), heard.append)
+    job.deliver()
     assert heard == [(2 / 3, "2"), Update((), "pending 2", 0.0, 1.0)]
-    job.deliver(lambda *said: heard.append(said), heard.append)
+    job.deliver()
     assert len(heard) == 2
 
 
