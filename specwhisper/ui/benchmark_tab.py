@@ -220,6 +220,14 @@ def _nothing() -> list[Any]:
 def _lay_out(pair: str, *, with_examples: bool) -> BenchmarkTab:
     with gr.Row(elem_classes="sw-desk", equal_height=False):
         with gr.Column(scale=6, min_width=320):
+            pairs = gr.Dropdown(
+                [pair],
+                value=[pair],
+                multiselect=True,
+                max_choices=MOST_PAIRS,
+                label=f"Pairs: main + draft, up to {MOST_PAIRS}",
+                elem_id="bench-pairs",
+            )
             source = gr.Radio(
                 [OURS, MINE, PUBLIC] if with_examples else [MINE, PUBLIC],
                 value=OURS if with_examples else MINE,
@@ -259,14 +267,6 @@ def _lay_out(pair: str, *, with_examples: bool) -> BenchmarkTab:
                 1, MOST_CLIPS, value=FEW, step=1, label="Clips", visible=False, elem_id="bench-clips"
             )
         with gr.Column(scale=5, min_width=320, elem_classes="sw-settings"):
-            pairs = gr.Dropdown(
-                [pair],
-                value=[pair],
-                multiselect=True,
-                max_choices=MOST_PAIRS,
-                label=f"Pairs: main + draft, up to {MOST_PAIRS}",
-                elem_id="bench-pairs",
-            )
             with gr.Row(elem_classes="sw-two"):
                 precision = gr.Radio(
                     list(PRECISIONS), value="auto", label="Precision", elem_id="bench-precision"

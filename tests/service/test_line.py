@@ -142,3 +142,23 @@ def test_no_more_than_the_places_are_served() -> None:
         thread.join(30)
     assert worst == [3]
     assert line.waiting == 0
+
+
+def test_short_ones_leave_places_for_long_ones() -> None:
+    line, served, go_on = Line(places=4), [], threading.Event()
+
+    def ask(name: str, long: bool) -> None:
+        with line.turn(name, long=long):
+            served.append(name)
+            go_on.wait(10)
+
+    threads = [threading.Thread(target=ask, args=(f"short {number}", False)) for number in range(5)]
+    threads += [threading.Thread(target=ask, args=(f"long {number}", True)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.02)
+    assert served == ["short 0", "short 1", "long 0", "long 1"]
+    go_on.set()
+    for thread in threads:
+        thread.join(10)
+    assert len(served) == 8
