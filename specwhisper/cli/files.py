@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from specwhisper.transcription.transcriber import Transcriber
 
 _LOOK = 0.2  # seconds between two looks at the progress of files that are done together
+_AHEAD = 64  # results that wait for that of a longer recording before them
 
 
 def each_file(
@@ -94,13 +95,15 @@ def _side_by_side(
 
     with ThreadPoolExecutor(together, "file") as threads, progress_bar(f"{total} files") as on_progress:
         while running or (queue and not stop.asked):
-            while not stop.asked and len(running) < together:
+            working = [future for _, future in running if not future.done()]
+            while not stop.asked and len(working) < together and len(running) < together + _AHEAD:
                 file = queue.take(patiently=not running)
                 if file is None:
                     break
                 running.append((file, begin(file)))
-            wait([future for _, future in running], _LOOK, FIRST_COMPLETED)
-            on_progress(sum(fractions.values()) / total, f"{total - len(queue) - len(running)} are done")
+                working.append(running[-1][1])
+            wait(working, _LOOK, FIRST_COMPLETED)
+            on_progress(sum(fractions.values()) / total, f"{total - len(queue) - len(working)} are done")
             while running and running[0][1].done():
                 file, future = running.pop(0)
                 fractions[file] = 1.0

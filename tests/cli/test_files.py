@@ -24,6 +24,8 @@ class FakeTranscriber:
     """Writes the name of what it hears; at the recording called ``stop`` someone presses Ctrl-C."""
 
     stop: str | None = None
+    slow: dict[str, float] = field(default_factory=dict)
+    ended: list[str] = field(default_factory=list)
     reads: bool = False
     busy: int = 0
     worst: int = 0
@@ -35,6 +37,8 @@ class FakeTranscriber:
         if name == self.stop:
             raise KeyboardInterrupt
         self.options.append(options)
+        time.sleep(self.slow.get(name, 0.0))
+        self.ended.append(name)
         if self.reads:
             audio = load_audio(audio, strict=options["strict"])
         self.busy += 1
@@ -103,6 +107,19 @@ def test_files_that_are_decoded_together_keep_their_order(transcriber, recording
     said = [line for line in capsys.readouterr().out.splitlines() if not line.startswith("#")]
     assert said == [f"This is {number}." for number in range(10)]
     assert 1 < transcriber.worst <= 2
+
+
+def test_a_long_file_holds_nobody_up_and_waiting_for_it_costs_nothing(
+    transcriber: FakeTranscriber, tmp_path: Path, capsys
+) -> None:
+    files = [record(tmp_path / f"{number}.wav", 0.1) for number in range(8)]
+    transcriber.slow["0"] = 0.5
+    before = time.process_time()
+    assert cli.main(["transcribe", *files, "--batch-size", "2"]) == 0
+    assert time.process_time() - before < 0.25
+    assert transcriber.ended[-1] == "0"
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("This")]
+    assert said == [f"This is {number}." for number in range(8)]
 
 
 def test_a_bad_file_never_stops_those_beside_it(transcriber, recordings, tmp_path, capsys) -> None:
