@@ -236,7 +236,11 @@ def _lay_out(
                 stop = gr.Button("Stop", size="lg", elem_id="long-stop", visible=False)
     result = gr.HTML(
         nothing_yet_html(),
-        js_on_load=asset_text(assets / "page" / "kept.js", assets / "transcript" / "transcript.js"),
+        js_on_load=asset_text(
+            assets / "page" / "kept.js",
+            assets / "page" / "cursor.js",
+            assets / "transcript" / "transcript.js",
+        ),
         elem_id="transcript",
     )
     with gr.Row(visible=False, elem_id="long-files", elem_classes="sw-files") as files:
