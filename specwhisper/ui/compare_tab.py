@@ -14,7 +14,7 @@ from specwhisper.service.engine import Engine
 from specwhisper.service.job import DETECT, parse_job
 from specwhisper.ui.busy import Busy
 from specwhisper.ui.compare_form import create_form, folded_html
-from specwhisper.ui.compare_results import create_results, show, show_error
+from specwhisper.ui.compare_results import create_results, recorded_html, show, show_error
 from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.events import QUIET, RUN, UNQUEUED
 from specwhisper.ui.examples import Example
@@ -91,7 +91,7 @@ def create_compare_tab(
         return [*show(comparison, run.audio, race, files, share), folded_html(comparison, run.name), heard]
 
     def failed(error: Exception) -> list[Any]:
-        return [*show_error(error), "", None]
+        return [*show_error(error, recorded_html(assets, examples)), "", None]
 
     def show_pairs(chosen: str | None) -> tuple[Any, str]:
         states = sorted(engine.pairs(), key=lambda state: state.state == "unavailable")
