@@ -1,5 +1,5 @@
 // A finished transcript: what is being said is marked, a click plays from there, keys work the player.
-// Runs once, after page/kept.js; `element` is the component, whose content changes with every transcript.
+// Runs once, after page/kept.js and page/cursor.js; `element` is the component, whose content changes with every transcript.
 const STEP = 5;  // seconds back and on
 const one = selector => element.querySelector(selector);
 const player = () => one(".sw-player audio");
@@ -104,6 +104,17 @@ const mark = () => {
     one(".sw-caption").textContent = caption;
 };
 element.addEventListener("timeupdate", mark, true);
+
+// The line over the picture moves with every frame while it plays.
+let frame = 0;
+const sweep = () => {
+    cancelAnimationFrame(frame);
+    if (!player()) return;  // another transcript has taken its place
+    cursor("long-timeline", player().currentTime);
+    if (!player().paused && !player().ended) frame = requestAnimationFrame(sweep);
+};
+for (const kind of ["play", "seeked"]) element.addEventListener(kind, sweep, true);
+seek("long-timeline", play);
 
 const look = () => {
     address();

@@ -78,6 +78,8 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
             f"--max-line-width and --max-line-count are of subtitles, and {form} has none: choose "
             "--output-format srt, vtt or tsv."
         )
+    if form == "txt" and options.timestamps == "word":
+        note("txt has no times, so those of the words are not written: choose --output-format json or vtt.")
     files, left_out = expand(arguments.files)
     outputs = None
     if arguments.output_dir:

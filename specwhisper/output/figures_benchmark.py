@@ -145,7 +145,7 @@ def _dressed(figure: go.Figure, axes: Axes) -> go.Figure:
         figure,
         title=axes.title,
         subtitle=axes.subtitle,
-        height=400 if several else 350,
+        height=380,
         legend=legend(40 + 7 * longest),
         showlegend=several,
         margin={"l": 60, "r": 24, "t": 72, "b": 110 if several else 60},

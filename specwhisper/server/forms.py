@@ -70,6 +70,7 @@ def openai_wish(
     prompt: str | None,
     response_format: str,
     temperature: float,
+    vad: bool,
     task: str,
     precision: str,
     language: str | None = None,
@@ -100,6 +101,7 @@ def openai_wish(
     options: dict[str, object] = {
         "timestamps": "word" if words else "segment",
         "temperature": temperature,
+        "vad": vad,
         "languages": among,
     }
     if prompt and prompt.strip():
@@ -119,6 +121,7 @@ def plain_wish(
     languages: str | None,
     task: str,
     speculative: bool,
+    vad: bool,
     precision: str,
 ) -> TranscriptionRequest:
     """A request of our own routes.
@@ -129,5 +132,5 @@ def plain_wish(
     known, among = which_languages(language or None, languages or ())
     job = parse_job(file, pair_of(model, engine), known or DETECT, task, precision)
     return TranscriptionRequest(
-        job, {"timestamps": "segment", "speculative": speculative, "languages": among}
+        job, {"timestamps": "segment", "speculative": speculative, "languages": among, "vad": vad}
     )

@@ -36,6 +36,7 @@ Languages = Annotated[
 ]
 Prompt = Annotated[str | None, Form(description="As if said before: names, spelling, style")]
 Format = Annotated[str, Form(description="json, text, srt, verbose_json or vtt")]
+Vad = Annotated[bool, Form(description="false: also decode what voice activity detection takes for silence")]
 Temperature = Annotated[float, Form(description="0 to 1; 0 writes what main finds likeliest")]
 
 
@@ -72,6 +73,7 @@ def openai_router(workers: Workers, settings: ServerSettings) -> APIRouter:
         granularities: Annotated[list[str] | None, Form(alias="timestamp_granularities[]")] = None,
         timestamp_granularities: Annotated[list[str] | None, Form(description="The same")] = None,
         stream: Annotated[bool, Form(description="Server-sent events with verified text")] = False,
+        vad: Vad = True,
     ) -> Response:
         """Write down what is said."""
         wish = openai_wish(
@@ -83,6 +85,7 @@ def openai_router(workers: Workers, settings: ServerSettings) -> APIRouter:
             prompt=prompt,
             response_format=response_format,
             temperature=temperature,
+            vad=vad,
             granularities=granularities_of(granularities, timestamp_granularities),
             task="transcribe",
             precision=settings.precision,
@@ -104,6 +107,7 @@ def openai_router(workers: Workers, settings: ServerSettings) -> APIRouter:
         prompt: Prompt = None,
         response_format: Format = "json",
         temperature: Temperature = 0.0,
+        vad: Vad = True,
     ) -> Response:
         """Write down in English what is said in another language."""
         wish = openai_wish(
@@ -114,6 +118,7 @@ def openai_router(workers: Workers, settings: ServerSettings) -> APIRouter:
             prompt=prompt,
             response_format=response_format,
             temperature=temperature,
+            vad=vad,
             task="translate",
             precision=settings.precision,
         )

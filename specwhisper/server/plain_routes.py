@@ -14,7 +14,7 @@ from specwhisper.server.answers import plain_answer
 from specwhisper.server.forms import plain_wish
 from specwhisper.server.metrics import Metrics
 from specwhisper.server.multipart import FormRoute
-from specwhisper.server.openai_routes import Language, Languages, Recording
+from specwhisper.server.openai_routes import Language, Languages, Recording, Vad
 from specwhisper.server.problems import status_of
 from specwhisper.server.settings import ServerSettings
 from specwhisper.server.work import Workers
@@ -41,6 +41,7 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
         languages: str | None,
         task: str,
         speculative: bool,
+        vad: bool,
     ) -> dict[str, Any]:
         wish = plain_wish(
             file.file,
@@ -50,6 +51,7 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
             languages=languages,
             task=task,
             speculative=speculative,
+            vad=vad,
             precision=settings.precision,
         )
         return plain_answer(await workers.transcribe(request, wish.job, **wish.options))
@@ -103,9 +105,10 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
         languages: Languages = None,
         task: Task = "transcribe",
         use_speculative: Speculative = True,
+        vad: Vad = True,
     ) -> dict[str, Any]:
         """One recording: text, segments, and how the draft did."""
-        return await write(request, file, model, language, languages, task, use_speculative)
+        return await write(request, file, model, language, languages, task, use_speculative, vad)
 
     @router.post("/transcribe/batch", response_model=None)
     async def batch(
@@ -116,6 +119,7 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
         languages: Languages = None,
         task: Task = "transcribe",
         use_speculative: Speculative = True,
+        vad: Vad = True,
     ) -> dict[str, Any]:
         """Several recordings, in order; one that cannot be heard does not stop the others."""
         if len(files) > settings.max_files:
@@ -123,7 +127,7 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
         results = []
         for file in files:
             try:
-                result = await write(request, file, model, language, languages, task, use_speculative)
+                result = await write(request, file, model, language, languages, task, use_speculative, vad)
             except (OptionError, GivenUpError):
                 raise  # it concerns all of them
             except SpecWhisperError as error:

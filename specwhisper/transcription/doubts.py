@@ -7,6 +7,7 @@ from math import inf
 
 import numpy as np
 
+from specwhisper.audio.source import UNNAMED
 from specwhisper.audio.waveform import Waveform
 from specwhisper.audio.windows import clock
 from specwhisper.results import Segment, Transcript
@@ -34,18 +35,19 @@ def doubts_about(
         limit: a text that is compressed by more repeats itself.
     """
     found = list(audio.warnings)
+    name = "the recording" if audio.name == UNNAMED else audio.name  # within a sentence
     likely = transcript.language_probability
     if not transcript.text:
         heard = len(audio.samples) > 0 and float(np.abs(audio.samples).max()) > _SOUND
-        found.append(_nothing(audio.name, vad) if heard else _silent(audio.name))
+        found.append(_nothing(name, vad) if heard else _silent(audio.name))
     elif likely is not None and likely < _UNSURE:
         language = LANGUAGES.get(transcript.language, transcript.language)
         found.append(
-            f"The language of {audio.name} is uncertain ({language}, {likely:.0%}): name it if it is another."
+            f"The language of {name} is uncertain ({language}, {likely:.0%}): name it if it is another."
         )
     if repeated := [window for window in windows if _repeats(window, limit)]:
         other = "another model" if transcript.stats.precision == "fp32" else "another model or fp32"
-        found.append(_loops(audio.name, repeated, sum(map(bool, windows)), other))
+        found.append(_loops(name, repeated, sum(map(bool, windows)), other))
     return tuple(found)
 
 
@@ -73,7 +75,7 @@ def _nothing(name: str, vad: bool) -> str:
     if vad:
         return (
             f"No speech was found in {name}, so its transcript is empty: if somebody speaks there, switch "
-            "voice activity detection off (--no-vad)."
+            "voice activity detection off (Skip silence in the app, --no-vad, or vad=false in a request)."
         )
     return (
         f"No words were found in {name}: if somebody speaks there, try a larger model or name the language."

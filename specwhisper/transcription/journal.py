@@ -1,8 +1,8 @@
 """The finished part of a recording on disk, so that a stopped run can go on where it was.
 
 A file of JSON lines: first what the run is (the sound and every option that shapes the text), then one line
-per window with its segments and where the next one begins. A line is written whole before the next window
-starts; what a crash leaves half written is cut off.
+per window with all that came of it and where the next one begins. A line is written whole before the next
+window starts; what a crash leaves half written is cut off.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ import numpy as np
 
 from specwhisper.errors import OptionError
 from specwhisper.names import shown
-from specwhisper.results import Segment
+from specwhisper.results import Seconds
 from specwhisper.transcription.tasks import Spoken
 from specwhisper.transcription.walk import Part, Place
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-FORMAT = 3
+FORMAT = 4
 
 
 def fingerprint(samples: np.ndarray, options: dict[str, Any]) -> str:
@@ -57,6 +57,7 @@ class Journal:
 
     Attributes:
         parts: the windows that were finished earlier.
+        encoded: how long encoding each of them took.
         place: where to go on; None at the beginning.
         spoken: the language of the recording, as far as known.
 
@@ -68,6 +69,7 @@ class Journal:
         self._path = path
         self._run = run
         self.parts: list[Part] = []
+        self.encoded: list[Seconds] = []
         self.place: Place | None = None
         self.spoken: Spoken | None = None
         self._keep = 0  # bytes of the file that are whole and ours
@@ -81,13 +83,13 @@ class Journal:
             ) from error
         self._load(lines)
 
-    def append(self, part: Part, place: Place, spoken: Spoken) -> None:
+    def append(self, part: Part, encoded: Seconds, place: Place, spoken: Spoken) -> None:
         """Keep a finished window.
 
         Raises:
             OSError: the disk is full, or the file cannot be written.
         """
-        line = _lines().dump_json(_Window(part.segments, place, spoken)) + b"\n"
+        line = _lines().dump_json(_Window(part, encoded, place, spoken)) + b"\n"
         with self._path.open("r+b" if self._path.exists() else "w+b") as file:
             file.truncate(self._keep)
             file.seek(self._keep)
@@ -114,7 +116,8 @@ class Journal:
                 window = _lines().validate_json(raw if raw.endswith(b"\n") else b"")
             except ValueError:
                 return  # cut off or damaged: from here on it is done again
-            self.parts.append(Part(window.segments))
+            self.parts.append(window.part)
+            self.encoded.append(window.encoded)
             self.place, self.spoken = window.place, window.spoken
             self._keep += len(raw)
 
@@ -123,7 +126,8 @@ class Journal:
 class _Window:
     """A line of the file."""
 
-    segments: tuple[Segment, ...]
+    part: Part
+    encoded: Seconds
     place: Place
     spoken: Spoken
 

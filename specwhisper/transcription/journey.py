@@ -127,8 +127,10 @@ class Journey:
         }
         if journal and journal.parts:
             self._spoken = journal.spoken
-            for parts in self._parts.values():
+            for mode, parts in self._parts.items():
                 parts.extend(journal.parts)
+                for part, encoded in zip(journal.parts, journal.encoded, strict=True):
+                    self._meters[mode].add(encoded, part.cycles, other=part.other)
             segments = tuple(segment for part in journal.parts for segment in part.segments)
             self._tell(Update(segments, "", segments[-1].end if segments else 0.0, self._duration))
         stopped = False
@@ -158,7 +160,7 @@ class Journey:
                 self._keep(mode, window, part, spent)
                 self._parts[mode].append(part)
                 if self._journal:
-                    self._journal.append(part, walk.place, self._spoken or UNHEARD)
+                    self._journal.append(part, window.seconds, walk.place, self._spoken or UNHEARD)
                 reached = self._speech.original(walk.at / SAMPLE_RATE, ending=True)
                 self._tell(Update(part.segments, "", reached, self._duration))
             number += 1

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from specwhisper.audio.windows import clock
-from specwhisper.output.page import markdown_to_html
+from specwhisper.output.page import Section, markdown_to_html
 from specwhisper.progress import queued
 from specwhisper.service.benchmark import (
     MOST_CLIPS,
@@ -187,16 +187,19 @@ def _done(document: Document, downloads: Downloads, *, stopped: bool) -> list[An
     plots = [gr.update(value=figure, visible=True) for figure in figures]
     plots += [gr.update(value=None, visible=False)] * (FIGURES - len(plots))
     note = "Stopped: the report is of the clips that were done. " if stopped else ""
+    found, *others = document.sections  # what was found comes first, above the figures
+    lead = f'<p class="sw-lead">{escape(note + document.lead)}</p>'
     return [
-        f'<p class="sw-lead" role="status">{escape(note + document.lead)}</p>',
-        "".join(
-            f"<h2>{escape(section.title)}</h2>{markdown_to_html(section.text)}"
-            for section in document.sections
-        ),
+        f'<section class="sw-report" role="status">{_section(found)}{lead}</section>',
+        f'<section class="sw-report">{"".join(map(_section, others))}</section>',
         gr.update(visible=True),
         *plots,
         *map(str, downloads.report(document)),
     ]
+
+
+def _section(section: Section) -> str:
+    return f"<h2>{escape(section.title)}</h2>{markdown_to_html(section.text)}"
 
 
 def _working(fraction: float, message: str) -> list[Any]:
@@ -286,16 +289,15 @@ def _lay_out(pair: str, *, with_examples: bool) -> BenchmarkTab:
             gr.DownloadButton(name, size="md", min_width=110, elem_id=f"bench-{name.replace('.', '-')}")
             for name in REPORTS
         )
-    with gr.Row(elem_classes="sw-figures"):
-        first = [
-            gr.Plot(show_label=False, visible=False, elem_classes="sw-plot") for _ in range(FIGURES // 2)
-        ]
-    with gr.Row(elem_classes="sw-figures"):
-        second = [
-            gr.Plot(show_label=False, visible=False, elem_classes="sw-plot") for _ in range(FIGURES // 2)
-        ]
+    plots: list[gr.Plot] = []
+    while len(plots) < FIGURES:
+        with gr.Row(elem_classes="sw-figures"):  # two beside each other, on a phone one
+            plots += [
+                gr.Plot(show_label=False, visible=False, elem_classes="sw-plot", min_width=320)
+                for _ in range(2)
+            ]
     tables = gr.HTML("", elem_id="bench-tables")
     return BenchmarkTab(
         pairs, source, files, references, language, public, clips, precision, rounds, run, stop, status,
-        tables, (*first, *second), saved, downloads,
+        tables, tuple(plots), saved, downloads,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,10 +61,22 @@ class Busy:
 
         def work(request: gr.Request) -> list[Any]:
             self.stops.expect(request.session_hash)
-            closed = [gr.update(interactive=False)] * len(self.starts)
-            return [*closed, gr.update(value="Stop", visible=True, interactive=True)]
+            return self._working()
 
         return {"fn": work, "outputs": self._outputs, "js": _CLOSED % self.selector, **UNQUEUED}
+
+    def join(self, name: gr.Textbox, live: Callable[[str], bool]) -> dict[str, Any]:
+        """The event that comes before a run is shown again which may still be under way.
+
+        Args:
+            name: of the run.
+            live: whether it is under way.
+        """
+
+        def work(name: str) -> list[Any]:
+            return self._working() if live(name) else [gr.skip()] * len(self._outputs)
+
+        return {"fn": work, "inputs": name, "outputs": self._outputs, **UNQUEUED}
 
     def end(self) -> dict[str, Any]:
         """The event that comes after it, however it ended."""
@@ -73,6 +85,10 @@ class Busy:
             return [*[gr.update(interactive=True)] * len(self.starts), gr.update(visible=False)]
 
         return {"fn": rest, "outputs": self._outputs, **UNQUEUED}
+
+    def _working(self) -> list[Any]:
+        closed = [gr.update(interactive=False)] * len(self.starts)
+        return [*closed, gr.update(value="Stop", visible=True, interactive=True)]
 
     @property
     def _outputs(self) -> list[Any]:

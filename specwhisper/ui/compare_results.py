@@ -55,9 +55,8 @@ def create_results(assets: Path, examples: Sequence[Example]) -> CompareResults:
         examples: what may have been recorded.
     """
     verdict = gr.HTML(empty_html(), elem_id="verdict")
-    titles = {example.audio.name: example.title for example in examples}
     race = gr.HTML(
-        race_html(recorded_race(assets / "how" / "decode.json", titles)),
+        recorded_html(assets, examples),
         js_on_load=asset_text(assets / "race" / "race.js"),
         elem_id="race",
         padding=False,
@@ -90,6 +89,12 @@ def create_results(assets: Path, examples: Sequence[Example]) -> CompareResults:
     )
 
 
+def recorded_html(assets: Path, examples: Sequence[Example]) -> str:
+    """The race that was recorded; nothing where there is none."""
+    titles = {example.audio.name: example.title for example in examples}
+    return race_html(recorded_race(assets / "how" / "decode.json", titles))
+
+
 def show(comparison: Comparison, audio: str, race: str, files: Sequence[Path], share: str) -> list[Any]:
     """Everything about a comparison but the timeline, which takes longer.
 
@@ -118,10 +123,10 @@ def show(comparison: Comparison, audio: str, race: str, files: Sequence[Path], s
     ]
 
 
-def show_error(error: Exception) -> list[Any]:
-    """One sentence in place of a result."""
+def show_error(error: Exception, race: str) -> list[Any]:
+    """One sentence in place of a result, above the race that there is to see without one."""
     hidden = gr.update(visible=False)
-    return [error_html(error), "", hidden, "", None, None, hidden, "", no_timeline(), "", "", None, None]
+    return [error_html(error), race, hidden, "", None, None, hidden, "", no_timeline(), "", "", None, None]
 
 
 def _plot(name: str) -> gr.Plot:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +10,16 @@ import gradio as gr
 
 from specwhisper.errors import GivenUpError, OptionError
 from specwhisper.output.saved import read_comparison
-from specwhisper.results import Comparison
 from specwhisper.service.engine import Engine
 from specwhisper.service.job import DETECT, parse_job
 from specwhisper.ui.busy import Busy
 from specwhisper.ui.compare_form import create_form, folded_html
-from specwhisper.ui.compare_results import create_results, show, show_error
+from specwhisper.ui.compare_results import create_results, recorded_html, show, show_error
 from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.events import QUIET, RUN, UNQUEUED
 from specwhisper.ui.examples import Example
 from specwhisper.ui.kept import COMPARISON, Kept, KeptRuns, asked_run, bring_back
+from specwhisper.ui.live import LiveRun
 from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import pair_error_html, pair_label, pair_note_html
 from specwhisper.ui.race import race_html, race_of
@@ -84,7 +84,6 @@ def create_compare_tab(
 
     def shown(run: Kept, name: str = "") -> list[Any]:
         comparison = run.result
-        assert isinstance(comparison, Comparison)
         race = race_html(race_of(comparison))
         files = downloads.comparison(comparison, run.name, replay_html(comparison, race, assets))
         share = share_html(comparison, name or runs.keep(run), runs.seconds)
@@ -92,7 +91,7 @@ def create_compare_tab(
         return [*show(comparison, run.audio, race, files, share), folded_html(comparison, run.name), heard]
 
     def failed(error: Exception) -> list[Any]:
-        return [*show_error(error), "", None]
+        return [*show_error(error, recorded_html(assets, examples)), "", None]
 
     def show_pairs(chosen: str | None) -> tuple[Any, str]:
         states = sorted(engine.pairs(), key=lambda state: state.state == "unavailable")
@@ -141,7 +140,12 @@ def create_compare_tab(
         picked.then(**go).then(**busy.end()).then(**refresh).then(**timeline)
     form.pair.change(note, form.pair, form.pair_note, **UNQUEUED)
     app.load(**refresh)
-    bring_back(app, asked, COMPARISON, runs, everything, shown, failed).then(**timeline)
+
+    def regained(run: Kept | LiveRun, name: str, session: str | None) -> Iterator[list[Any]]:
+        assert isinstance(run, Kept)
+        yield shown(run, name)
+
+    bring_back(app, asked, COMPARISON, runs, everything, regained, failed).then(**timeline)
     remember(app, kept, [form.pair, form.language, form.task, form.precision, form.lookahead])
 
 

@@ -1,11 +1,11 @@
-"""Finished runs, kept for a while under a name that nobody can guess: a reload or a link opens them again."""
+"""Runs, kept for a while under a name that nobody can guess: a reload or a link opens them again."""
 
 from __future__ import annotations
 
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -13,8 +13,9 @@ from typing import Any
 import gradio as gr
 
 from specwhisper.errors import OptionError
-from specwhisper.results import Comparison, Transcript
+from specwhisper.results import Comparison
 from specwhisper.ui.events import QUIET, UNQUEUED
+from specwhisper.ui.live import LiveRun
 
 MOST = 32
 """Runs that are kept in memory; the oldest leaves."""
@@ -30,22 +31,20 @@ _ASKED = """() => {
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a page showed.
+    """A finished comparison.
 
     Attributes:
-        audio: path of the recording; empty for a comparison that was read from a file.
+        audio: path of the recording; empty where the result was read from a file.
         name: of the recording, for the names of files.
-        reached: where a transcription was stopped (s); None where all was done.
     """
 
-    result: Comparison | Transcript
+    result: Comparison
     audio: str
     name: str
-    reached: float | None = None
 
 
 class KeptRuns:
-    """The runs of all visitors.
+    """The runs of all visitors: finished comparisons, and transcriptions from when they begin.
 
     Args:
         seconds: how long each one is kept: as long as its recording.
@@ -55,19 +54,24 @@ class KeptRuns:
     def __init__(self, seconds: float, now: Callable[[], float] = time.monotonic) -> None:
         self.seconds = seconds
         self._now = now
-        self._runs: OrderedDict[str, tuple[float, Kept]] = OrderedDict()
+        self._runs: OrderedDict[str, tuple[float, Kept | LiveRun]] = OrderedDict()
         self._lock = Lock()
 
-    def keep(self, run: Kept) -> str:
+    def keep(self, run: Kept | LiveRun) -> str:
         """Its name in an address."""
-        kind = COMPARISON if isinstance(run.result, Comparison) else TRANSCRIPT
-        name = kind + secrets.token_urlsafe(16)
+        name = (COMPARISON if isinstance(run, Kept) else TRANSCRIPT) + secrets.token_urlsafe(16)
         with self._lock:
             self._runs[name] = self._now() + self.seconds, run
             self._forget()
         return name
 
-    def find(self, name: str) -> Kept:
+    def live(self, name: str) -> bool:
+        """Whether the run of that name is under way."""
+        with self._lock:
+            _, run = self._runs.get(name, (0.0, None))
+        return isinstance(run, LiveRun) and not run.done
+
+    def find(self, name: str) -> Kept | LiveRun:
         """The run of that name.
 
         Raises:
@@ -99,27 +103,33 @@ def bring_back(
     kind: str,
     runs: KeptRuns,
     outputs: Sequence[Any],
-    shown: Callable[[Kept, str], list[Any]],
+    shown: Callable[[Kept | LiveRun, str, str | None], Iterator[list[Any]]],
     failed: Callable[[Exception], list[Any]],
+    join: dict[str, Any] | None = None,
 ) -> Any:
     """Show the run again that the page's address names, if it names one of that kind.
 
     Args:
-        shown: values for the outputs, of a run and its name.
+        shown: values for the outputs, of a run, its name and the browser's session; more than once where it
+            is still under way.
         failed: the same of what is wrong.
+        join: the event that comes before.
 
     Returns:
         The event, for what comes after it.
     """
 
-    def regain(name: str) -> list[Any]:
+    def regain(name: str, request: gr.Request) -> Iterator[list[Any]]:
         if not name:  # a page may tell of the empty value it begins with
-            return [gr.skip()] * len(outputs)
+            yield [gr.skip()] * len(outputs)
+            return
         try:
-            return shown(runs.find(name), name)
+            yield from shown(runs.find(name), name, request.session_hash)
         except Exception as error:  # noqa: BLE001 - failed() logs what is not the user's doing
-            return failed(error)
+            yield failed(error)
 
     # The server is asked only where there is a run: most pages open without one.
     app.load(None, outputs=asked, js=_ASKED % kind, **UNQUEUED)
-    return asked.change(regain, asked, list(outputs), **QUIET)
+    named = asked.change(**join).then if join else asked.change
+    # Any number at once: who watches a long one keeps nobody from another.
+    return named(regain, asked, list(outputs), concurrency_limit=None, **QUIET)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import Event
+from threading import Event, Timer
 
 import gradio as gr
 
@@ -15,14 +15,16 @@ class Stops:
 
     Args:
         app: the page, whose context is open.
+        grace: seconds that a run goes on without a page, so that one which is opened anew can join it.
     """
 
-    def __init__(self, app: gr.Blocks) -> None:
+    def __init__(self, app: gr.Blocks, grace: float = 0.0) -> None:
+        self._grace = grace
         self._wanted: dict[str, list[Event]] = {}
         self._expected: dict[str, Event] = {}
 
         def leave(request: gr.Request) -> None:
-            self.ask(request.session_hash)
+            self.leave(request.session_hash)
 
         app.unload(leave)
 
@@ -39,6 +41,22 @@ class Stops:
         self._wanted.setdefault(session or "", []).append(event)
         return event
 
+    def join(self, session: str | None, event: Event) -> None:
+        """That run is this session's too: it has Stop, and the run goes on while its page is open."""
+        self._wanted.setdefault(session or "", []).append(event)
+
+    def leave(self, session: str | None) -> None:
+        """The session's page is gone: what still waits will not begin, what runs has its time of grace."""
+        if expected := self._expected.get(session or ""):
+            expected.set()
+        events = self._wanted.pop(session or "", [])
+        if self._grace and events:
+            timer = Timer(self._grace, self._give_up, [events])
+            timer.daemon = True
+            timer.start()
+        else:
+            self._give_up(events)
+
     def ask(self, session: str | None) -> None:
         """Stop its runs, if there are any."""
         expected = self._expected.get(session or "")
@@ -52,3 +70,10 @@ class Stops:
             events.remove(event)
         if not events:
             self._wanted.pop(session or "", None)
+
+    def _give_up(self, events: list[Event]) -> None:
+        """Stop those that are no other session's."""
+        watched = [event for others in list(self._wanted.values()) for event in others]
+        for event in events:
+            if event not in watched:
+                event.set()

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import gradio as gr
 
-from specwhisper.errors import GivenUpError
-from specwhisper.progress import StopTranscribing
-from specwhisper.results import Segment, Transcript, Update
+from specwhisper.results import Transcript
 from specwhisper.service.engine import Engine
-from specwhisper.service.job import DETECT, Job, parse_job
-from specwhisper.transcription.background import stream
+from specwhisper.service.job import DETECT, parse_job
 from specwhisper.ui.busy import Busy
 from specwhisper.ui.clips import Clips, create_clips, nothing_offered, offered
 from specwhisper.ui.compare_form import speech_choices
@@ -25,6 +21,7 @@ from specwhisper.ui.downloads import FORMS, Downloads
 from specwhisper.ui.events import QUIET, RUN, UNQUEUED
 from specwhisper.ui.examples import Example
 from specwhisper.ui.kept import TRANSCRIPT, Kept, KeptRuns, asked_run, bring_back
+from specwhisper.ui.live import LiveRun
 from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import error_html
 from specwhisper.ui.stops import Stops
@@ -32,8 +29,8 @@ from specwhisper.ui.timeline import create_timeline, follow, no_timeline
 from specwhisper.ui.transcript_html import live_html, nothing_yet_html, transcript_html
 from specwhisper.ui.zero import on_gpu
 
-EVERY = 0.25
-"""Seconds between two pictures of a growing text: more would only keep the browser busy."""
+GRACE = 30.0
+"""Seconds that a transcription goes on without a page: long enough for a reload, or to come back online."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +72,7 @@ def create_transcribe_tab(
     assets: Path,
 ) -> None:
     """Build the tab inside ``app``, whose context is open."""
-    stops = Stops(app)
+    stops = Stops(app, GRACE)
     with gr.Tab("Transcribe", id="transcribe", elem_id="transcribe-tab"):
         tab = _lay_out(engine, downloads, examples, assets)
         kept = place("transcribe")
@@ -91,36 +88,61 @@ def create_transcribe_tab(
         prompt: str | None,
         request: gr.Request,
     ) -> Iterator[list[Any]]:
-        stop = stops.begin(request.session_hash)
+        session = request.session_hash
+        stop = stops.begin(session)
         try:
             job = parse_job(audio, pair, language, task)
             yield [live_html((), None), *_working()]
-            options = {
-                "timestamps": "word" if words else "segment",
-                "vad": vad,
-                "initial_prompt": (prompt or "").strip() or None,
-            }
-            running = _run(engine, job, request.session_hash or "", options, stop)
-            transcript, reached = yield from _shown(running)
-            stopped = reached if stop.is_set() and reached < transcript.duration else None
-            yield shown(Kept(transcript, str(job.audio), job.name, stopped))
+            transcribe = partial(
+                engine.transcribe,
+                job,
+                client=session or "",
+                timestamps="word" if words else "segment",
+                vad=vad,
+                initial_prompt=(prompt or "").strip() or None,
+            )
+            run = LiveRun(
+                job, lambda on_progress, on_update: transcribe(on_progress, on_update=on_update), stop
+            )
+            yield from watched(run, runs.keep(run), session)
         except Exception as error:  # noqa: BLE001 - error_html() logs what is not the user's doing
             yield _failed(error)
         finally:
-            stop.set()  # a visitor who left does not keep the models
-            stops.end(request.session_hash, stop)
+            stops.end(session, stop)
 
-    def shown(run: Kept, name: str = "") -> list[Any]:
-        transcript = run.result
-        assert isinstance(transcript, Transcript)
-        name = name or runs.keep(run)
+    def watched(run: LiveRun, name: str, session: str | None) -> Iterator[list[Any]]:
+        """The growing text, and at last all there is."""
+        watching = run.watch()
+        try:
+            while True:
+                picture = next(watching)
+                yield [live_html(picture.segments, picture.update, picture.doing, name), *_working()]
+        except StopIteration as end:
+            yield shown(run, end.value, name)
+        finally:
+            if not run.done:  # the page is gone
+                stops.leave(session)
+
+    def joined(run: Kept | LiveRun, name: str, session: str | None) -> Iterator[list[Any]]:
+        """The same in a page that did not begin it."""
+        assert isinstance(run, LiveRun)
+        stops.join(session, run.stop)
+        try:
+            yield from watched(run, name, session)
+        finally:
+            stops.end(session, run.stop)
+
+    def shown(run: LiveRun, transcript: Transcript, name: str) -> list[Any]:
+        audio, reached = Path(str(run.job.audio)), run.stopped_at
+        if reached is not None and reached >= transcript.duration:
+            reached = None
         return [
-            transcript_html(transcript, run.audio, name, reached=run.reached),
+            transcript_html(transcript, str(audio), name, reached=reached),
             gr.update(visible=True),
-            *map(str, downloads.transcript(transcript, run.name)),
+            *map(str, downloads.transcript(transcript, run.job.name)),
             no_timeline(),
-            *offered(transcript, Path(run.audio)),
-            (transcript, Path(run.audio), run.reached),
+            *offered(transcript, audio),
+            (transcript, audio, reached),
         ]
 
     go: dict[str, Any] = {
@@ -143,55 +165,11 @@ def create_transcribe_tab(
         return gr.update(choices=list(dict.fromkeys([engine.default_pair, *names])))
 
     app.load(choices, outputs=tab.pair, **UNQUEUED)
-    bring_back(app, asked, TRANSCRIPT, runs, tab.outputs(), shown, _failed).then(**timeline)
+    again = bring_back(
+        app, asked, TRANSCRIPT, runs, tab.outputs(), joined, _failed, busy.join(asked, runs.live)
+    )
+    again.then(**busy.end()).then(**timeline)
     remember(app, kept, [tab.pair, tab.language, tab.task, tab.words, tab.vad])
-
-
-def _run(
-    engine: Engine, job: Job, client: str, options: dict[str, Any], stop: Event
-) -> Generator[Update | str, None, Transcript]:
-    """What the engine tells: what it is about to do, and what it has written."""
-
-    def call(tell: Callable[[Update | str], None]) -> Transcript:
-        written = False
-
-        def on_progress(fraction: float, message: str) -> None:
-            if stop.is_set() and not written:
-                raise GivenUpError("Stopped before anything was written.")
-            tell(message)
-
-        def on_update(update: Update) -> None:
-            nonlocal written
-            written = True
-            if stop.is_set():
-                raise StopTranscribing
-            tell(update)
-
-        return engine.transcribe(job, on_progress, client, on_update=on_update, **options)
-
-    return stream(call)
-
-
-def _shown(
-    running: Generator[Update | str, None, Transcript],
-) -> Generator[list[Any], None, tuple[Transcript, float]]:
-    """Pictures of the growing text; returns the transcript, and how far the recording was done (s)."""
-    segments: list[Segment] = []
-    update, doing, last = None, "", 0.0
-    while True:
-        try:
-            told = next(running)
-        except StopIteration as end:
-            result: Transcript = end.value
-            return result, update.seconds if update else 0.0
-        if isinstance(told, str):
-            doing = told
-        else:
-            update = told
-            segments += told.segments
-        if time.monotonic() - last >= EVERY:
-            last = time.monotonic()
-            yield [live_html(segments, update, doing), *_working()]
 
 
 def _working() -> list[Any]:
@@ -258,7 +236,11 @@ def _lay_out(
                 stop = gr.Button("Stop", size="lg", elem_id="long-stop", visible=False)
     result = gr.HTML(
         nothing_yet_html(),
-        js_on_load=asset_text(assets / "page" / "kept.js", assets / "transcript" / "transcript.js"),
+        js_on_load=asset_text(
+            assets / "page" / "kept.js",
+            assets / "page" / "cursor.js",
+            assets / "transcript" / "transcript.js",
+        ),
         elem_id="transcript",
     )
     with gr.Row(visible=False, elem_id="long-files", elem_classes="sw-files") as files:

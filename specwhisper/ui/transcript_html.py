@@ -26,18 +26,19 @@ def nothing_yet_html() -> str:
     )
 
 
-def live_html(segments: Sequence[Segment], update: Update | None, doing: str = "") -> str:
+def live_html(segments: Sequence[Segment], update: Update | None, doing: str = "", run: str = "") -> str:
     """A transcript in the making: how far it is, what is settled, what is being written.
 
     Args:
         doing: what is being done while there is no text yet.
+        run: the name under which another page finds it.
     """
     done = min(update.seconds / update.duration, 1.0) if update and update.duration else 0.0
     told = f"{clock(update.seconds)} of {clock(update.duration)}" if update else escape(doing or "Starting")
     pending = f'<p class="sw-pending">{escape(update.pending)}</p>' if update and update.pending else ""
     return (
-        f'<section class="sw-live" role="status"><div class="sw-done"><progress max="1" value="{done:.4f}">'
-        f"</progress><span>{told}</span></div></section>"
+        f'<section class="sw-live" role="status" data-kept="{escape(run)}"><div class="sw-done">'
+        f'<progress max="1" value="{done:.4f}"></progress><span>{told}</span></div></section>'
         f'<section class="sw-transcript">{_segments(segments)}{pending}</section>'
     )
 

@@ -208,3 +208,12 @@ def test_complaints_name_the_folder_where_two_hold_files_of_one_name(
     assert cli.main(["transcribe", *files]) == 1
     told = capsys.readouterr().err.splitlines()
     assert all(file in line for file, line in zip(files, told, strict=True)), told
+
+
+@pytest.mark.parametrize(("form", "lines"), [("txt", 1), ("json", 0)])
+def test_times_that_are_not_written_are_mentioned(
+    transcriber: FakeTranscriber, tmp_path: Path, capsys, form: str, lines: int
+) -> None:
+    options = ["--timestamps", "word", "--output-format", form]
+    assert cli.main(["transcribe", record(tmp_path / "a.wav", 1.0), *options]) == 0
+    assert capsys.readouterr().err.count("those of the words are not written") == lines

@@ -48,6 +48,14 @@ def test_one_recording(client: TestClient, echo: Echo) -> None:
     assert echo.asked[-1]["task"] == "translate"
 
 
+@pytest.mark.parametrize("path", ["/transcribe", TRANSCRIPTIONS, "/v1/audio/translations"])
+def test_silence_is_left_out_unless_it_is_asked_for(client: TestClient, echo: Echo, path: str) -> None:
+    for form, expected in (({}, True), ({"vad": "false"}, False)):
+        answer = client.post(path, files={"file": sound()}, data={"model": "base+tiny", **form})
+        assert answer.status_code == 200
+        assert echo.asked[-1]["vad"] is expected
+
+
 @pytest.mark.parametrize("path", ["/transcribe", TRANSCRIPTIONS])
 def test_languages_to_choose_from(client: TestClient, echo: Echo, path: str) -> None:
     form = {"model": "base+tiny", "languages": "en, Dutch"}

@@ -24,6 +24,11 @@ def test_sound_without_a_word_is_mentioned_with_what_to_try(vad: bool, advice: s
     assert doubt.count(". ") == 0
 
 
+def test_a_recording_without_a_name_is_called_so_within_a_sentence() -> None:
+    (doubt,) = doubts_about(NOTHING, Waveform(NOISE.samples, "The recording"), vad=True)
+    assert "No speech was found in the recording," in doubt
+
+
 @pytest.mark.parametrize("samples", [np.full(16_000, 2.0**-15, np.float32), np.zeros(0, np.float32)])
 def test_silence_is_called_so(samples: np.ndarray) -> None:
     (doubt,) = doubts_about(NOTHING, Waveform(samples, "talk.wav"), vad=True)

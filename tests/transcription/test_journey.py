@@ -198,6 +198,7 @@ def test_a_journal_goes_on_where_it_was_left(tmp_path: Path) -> None:
     again = Models(*windows[1:])
     whole = again.run(travel(69, on_update=told.append, journal=Journal(path, "run")).by_timestamps())
     assert texts(whole["greedy"]) == [" 7", " 8", " 9"]
+    assert all(part.tries for part in whole["greedy"].parts)
     assert 7 in again.written[0].prompt.before
     assert [segment.text for update in told[1:] for segment in update.segments] == [" 7", " 8", " 9"]
 

@@ -155,10 +155,16 @@ def test_a_stopped_run_keeps_what_there_is_and_goes_on_from_its_journal(
     assert told(part) == told(whole)[: len(part.segments)]
     with journal.open("ab") as file:
         file.write(b'{"x": 1}\n{"segments": [')  # a damaged line, and one that a crash cut off
-    done = transcriber.transcribe(samples, **options)
+    updates: list[Update] = []
+    done = transcriber.transcribe(samples, **options, on_update=updates.append)
     assert told(done) == told(whole)
     assert done.segments[0].words == whole.segments[0].words
-    assert done.stats.tokens < whole.stats.tokens  # it did not begin again
+    assert updates[0].segments == part.segments  # it did not begin again
+    # What is told about the whole is about the part that was there too.
+    assert "".join(piece.text for piece in done.pieces) == "".join(each.text for each in done.segments)
+    assert {token for piece in done.pieces for token in piece.tokens} <= done.token_text.keys()
+    assert done.stats.cycles[: len(part.stats.cycles)] == part.stats.cycles
+    assert done.stats.seconds.encode_main > part.stats.seconds.encode_main
     assert len(journal.read_text().splitlines()) > 2
     assert all(map(json.loads, journal.read_text().splitlines()))
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from threading import Event
+from types import SimpleNamespace
+
 import gradio as gr
 import pytest
 
 from specwhisper.errors import OptionError
+from specwhisper.service.job import parse_job
 from specwhisper.ui.kept import COMPARISON, MOST, Kept, KeptRuns, asked_run, bring_back
+from specwhisper.ui.live import LiveRun
 from tests.ui.comparisons import make_comparison
 
 
@@ -24,7 +29,8 @@ def test_a_run_is_found_until_it_expires() -> None:
     run = Kept(make_comparison(), "/sound.wav", "sound.wav")
     name = runs.keep(run)
     assert name.startswith("c-") and len(name) > 20
-    assert runs.keep(Kept(make_comparison().speculative, "", "")).startswith("t-")
+    live = LiveRun(parse_job("a.wav", "base+tiny"), lambda **told: make_comparison().speculative, Event())
+    assert runs.keep(live).startswith("t-")
     clock.now = 59.0
     assert runs.find(name) is run
     clock.now = 60.0
@@ -46,8 +52,10 @@ def test_names_are_never_given_twice_and_the_oldest_leaves() -> None:
 def test_a_page_that_names_no_run_is_left_as_it_is() -> None:
     with gr.Blocks() as app:
         asked, output = asked_run(), gr.HTML()
-        shown, failed = (lambda run, name: [name]), (lambda error: [str(error)])
+        shown, failed = (lambda run, name, session: iter([[name]])), (lambda error: [str(error)])
         bring_back(app, asked, COMPARISON, KeptRuns(60), [output], shown, failed)
     regain = next(each.fn for each in app.fns.values() if each.fn)
-    assert regain("") == [gr.skip()]
-    assert "no longer kept" in regain("c-gone")[0]
+    request = SimpleNamespace(session_hash="me")
+    assert [*regain("", request)] == [[gr.skip()]]
+    ((said,),) = regain("c-gone", request)
+    assert "no longer kept" in said

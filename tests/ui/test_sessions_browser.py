@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.marks import EXHAUSTIVE
 from tests.ui.browser import opened
 from tests.ui.conftest import Served
 from tests.ui.fakes import FakeTranscriber, write_wav
@@ -75,21 +74,37 @@ def test_two_visitors_at_once_get_their_own_results(
     assert engine.worst == 1
 
 
-@pytest.mark.parametrize("start", [compare, pytest.param(transcribe, marks=EXHAUSTIVE)])
 def test_a_closed_page_gives_the_models_back(
-    browser: Browser,
-    fake_app: Served,
-    engine: FakeTranscriber,
-    monkeypatch: pytest.MonkeyPatch,
-    start: Callable[[Page, Path], None],
+    browser: Browser, fake_app: Served, engine: FakeTranscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "delay", 6.0)
     with visitor(browser, fake_app.url) as leaves:
-        start(leaves, fake_app.recording)
+        compare(leaves, fake_app.recording)
         assert within(10, lambda: engine.busy == 1)
         finished = engine.finished
     assert within(5, lambda: engine.busy == 0)
     assert engine.finished == finished
+
+
+def test_a_transcription_goes_on_when_its_page_is_opened_anew(
+    browser: Browser, fake_app: Served, engine: FakeTranscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert within(20, lambda: engine.busy == 0)
+    monkeypatch.setattr(engine, "delay", 4.0)
+    begun, finished = len(engine.calls), engine.finished
+    with visitor(browser, fake_app.url) as page:
+        transcribe(page, fake_app.recording)
+        page.wait_for_function("new URLSearchParams(location.search).get('run')?.startsWith('t-')")
+        page.reload()
+        page.wait_for_selector("#transcript .sw-live")
+        page.wait_for_selector("#long-stop:visible")
+        assert page.is_disabled("#long-run")
+        page.wait_for_selector("#transcript .sw-player", state="attached")
+        page.wait_for_selector("#long-run:enabled")
+        assert not page.is_visible("#long-stop")
+        assert page.is_visible("#long-txt")
+    assert engine.finished == finished + 1
+    assert len(engine.calls) == begun + 1
 
 
 def test_a_closed_page_that_waited_gives_up_its_place(

@@ -53,3 +53,26 @@ def test_runs_that_never_begin_are_forgotten_in_the_end() -> None:
     assert not stops.begin("gone 0").is_set()
     stops.ask("gone 4999")
     assert stops.begin("gone 4999").is_set()
+
+
+def test_a_run_goes_on_for_a_while_without_a_page_and_another_can_join_it() -> None:
+    with gr.Blocks() as app:
+        stops = Stops(app, grace=0.1)
+    left, joined, ended = (stops.begin(session) for session in ("left", "first", "ended"))
+    stops.end("ended", ended)
+    stops.join("second", joined)
+    for session in ("left", "first", "ended"):
+        stops.leave(session)
+    assert not left.is_set()
+    assert left.wait(5)
+    assert not joined.is_set() and not ended.is_set()
+    stops.leave("second")
+    assert joined.wait(5)
+
+
+def test_who_joins_a_run_can_stop_it() -> None:
+    stops = made()
+    run = stops.begin("first")
+    stops.join("second", run)
+    stops.ask("second")
+    assert run.is_set()

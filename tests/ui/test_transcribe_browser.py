@@ -132,6 +132,15 @@ def test_the_player_follows_and_a_click_plays_from_there(real_page: Page) -> Non
     page.wait_for_function("document.querySelector('#transcript audio').currentTime > 4")
     page.wait_for_selector(".sw-segments li.sw-now")
     assert page.inner_text(".sw-caption")
+    # The line over the picture moves along, and a press on the picture plays from there.
+    page.wait_for_selector("#long-timeline .sw-cursor", state="attached")
+    left = "parseFloat(document.querySelector('#long-timeline .sw-cursor').style.left)"
+    before = page.evaluate(left)
+    page.wait_for_function(f"{left} !== {before}")
+    picture = page.locator("#long-timeline .js-plotly-plot")
+    box = picture.bounding_box()
+    picture.click(position={"x": 120, "y": box["height"] / 4})
+    page.wait_for_function("document.querySelector('#transcript audio').currentTime < 4")
 
 
 @pytest.mark.weights

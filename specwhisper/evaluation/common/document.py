@@ -76,7 +76,7 @@ def lead_of(machine: Machine, plan: Plan, clips: Sequence[LoadedClip]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items() if version)
     return (
         f"{machine.processor}, {machine.cores} cores, {machine.system}; {plan.threads} threads; "
-        f"{len(clips)} clips ({seconds:.0f} s of sound), {plan.rounds} rounds. "
+        f"{len(clips)} clips ({seconds:.0f} s of sound), {plan.rounds} round{'s' * (plan.rounds != 1)}. "
         f"Python {machine.python}, {versions}."
     )
 
