@@ -16,9 +16,9 @@ WIDTHS_OF_A_BATCH = (1, 2, 4, 8)
 LENGTHS = (2.0, 15.0, 30.0)
 """Seconds of sound after which the draft's encoding is timed; what lies between them is interpolated."""
 
-_ROUNDS = 5
+_ROUNDS = 8
 _ROUNDS_OF_A_BATCH = 2
-_ENOUGH = 0.6  # seconds: on a slow machine two rounds tell as much, and a load is not held up
+_ENOUGH = 1.5  # seconds: only the first loads measure, and of three rounds none may have been quiet
 _STEPS = 3  # of the draft in a usual cycle, at most
 _MORE = 1.04  # what drafting costs, over the measured: where it pays by a hair only, it had better be silent
 

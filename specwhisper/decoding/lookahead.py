@@ -103,7 +103,8 @@ class CostAwareLookahead:
         self._longest = longest
         self._agreement = _Share(*_AGREEMENT)
         # What the cycles that drafted wrote, and what they cost.
-        self._tokens = _CYCLES * (_TYPICAL + 1)
+        accepted = sum(_AGREEMENT[0] ** place for place in range(1, _TYPICAL + 1))
+        self._tokens = _CYCLES * (accepted + 1)
         self._seconds = _CYCLES * (_TYPICAL * costs.draft + costs.pass_of(_TYPICAL + 1))
         self._hoped = self._tokens / self._seconds
         self._silent = 0
@@ -170,8 +171,8 @@ class _Share:
 
 
 # First guesses (base+tiny on English, Dutch, other languages and noise) and what they weigh.
-_AGREEMENT = (0.87, 12.0)  # with a proposal after an accepted one
-_TYPICAL, _CYCLES = 3, 10.0  # proposals, all accepted
+_AGREEMENT = (0.87, 12.0)  # with a proposal, the first or one after an accepted one
+_TYPICAL, _CYCLES = 3, 10.0  # proposals, accepted as often as that
 _MEMORY = 0.98  # per cycle: the last fifty or so count
 _ASK_AGAIN = 6  # cycles of silence
 _ENCODE_AGAIN = 8  # windows of it

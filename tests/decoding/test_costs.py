@@ -54,7 +54,7 @@ def test_a_busy_moment_disturbs_no_price() -> None:
         return sum(range(40_000 if asked > 40 else 2_000))
 
     costs = measure(lambda: None, verify)
-    assert asked == 5 * (len(WIDTHS) + 1)
+    assert asked == 8 * (len(WIDTHS) + 1)
     assert costs.pass_of(WIDTHS[-1]) < 3 * costs.pass_of(1)
 
 
