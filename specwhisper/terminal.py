@@ -99,7 +99,7 @@ def write_line(text: str) -> None:
 
 
 class Stop:
-    """Whether somebody pressed Ctrl-C."""
+    """Whether somebody pressed Ctrl-C, or the system asked for an end (SIGTERM)."""
 
     def __init__(self) -> None:
         self.asked = False
@@ -130,7 +130,7 @@ class Stop:
 
 @contextmanager
 def stop_when_asked() -> Iterator[Stop]:
-    """The first Ctrl-C is kept in mind, so that what is finished can be kept; a second one is as usual."""
+    """The first Ctrl-C or SIGTERM is kept in mind, so that what is finished can be kept; a second is as usual."""
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop  # only the main thread hears signals
@@ -141,10 +141,14 @@ def stop_when_asked() -> Iterator[Stop]:
         if sys.__stderr__ is not None:  # where it was closed, its number may be that of any file
             with suppress(OSError, ValueError):  # not print(): it may be what was interrupted
                 os.write(sys.__stderr__.fileno(), STOPPING)
-        signal.signal(signal.SIGINT, usual)
+        as_usual()
 
-    usual = signal.signal(signal.SIGINT, keep_in_mind)
+    def as_usual() -> None:
+        for each, handler in usual.items():
+            signal.signal(each, handler)
+
+    usual = {each: signal.signal(each, keep_in_mind) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stop
     finally:
-        signal.signal(signal.SIGINT, usual)
+        as_usual()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 import termios
@@ -12,7 +13,7 @@ import time
 import pytest
 
 from specwhisper import terminal
-from specwhisper.terminal import progress_bar
+from specwhisper.terminal import progress_bar, stop_when_asked
 
 
 @pytest.fixture
@@ -79,3 +80,14 @@ def test_a_terminal_shows_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
         shown = os.read(ours, 10_000).decode()
     os.close(ours)
     assert "loading: Compiling:  50% |" in shown
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_asks_for_an_end_is_heard_and_the_second_time_it_is_as_usual(number: int) -> None:
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    with stop_when_asked() as stop:
+        assert not stop.asked
+        signal.raise_signal(number)
+        assert stop.asked
+        assert signal.getsignal(number) == before[number]
+    assert {each: signal.getsignal(each) for each in before} == before
