@@ -130,7 +130,7 @@ class Stop:
 
 @contextmanager
 def stop_when_asked() -> Iterator[Stop]:
-    """The first Ctrl-C or SIGTERM is kept in mind, so that what is finished can be kept; a second is as usual."""
+    """The first Ctrl-C or SIGTERM is kept in mind, to keep what is finished; a second one is as usual."""
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop  # only the main thread hears signals
