@@ -33,6 +33,9 @@ VERDICT_LABELS: dict[Verdict, str] = {
     "absent": "Not proposed",
 }
 
+COLOURED: tuple[Origin, ...] = ("accepted", "correction", "bonus")
+"""Origins that a text shows; main alone has none of them."""
+
 ORIGIN_LABELS: dict[Origin, str] = {
     "main": "Main's own",
     "accepted": "Accepted from draft",

@@ -16,7 +16,7 @@ from specwhisper.ui.busy import Busy
 from specwhisper.ui.compare_form import create_form, folded_html
 from specwhisper.ui.compare_results import create_results, recorded_html, show, show_error
 from specwhisper.ui.downloads import Downloads
-from specwhisper.ui.events import QUIET, RUN, UNQUEUED
+from specwhisper.ui.events import QUIET, RUN, UNQUEUED, go_to
 from specwhisper.ui.examples import Example
 from specwhisper.ui.kept import COMPARISON, Kept, KeptRuns, asked_run, bring_back
 from specwhisper.ui.live import LiveRun
@@ -27,15 +27,6 @@ from specwhisper.ui.share import replay_html, share_html
 from specwhisper.ui.stops import Stops
 from specwhisper.ui.timeline import follow
 from specwhisper.ui.zero import on_gpu
-
-SHOW_PROGRESS = """(...inputs) => {
-    const verdict = document.getElementById("verdict");
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (verdict && verdict.getBoundingClientRect().bottom > innerHeight)
-        verdict.scrollIntoView({behavior: calm ? "auto" : "smooth", block: "start"});
-    return inputs;
-}"""
-"""On a phone the result is a screen below the button: go there as soon as work begins."""
 
 
 def create_compare_tab(
@@ -116,7 +107,7 @@ def create_compare_tab(
         **RUN,
         # Not on every output: progress belongs in one place, near the button.
         "show_progress_on": results.verdict,
-        "js": SHOW_PROGRESS,
+        "js": go_to("verdict"),
     }
     refresh = {"fn": show_pairs, "inputs": form.pair, "outputs": [form.pair, form.pair_note], **QUIET}
 
@@ -129,7 +120,7 @@ def create_compare_tab(
         except Exception as error:  # noqa: BLE001 - error_html() logs what is not the user's doing
             return failed(error)
 
-    form.saved.upload(open_saved, form.saved, everything, js=SHOW_PROGRESS, **UNQUEUED)
+    form.saved.upload(open_saved, form.saved, everything, js=go_to("verdict"), **UNQUEUED)
     timeline = follow(latest, results.timeline, engine.max_seconds)
     busy = Busy.of([form.run, *form.examples], form.stop, "#run, #compare .sw-example", stops)
     form.run.click(**busy.begin()).then(**go).then(**busy.end()).then(**refresh).then(**timeline)

@@ -13,6 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import TypeAlias
 
+from specwhisper.output.palette import COLOURED, ORIGIN_LABELS
 from specwhisper.output.summary import ways
 from specwhisper.results import Comparison, Cycle, Origin, Piece, Transcript
 
@@ -37,6 +38,10 @@ class Pass:
     accepted: int
     written: tuple[tuple[str, Origin], ...]
 
+
+_COLOURS = "".join(
+    f'<li><span class="sw-{origin}">{escape(ORIGIN_LABELS[origin])}</span></li>' for origin in COLOURED
+)
 
 Lane: TypeAlias = tuple[Pass, ...]
 """How one of the two wrote the first window."""
@@ -165,6 +170,7 @@ def race_html(race: Race | None) -> str:
         '<button type="button" data-go="replay">Play again</button></header>'
         + _lane_html("alone", race.ways[0], "one token per pass")
         + _lane_html("drafted", race.ways[1], "several tokens per pass")
+        + f'<ul class="sw-legend" aria-label="Colours">{_COLOURS}</ul>'
         + '<p class="sw-race-end" data-part="end" role="status"></p></section>'
     )
 

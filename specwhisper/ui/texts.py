@@ -8,13 +8,11 @@ from html import escape
 from types import MappingProxyType
 
 from specwhisper.output.linked import Corrected, corrections
-from specwhisper.output.palette import ORIGIN_LABELS
+from specwhisper.output.palette import COLOURED, ORIGIN_LABELS
 from specwhisper.output.spoken import moments
 from specwhisper.output.summary import ways
 from specwhisper.results import Comparison, Origin, Transcript
 from specwhisper.ui.page import player_html
-
-COLOURED: tuple[Origin, ...] = ("accepted", "correction", "bonus")
 
 
 def texts_html(comparison: Comparison, pieces: Sequence[tuple[int | None, ...]], audio: str) -> str:

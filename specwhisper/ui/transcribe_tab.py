@@ -18,7 +18,7 @@ from specwhisper.ui.clips import Clips, create_clips, nothing_offered, offered
 from specwhisper.ui.compare_form import speech_choices
 from specwhisper.ui.config import asset_text
 from specwhisper.ui.downloads import FORMS, Downloads
-from specwhisper.ui.events import QUIET, RUN, UNQUEUED
+from specwhisper.ui.events import QUIET, RUN, UNQUEUED, go_to
 from specwhisper.ui.examples import Example
 from specwhisper.ui.kept import TRANSCRIPT, Kept, KeptRuns, asked_run, bring_back
 from specwhisper.ui.live import LiveRun
@@ -149,6 +149,7 @@ def create_transcribe_tab(
         "fn": on_gpu(run_transcription),
         "inputs": tab.inputs(),
         "outputs": tab.outputs(),
+        "js": go_to("transcript"),
         **QUIET | RUN,
     }
     timeline = follow(tab.heard, tab.timeline, engine.max_seconds)

@@ -115,7 +115,7 @@ def _tiles(seen: Overview) -> str:
         f"<div><dt>{name}</dt><dd>{value}<small>{escape(note)}</small></dd></div>"
         for name, value, note in tiles
     )
-    return f'<dl class="sw-tiles sw-few">{"".join(cells)}</dl>'
+    return f'<dl class="sw-tiles">{"".join(cells)}</dl>'
 
 
 def _band(band: Band) -> str:
