@@ -69,17 +69,12 @@ element.addEventListener("click", event => {
 });
 seek("timeline", play);
 
-let frame = 0, lit = "";  // of the one loop, and the pieces that it has lit
-const follow = () => {
-    cancelAnimationFrame(frame);
-    const now = player()?.currentTime;
-    if (now === undefined) return;  // another comparison has taken its place
+let lit = "";  // the pieces that are lit
+follow(player, now => {
     cursor("timeline", now);
     const said = [...element.querySelectorAll(".sw-speculative [data-piece]")]
         .filter(each => now >= Number(each.dataset.start) && now < Number(each.dataset.end)).map(each => each.dataset.piece);
     if (said.join() !== lit) light("sw-said-now", said);
     lit = said.join();
-    if (!player().paused && !player().ended) frame = requestAnimationFrame(follow);
-};
-for (const kind of ["play", "seeked"]) element.addEventListener(kind, follow, true);
+});
 new MutationObserver(() => { visited = -1; lit = ""; }).observe(element, {childList: true});

@@ -33,3 +33,15 @@ const seek = (name, play) => document.addEventListener("pointerdown", event => {
     if (row) play(row.from + (row.to - row.from) * (x - row.left) / row.wide);
 });
 
+// While it plays, frame by frame, and after every jump: `step` with the time.
+const follow = (player, step) => {
+    let frame = 0;
+    const go = () => {
+        cancelAnimationFrame(frame);
+        if (!player()) return;  // another result has taken its place
+        step(player().currentTime);
+        if (!player().paused && !player().ended) frame = requestAnimationFrame(go);
+    };
+    for (const kind of ["play", "seeked"]) element.addEventListener(kind, go, true);
+};
+

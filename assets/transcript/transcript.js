@@ -105,15 +105,7 @@ const mark = () => {
 };
 element.addEventListener("timeupdate", mark, true);
 
-// The line over the picture moves with every frame while it plays.
-let frame = 0;
-const sweep = () => {
-    cancelAnimationFrame(frame);
-    if (!player()) return;  // another transcript has taken its place
-    cursor("long-timeline", player().currentTime);
-    if (!player().paused && !player().ended) frame = requestAnimationFrame(sweep);
-};
-for (const kind of ["play", "seeked"]) element.addEventListener(kind, sweep, true);
+follow(player, now => cursor("long-timeline", now));
 seek("long-timeline", play);
 
 const look = () => {

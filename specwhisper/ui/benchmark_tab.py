@@ -290,7 +290,7 @@ def _lay_out(pair: str, *, with_examples: bool) -> BenchmarkTab:
             for name in REPORTS
         )
     plots: list[gr.Plot] = []
-    while len(plots) < FIGURES:
+    for _ in range(FIGURES // 2):
         with gr.Row(elem_classes="sw-figures"):  # two beside each other, on a phone one
             plots += [
                 gr.Plot(show_label=False, visible=False, elem_classes="sw-plot", min_width=320)

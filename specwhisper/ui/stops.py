@@ -38,7 +38,7 @@ class Stops:
     def begin(self, session: str | None) -> Event:
         """A new run of that session, or the one that was expected."""
         event = self._expected.pop(session or "", None) or Event()
-        self._wanted.setdefault(session or "", []).append(event)
+        self.join(session, event)
         return event
 
     def join(self, session: str | None, event: Event) -> None:

@@ -101,9 +101,7 @@ def create_transcribe_tab(
                 vad=vad,
                 initial_prompt=(prompt or "").strip() or None,
             )
-            run = LiveRun(
-                job, lambda on_progress, on_update: transcribe(on_progress, on_update=on_update), stop
-            )
+            run = LiveRun(job, transcribe, stop)
             yield from watched(run, runs.keep(run), session)
         except Exception as error:  # noqa: BLE001 - error_html() logs what is not the user's doing
             yield _failed(error)

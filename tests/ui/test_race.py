@@ -208,3 +208,6 @@ def test_a_recorded_one_is_there_on_the_first_visit(browser: Browser, real_app: 
         assert alone == drafted != ""
         assert passes > fewer
         assert "(recorded)" in page.inner_text("#race h2")
+        page.click("#run")  # without a recording
+        page.locator("#verdict .sw-error").wait_for()
+        page.locator("#race .sw-race-over").wait_for(timeout=5000)  # it is there still
