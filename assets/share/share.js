@@ -75,6 +75,3 @@ element.addEventListener("click", async event => {
         setTimeout(() => URL.revokeObjectURL(link.href), 10000);
     }
 });
-new MutationObserver(() => address("c-")).observe(element, {
-    childList: true, subtree: true, attributes: true, attributeFilter: ["data-kept"]});
-address();

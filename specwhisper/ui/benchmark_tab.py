@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from threading import Event
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -24,16 +24,17 @@ from specwhisper.service.benchmark import (
     parse_benchmark,
     sets,
 )
-from specwhisper.service.engine import Engine
 from specwhisper.service.job import DETECT, PRECISIONS
-from specwhisper.transcription.background import stream
 from specwhisper.ui.busy import Busy
 from specwhisper.ui.downloads import REPORTS, Downloads
 from specwhisper.ui.events import QUIET, RUN, UNQUEUED
 from specwhisper.ui.examples import Example
+from specwhisper.ui.kept import BENCHMARK, asked_run, bring_back, names_run
+from specwhisper.ui.live import LiveRun, pictures, progress_html
 from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import error_html
 from specwhisper.ui.stops import Stops
+from specwhisper.ui.tabs import Shared
 from specwhisper.ui.zero import on_gpu
 from specwhisper.vocabulary.languages import LANGUAGES
 
@@ -77,14 +78,37 @@ class BenchmarkTab:
         return [self.status, self.tables, self.saved, *self.plots, *self.downloads]
 
 
-def create_benchmark_tab(
-    app: gr.Blocks, engine: Engine, downloads: Downloads, examples: Sequence[Example]
-) -> None:
-    """Build the tab inside ``app``, whose context is open."""
-    stops = Stops(app)
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """How far a benchmark is.
+
+    Attributes:
+        began: when its first clip did, on the monotonic clock (s).
+    """
+
+    fraction: float
+    doing: str
+    began: float | None = None
+
+    @property
+    def left(self) -> str:
+        """How long it still takes, once enough is done to tell."""
+        if self.began is None or not 0.1 <= self.fraction < 1:
+            return ""
+        spent = time.monotonic() - self.began
+        if spent < 2:
+            return ""
+        return f"about {clock(round(spent / self.fraction * (1 - self.fraction)))} left"
+
+
+def create_benchmark_tab(shared: Shared) -> None:
+    """Build the tab inside the page, whose context is open."""
+    app, engine, runs = shared.app, shared.engine, shared.runs
+    stops = Stops(app, shared.grace)
     with gr.Tab("Benchmark", id="benchmark", elem_id="benchmark-tab"):
-        tab = _lay_out(engine.default_pair, with_examples=bool(examples))
+        tab = _lay_out(engine.default_pair, shared.assets, with_examples=bool(shared.examples))
         kept = place("benchmark")
+        asked = asked_run()
 
     def run_benchmark(
         pairs: list[str],
@@ -98,23 +122,50 @@ def create_benchmark_tab(
         rounds: float,
         request: gr.Request,
     ) -> Iterator[list[Any]]:
-        stop = stops.begin(request.session_hash)
+        session = request.session_hash
+        stop = stops.begin(session)
         try:
             if source == PUBLIC:
-                yield _working(0.0, f"Fetching {public}")
                 # Whatever is wrong with the choices is said before anything is fetched.
                 job = parse_benchmark(pairs, [public], "", DETECT, precision, rounds)
-                job = replace(job, samples=of_set(public, clips))
             else:
-                job = _job(pairs, source, files, references, language, precision, rounds, examples)
-            yield _working(0.0, queued())
-            document = yield from _shown(engine, job, stop)
-            yield _done(document, downloads, stopped=stop.is_set())
+                job = _job(pairs, source, files, references, language, precision, rounds, shared.examples)
+
+            def measure(show: Callable[[Measuring], None]) -> Document:
+                measured = job
+                if source == PUBLIC:
+                    show(Measuring(0.0, f"Fetching {public}"))
+                    measured = replace(job, samples=of_set(public, clips))
+                began = time.monotonic()
+                show(Measuring(0.0, queued()))
+                return engine.benchmark(
+                    measured, lambda fraction, told: show(Measuring(fraction, told, began)), stop
+                )
+
+            run = LiveRun(measure, stop)
+            yield from watched(run, runs.keep(run, BENCHMARK), session)
         except Exception as error:  # noqa: BLE001 - error_html() logs what is not the user's doing
-            yield [error_html(error), "", gr.update(visible=False), *_nothing()]
+            yield failed(error)
         finally:
-            stop.set()  # a visitor who left does not keep the models
-            stops.end(request.session_hash, stop)
+            stops.end(session, stop)
+
+    def watched(run: LiveRun[Measuring, Document], name: str, session: str | None) -> Iterator[list[Any]]:
+        """How far it is, and at last the report."""
+
+        def doing(progress: Measuring) -> list[Any]:
+            told = " · ".join(filter(None, (progress.doing, progress.left)))
+            return _empty(progress_html(progress.fraction, told, name))
+
+        yield from pictures(
+            run,
+            stops,
+            session,
+            doing,
+            lambda document: _done(document, name, shared.downloads, stopped=run.stop.is_set()),
+        )
+
+    def failed(error: Exception) -> list[Any]:
+        return _empty(error_html(error))
 
     busy = Busy.of([tab.run], tab.stop, "#bench-run", stops, "Stopping after this clip …")
     measured = tab.run.click(**busy.begin()).then(
@@ -136,6 +187,7 @@ def create_benchmark_tab(
         return gr.update(choices=list(dict.fromkeys([engine.default_pair, *names])))
 
     app.load(choices, outputs=tab.pairs, **UNQUEUED)
+    bring_back(app, asked, BENCHMARK, runs, busy, tab.outputs(), watched, failed)
     remember(app, kept, [tab.pairs, tab.precision, tab.rounds])
 
 
@@ -156,41 +208,16 @@ def _job(
     return BenchmarkJob(job.pairs, samples, job.precision, job.rounds)
 
 
-def _shown(engine: Engine, job: BenchmarkJob, stop: Event) -> Generator[list[Any], None, Document]:
-    """Progress while it is measured; returns the report."""
-
-    def call(tell: Callable[[tuple[float, str]], None]) -> Document:
-        return engine.benchmark(job, lambda fraction, message: tell((fraction, message)), stop)
-
-    running = stream(call)
-    began = time.monotonic()
-    while True:
-        try:
-            fraction, message = next(running)
-        except StopIteration as end:
-            document: Document = end.value
-            return document
-        yield _working(fraction, f"{message} · {left}" if (left := _left(fraction, began)) else message)
-
-
-def _left(fraction: float, began: float) -> str:
-    """How long it still takes, once enough is done to tell."""
-    spent = time.monotonic() - began
-    if fraction < 0.1 or spent < 2 or fraction >= 1:
-        return ""
-    seconds = spent / fraction * (1 - fraction)
-    return f"about {clock(round(seconds))} left"
-
-
-def _done(document: Document, downloads: Downloads, *, stopped: bool) -> list[Any]:
+def _done(document: Document, run: str, downloads: Downloads, *, stopped: bool) -> list[Any]:
     figures = [figure for section in document.sections for figure in section.figures][:FIGURES]
     plots = [gr.update(value=figure, visible=True) for figure in figures]
     plots += [gr.update(value=None, visible=False)] * (FIGURES - len(plots))
     note = "Stopped: the report is of the clips that were done. " if stopped else ""
     found, *others = document.sections  # what was found comes first, above the figures
     lead = f'<p class="sw-lead">{escape(note + document.lead)}</p>'
+    first = f'<section class="sw-report" role="status" data-kept="{escape(run)}">'
     return [
-        f'<section class="sw-report" role="status">{_section(found)}{lead}</section>',
+        f"{first}{_section(found)}{lead}</section>",
         f'<section class="sw-report">{"".join(map(_section, others))}</section>',
         gr.update(visible=True),
         *plots,
@@ -202,25 +229,15 @@ def _section(section: Section) -> str:
     return f"<h2>{escape(section.title)}</h2>{markdown_to_html(section.text)}"
 
 
-def _working(fraction: float, message: str) -> list[Any]:
-    bar = (
-        '<section class="sw-live" role="status"><div class="sw-done">'
-        f'<progress max="1" value="{fraction:.4f}">'
-        f"</progress><span>{escape(message)}</span></div></section>"
-    )
-    return [
-        bar,
-        "",
-        gr.update(visible=False),
-        *_nothing(),
-    ]
+def _empty(status: str) -> list[Any]:
+    return [status, "", gr.update(visible=False), *_nothing()]
 
 
 def _nothing() -> list[Any]:
     return [*[gr.update(value=None, visible=False)] * FIGURES, *[None] * len(REPORTS)]
 
 
-def _lay_out(pair: str, *, with_examples: bool) -> BenchmarkTab:
+def _lay_out(pair: str, assets: Path, *, with_examples: bool) -> BenchmarkTab:
     with gr.Row(elem_classes="sw-desk", equal_height=False):
         with gr.Column(scale=6, min_width=320):
             pairs = gr.Dropdown(
@@ -281,6 +298,7 @@ def _lay_out(pair: str, *, with_examples: bool) -> BenchmarkTab:
     status = gr.HTML(
         '<section class="sw-empty"><h2>Nothing measured yet</h2><p>Choose pairs and clips and run: every '
         "clip is written by main alone and with its draft, alternating.</p></section>",
+        js_on_load=names_run(assets, BENCHMARK),
         elem_id="bench-status",
     )
     with gr.Row(visible=False, elem_id="bench-saved", elem_classes="sw-files") as saved:

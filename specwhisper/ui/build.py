@@ -15,6 +15,7 @@ from specwhisper.ui.examples import find_examples
 from specwhisper.ui.how_tab import create_how_tab
 from specwhisper.ui.kept import KeptRuns
 from specwhisper.ui.page import footer_html, header_html
+from specwhisper.ui.tabs import Shared
 from specwhisper.ui.transcribe_tab import create_transcribe_tab
 from specwhisper.ui.vocabulary_tab import create_vocabulary_tab
 
@@ -40,11 +41,13 @@ def build_app(config: AppConfig, engine: Engine | None = None) -> gr.Blocks:
         analytics_enabled=False,
         delete_cache=(max(60, config.cache_seconds // 4), config.cache_seconds),
     ) as app:
+        examples = find_examples(config.examples)
+        shared = Shared(app, engine, downloads, runs, examples, config.assets, config.grace)
         gr.HTML(header_html(config.assets / "logo.svg"), padding=False)
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
-            create_compare_tab(app, engine, downloads, runs, find_examples(config.examples), config.assets)
-            create_transcribe_tab(app, engine, downloads, runs, find_examples(config.examples), config.assets)
-            create_benchmark_tab(app, engine, downloads, find_examples(config.examples))
+            create_compare_tab(shared)
+            create_transcribe_tab(shared)
+            create_benchmark_tab(shared)
             create_vocabulary_tab(engine.codec)
             create_how_tab(config.assets / "how")
         gr.HTML(footer_html(config.cache_seconds), padding=False)

@@ -15,6 +15,7 @@ from specwhisper.results import Comparison
 from specwhisper.ui.config import asset_text
 from specwhisper.ui.examples import Example
 from specwhisper.ui.grid import grid_html
+from specwhisper.ui.kept import COMPARISON, names_run
 from specwhisper.ui.page import empty_html, error_html
 from specwhisper.ui.race import race_html, recorded_race
 from specwhisper.ui.render import numbers_html, verdict_html
@@ -54,7 +55,7 @@ def create_results(assets: Path, examples: Sequence[Example]) -> CompareResults:
         assets: folder with that record and with the script that plays races.
         examples: what may have been recorded.
     """
-    verdict = gr.HTML(empty_html(), elem_id="verdict")
+    verdict = gr.HTML(empty_html(), js_on_load=names_run(assets, COMPARISON), elem_id="verdict")
     race = gr.HTML(
         recorded_html(assets, examples),
         js_on_load=asset_text(assets / "race" / "race.js"),
@@ -95,10 +96,13 @@ def recorded_html(assets: Path, examples: Sequence[Example]) -> str:
     return race_html(recorded_race(assets / "how" / "decode.json", titles))
 
 
-def show(comparison: Comparison, audio: str, race: str, files: Sequence[Path], share: str) -> list[Any]:
+def show(
+    comparison: Comparison, run: str, audio: str, race: str, files: Sequence[Path], share: str
+) -> list[Any]:
     """Everything about a comparison but the timeline, which takes longer.
 
     Args:
+        run: the name under which it is kept.
         audio: path of its recording; empty where that is not here.
         race: its two lanes; empty where there is none.
         files: the comparison as JSON, and the page that plays its race, where there is one.
@@ -107,7 +111,7 @@ def show(comparison: Comparison, audio: str, race: str, files: Sequence[Path], s
     saved, *replay = map(str, files)
     pieces = pieces_of(comparison.speculative)
     return [
-        verdict_html(comparison),
+        verdict_html(comparison, run),
         race,
         gr.update(visible=True),
         share,

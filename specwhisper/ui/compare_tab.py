@@ -2,46 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import gradio as gr
 
 from specwhisper.errors import GivenUpError, OptionError
 from specwhisper.output.saved import read_comparison
-from specwhisper.service.engine import Engine
+from specwhisper.results import Comparison
 from specwhisper.service.job import DETECT, parse_job
 from specwhisper.ui.busy import Busy
 from specwhisper.ui.compare_form import create_form, folded_html
 from specwhisper.ui.compare_results import create_results, recorded_html, show, show_error
-from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.events import QUIET, RUN, UNQUEUED, go_to
 from specwhisper.ui.examples import Example
-from specwhisper.ui.kept import COMPARISON, Kept, KeptRuns, asked_run, bring_back
-from specwhisper.ui.live import LiveRun
+from specwhisper.ui.kept import COMPARISON, asked_run, bring_back
+from specwhisper.ui.live import LiveRun, Progress, pictures, progress_html
 from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import pair_error_html, pair_label, pair_note_html
 from specwhisper.ui.race import race_html, race_of
 from specwhisper.ui.share import replay_html, share_html
 from specwhisper.ui.stops import Stops
+from specwhisper.ui.tabs import Shared
 from specwhisper.ui.timeline import follow
 from specwhisper.ui.zero import on_gpu
 
 
-def create_compare_tab(
-    app: gr.Blocks,
-    engine: Engine,
-    downloads: Downloads,
-    runs: KeptRuns,
-    examples: Sequence[Example],
-    assets: Path,
-) -> None:
-    """Build the tab inside ``app``, whose context is open."""
-    stops = Stops(app)
+def create_compare_tab(shared: Shared) -> None:
+    """Build the tab inside the page, whose context is open."""
+    app, engine, runs, assets = shared.app, shared.engine, shared.runs, shared.assets
+    stops = Stops(app, shared.grace)
     with gr.Tab("Compare", id="compare", elem_id="compare"):
-        form = create_form(engine.default_pair, examples)
-        results = create_results(assets, examples)
+        form = create_form(engine.default_pair, shared.examples)
+        results = create_results(assets, shared.examples)
         latest = gr.State()  # the transcript and its recording, for the timeline
         kept = place("compare")
         asked = asked_run()
@@ -55,34 +50,49 @@ def create_compare_tab(
         precision: str,
         lookahead: str,
         request: gr.Request,
-        progress: gr.Progress = gr.Progress(),  # noqa: B008
-    ) -> list[Any]:
-        stop = stops.begin(request.session_hash)
-
-        def on_progress(fraction: float, message: str) -> None:
-            if stop.is_set():
-                raise GivenUpError("Stopped before the comparison was done.")
-            progress(fraction, desc=message)
-
+    ) -> Iterator[list[Any]]:
+        session = request.session_hash
+        stop = stops.begin(session)
         try:
             job = parse_job(audio, pair, language, task, precision, lookahead)
-            comparison = engine.compare(job, on_progress, request.session_hash or "", word_times=True)
-            return shown(Kept(comparison, str(job.audio), job.name))
-        except Exception as error:  # noqa: BLE001 - error_html() logs what is not the user's doing
-            return failed(error)
-        finally:
-            stops.end(request.session_hash, stop)
 
-    def shown(run: Kept, name: str = "") -> list[Any]:
-        comparison = run.result
+            def compare(show: Callable[[Progress], None]) -> Comparison:
+                def on_progress(fraction: float, message: str) -> None:
+                    if stop.is_set():
+                        raise GivenUpError("Stopped before the comparison was done.")
+                    show((fraction, message))
+
+                return engine.compare(job, on_progress, session or "", word_times=True)
+
+            run = LiveRun(compare, stop, str(job.audio), job.name)
+            yield from watched(run, runs.keep(run, COMPARISON), session)
+        except Exception as error:  # noqa: BLE001 - error_html() logs what is not the user's doing
+            yield failed(error)
+        finally:
+            stops.end(session, stop)
+
+    def watched(run: LiveRun[Progress, Comparison], name: str, session: str | None) -> Iterator[list[Any]]:
+        """How far it is, and at last all there is; what was compared before stays until then."""
+
+        def doing(progress: Progress) -> list[Any]:
+            return [progress_html(*progress, name), *[gr.skip()] * (len(everything) - 1)]
+
+        yield doing((0.0, "Starting"))
+        yield from pictures(run, stops, session, doing, lambda comparison: shown(comparison, run, name))
+
+    def shown(comparison: Comparison, run: LiveRun[Progress, Comparison], name: str) -> list[Any]:
         race = race_html(race_of(comparison))
-        files = downloads.comparison(comparison, run.name, replay_html(comparison, race, assets))
-        share = share_html(comparison, name or runs.keep(run), runs.seconds)
+        files = shared.downloads.comparison(comparison, run.name, replay_html(comparison, race, assets))
+        share = share_html(comparison, runs.seconds)
         heard = (comparison.speculative, Path(run.audio), None) if run.audio else None
-        return [*show(comparison, run.audio, race, files, share), folded_html(comparison, run.name), heard]
+        return [
+            *show(comparison, name, run.audio, race, files, share),
+            folded_html(comparison, run.name),
+            heard,
+        ]
 
     def failed(error: Exception) -> list[Any]:
-        return [*show_error(error, recorded_html(assets, examples)), "", None]
+        return [*show_error(error, recorded_html(assets, shared.examples)), "", None]
 
     def show_pairs(chosen: str | None) -> tuple[Any, str]:
         states = sorted(engine.pairs(), key=lambda state: state.state == "unavailable")
@@ -104,27 +114,30 @@ def create_compare_tab(
         "fn": on_gpu(run_comparison),
         "inputs": form.inputs(),
         "outputs": everything,
-        **RUN,
-        # Not on every output: progress belongs in one place, near the button.
-        "show_progress_on": results.verdict,
         "js": go_to("verdict"),
+        **QUIET | RUN,
     }
     refresh = {"fn": show_pairs, "inputs": form.pair, "outputs": [form.pair, form.pair_note], **QUIET}
 
-    def open_saved(file: str | None) -> list[Any]:
+    def open_saved(file: str | None, request: gr.Request) -> Iterator[list[Any]]:
         try:
             if not file:
                 raise OptionError("No file was chosen: take one that 'Comparison (JSON)' downloaded.")
             name = Path(file).name.removesuffix(".json").removesuffix(".comparison")
-            return shown(Kept(read_comparison(Path(file)), "", name))
+            run: LiveRun[Progress, Comparison] = LiveRun(
+                lambda show: read_comparison(Path(file)), Event(), name=name
+            )
+            yield from watched(run, runs.keep(run, COMPARISON), request.session_hash)
         except Exception as error:  # noqa: BLE001 - error_html() logs what is not the user's doing
-            return failed(error)
+            yield failed(error)
 
-    form.saved.upload(open_saved, form.saved, everything, js=go_to("verdict"), **UNQUEUED)
+    form.saved.upload(
+        open_saved, form.saved, everything, js=go_to("verdict"), concurrency_limit=None, **QUIET
+    )
     timeline = follow(latest, results.timeline, engine.max_seconds)
     busy = Busy.of([form.run, *form.examples], form.stop, "#run, #compare .sw-example", stops)
     form.run.click(**busy.begin()).then(**go).then(**busy.end()).then(**refresh).then(**timeline)
-    for button, example in zip(form.examples, examples, strict=True):
+    for button, example in zip(form.examples, shared.examples, strict=True):
         picked = button.click(**busy.begin()).then(
             _picker(example), outputs=[form.audio, form.language], **QUIET
         )
@@ -132,11 +145,7 @@ def create_compare_tab(
     form.pair.change(note, form.pair, form.pair_note, **UNQUEUED)
     app.load(**refresh)
 
-    def regained(run: Kept | LiveRun, name: str, session: str | None) -> Iterator[list[Any]]:
-        assert isinstance(run, Kept)
-        yield shown(run, name)
-
-    bring_back(app, asked, COMPARISON, runs, everything, regained, failed).then(**timeline)
+    bring_back(app, asked, COMPARISON, runs, busy, everything, watched, failed).then(**timeline)
     remember(app, kept, [form.pair, form.language, form.task, form.precision, form.lookahead])
 
 

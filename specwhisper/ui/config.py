@@ -27,6 +27,7 @@ class AppConfig:
         max_waiting: requests beyond this many are turned away rather than queued.
         keep_loaded: pairs that stay in memory, the least recently used leaves first.
         cache_seconds: uploads and results are deleted after this time.
+        grace: a run goes on for so many seconds when its page is gone, so that a reload finds it again.
         assets: folder with ``css/``, the logo and ``examples/``.
     """
 
@@ -37,6 +38,7 @@ class AppConfig:
     max_waiting: int = 16
     keep_loaded: int = 2
     cache_seconds: int = 3600
+    grace: float = 30.0
     assets: Path = field(default_factory=find_assets)
 
     def __post_init__(self) -> None:

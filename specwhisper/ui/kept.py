@@ -6,21 +6,24 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeAlias
 
 import gradio as gr
 
 from specwhisper.errors import OptionError
-from specwhisper.results import Comparison
+from specwhisper.ui.busy import Busy
+from specwhisper.ui.config import asset_text
 from specwhisper.ui.events import QUIET, UNQUEUED
 from specwhisper.ui.live import LiveRun
+
+AnyRun: TypeAlias = LiveRun[Any, Any]
 
 MOST = 32
 """Runs that are kept in memory; the oldest leaves."""
 
-COMPARISON, TRANSCRIPT = "c-", "t-"
+COMPARISON, TRANSCRIPT, BENCHMARK = "c-", "t-", "b-"
 """How the names begin."""
 
 _ASKED = """() => {
@@ -28,23 +31,12 @@ _ASKED = """() => {
     return run.startsWith("%s") ? run : "";
 }"""
 
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A finished comparison.
-
-    Attributes:
-        audio: path of the recording; empty where the result was read from a file.
-        name: of the recording, for the names of files.
-    """
-
-    result: Comparison
-    audio: str
-    name: str
+_NAMED = """new MutationObserver(() => address("%s")).observe(element, {
+    childList: true, subtree: true, attributes: true, attributeFilter: ["data-kept"]});"""
 
 
 class KeptRuns:
-    """The runs of all visitors: finished comparisons, and transcriptions from when they begin.
+    """The runs of all visitors, from when they begin.
 
     Args:
         seconds: how long each one is kept: as long as its recording.
@@ -54,12 +46,12 @@ class KeptRuns:
     def __init__(self, seconds: float, now: Callable[[], float] = time.monotonic) -> None:
         self.seconds = seconds
         self._now = now
-        self._runs: OrderedDict[str, tuple[float, Kept | LiveRun]] = OrderedDict()
+        self._runs: OrderedDict[str, tuple[float, AnyRun]] = OrderedDict()
         self._lock = Lock()
 
-    def keep(self, run: Kept | LiveRun) -> str:
+    def keep(self, run: AnyRun, kind: str) -> str:
         """Its name in an address."""
-        name = (COMPARISON if isinstance(run, Kept) else TRANSCRIPT) + secrets.token_urlsafe(16)
+        name = kind + secrets.token_urlsafe(16)
         with self._lock:
             self._runs[name] = self._now() + self.seconds, run
             self._forget()
@@ -69,9 +61,9 @@ class KeptRuns:
         """Whether the run of that name is under way."""
         with self._lock:
             _, run = self._runs.get(name, (0.0, None))
-        return isinstance(run, LiveRun) and not run.done
+        return run is not None and not run.done
 
-    def find(self, name: str) -> Kept | LiveRun:
+    def find(self, name: str) -> AnyRun:
         """The run of that name.
 
         Raises:
@@ -97,23 +89,29 @@ def asked_run() -> gr.Textbox:
     return gr.Textbox("", visible="hidden")
 
 
+def names_run(assets: Path, kind: str) -> str | None:
+    """The script of the component that tells of a run: the page's address names the one that is shown."""
+    script = asset_text(assets / "page" / "kept.js")
+    return script and script + _NAMED % kind
+
+
 def bring_back(
     app: gr.Blocks,
     asked: gr.Textbox,
     kind: str,
     runs: KeptRuns,
+    busy: Busy,
     outputs: Sequence[Any],
-    shown: Callable[[Kept | LiveRun, str, str | None], Iterator[list[Any]]],
+    shown: Callable[[Any, str, str | None], Iterator[list[Any]]],
     failed: Callable[[Exception], list[Any]],
-    join: dict[str, Any] | None = None,
 ) -> Any:
     """Show the run again that the page's address names, if it names one of that kind.
 
     Args:
+        busy: the buttons that start such runs.
         shown: values for the outputs, of a run, its name and the browser's session; more than once where it
             is still under way.
         failed: the same of what is wrong.
-        join: the event that comes before.
 
     Returns:
         The event, for what comes after it.
@@ -124,12 +122,17 @@ def bring_back(
             yield [gr.skip()] * len(outputs)
             return
         try:
-            yield from shown(runs.find(name), name, request.session_hash)
+            run = runs.find(name)
+            busy.stops.join(request.session_hash, run.stop)
+            try:
+                yield from shown(run, name, request.session_hash)
+            finally:
+                busy.stops.end(request.session_hash, run.stop)
         except Exception as error:  # noqa: BLE001 - failed() logs what is not the user's doing
             yield failed(error)
 
     # The server is asked only where there is a run: most pages open without one.
     app.load(None, outputs=asked, js=_ASKED % kind, **UNQUEUED)
-    named = asked.change(**join).then if join else asked.change
+    named = asked.change(**busy.join(asked, runs.live))
     # Any number at once: who watches a long one keeps nobody from another.
-    return named(regain, asked, list(outputs), concurrency_limit=None, **QUIET)
+    return named.then(regain, asked, list(outputs), concurrency_limit=None, **QUIET).then(**busy.end())

@@ -10,13 +10,17 @@ from specwhisper.results import Comparison
 from specwhisper.ui.page import warnings_html
 
 
-def verdict_html(comparison: Comparison) -> str:
-    """The finding: identical or not, faster or not."""
+def verdict_html(comparison: Comparison, run: str = "") -> str:
+    """The finding: identical or not, faster or not.
+
+    Args:
+        run: the name under which the comparison is kept.
+    """
     finding = find(comparison)
     kind, mark = ("same", "✓") if finding.identical else ("differs", "≠")
     difference = f'<p class="sw-difference">{escape(finding.difference)}</p>' if finding.difference else ""
     return (
-        f'<section class="sw-verdict sw-{kind}" role="status">'
+        f'<section class="sw-verdict sw-{kind}" role="status" data-kept="{escape(run)}">'
         f'<span class="sw-mark" aria-hidden="true">{mark}</span>'
         f"<div><h2>{escape(finding.verdict)}</h2>{difference}"
         f'<p class="sw-speed">{escape(finding.speed_sentence)}</p>'

@@ -21,16 +21,15 @@ _TICKS = 300
 """Of the tokens, as many as can be told apart in a picture."""
 
 
-def share_html(comparison: Comparison, run: str, seconds: float) -> str:
-    """Buttons for a link and a picture.
+def share_html(comparison: Comparison, seconds: float) -> str:
+    """Buttons for a link, which is the page's address, and a picture.
 
     Args:
-        run: the name under which the result is kept.
-        seconds: how long it is.
+        seconds: how long the result is kept.
     """
     data = json.dumps(picture(comparison), ensure_ascii=False)
     return (
-        f'<div class="sw-share" data-kept="{escape(run)}" data-picture="{escape(data)}">'
+        f'<div class="sw-share" data-picture="{escape(data)}">'
         '<span class="sw-label">Share</span>'
         f'<button type="button" data-go="link" title="Opens this result for {lasting(seconds)}">'
         "Copy link</button>"

@@ -20,17 +20,15 @@ from specwhisper.ui.config import asset_text
 from specwhisper.ui.downloads import FORMS, Downloads
 from specwhisper.ui.events import QUIET, RUN, UNQUEUED, go_to
 from specwhisper.ui.examples import Example
-from specwhisper.ui.kept import TRANSCRIPT, Kept, KeptRuns, asked_run, bring_back
-from specwhisper.ui.live import LiveRun
+from specwhisper.ui.kept import TRANSCRIPT, asked_run, bring_back
+from specwhisper.ui.live import LiveTranscription, Picture, pictures
 from specwhisper.ui.memory import place, remember
 from specwhisper.ui.page import error_html
 from specwhisper.ui.stops import Stops
+from specwhisper.ui.tabs import Shared
 from specwhisper.ui.timeline import create_timeline, follow, no_timeline
 from specwhisper.ui.transcript_html import live_html, nothing_yet_html, transcript_html
 from specwhisper.ui.zero import on_gpu
-
-GRACE = 30.0
-"""Seconds that a transcription goes on without a page: long enough for a reload, or to come back online."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +61,12 @@ class TranscribeTab:
         ]  # fmt: skip
 
 
-def create_transcribe_tab(
-    app: gr.Blocks,
-    engine: Engine,
-    downloads: Downloads,
-    runs: KeptRuns,
-    examples: Sequence[Example],
-    assets: Path,
-) -> None:
-    """Build the tab inside ``app``, whose context is open."""
-    stops = Stops(app, GRACE)
+def create_transcribe_tab(shared: Shared) -> None:
+    """Build the tab inside the page, whose context is open."""
+    app, engine, runs, downloads = shared.app, shared.engine, shared.runs, shared.downloads
+    stops = Stops(app, shared.grace)
     with gr.Tab("Transcribe", id="transcribe", elem_id="transcribe-tab"):
-        tab = _lay_out(engine, downloads, examples, assets)
+        tab = _lay_out(engine, downloads, shared.examples, shared.assets)
         kept = place("transcribe")
         asked = asked_run()
 
@@ -101,43 +93,29 @@ def create_transcribe_tab(
                 vad=vad,
                 initial_prompt=(prompt or "").strip() or None,
             )
-            run = LiveRun(job, transcribe, stop)
-            yield from watched(run, runs.keep(run), session)
+            run = LiveTranscription(job, transcribe, stop)
+            yield from watched(run, runs.keep(run, TRANSCRIPT), session)
         except Exception as error:  # noqa: BLE001 - error_html() logs what is not the user's doing
             yield _failed(error)
         finally:
             stops.end(session, stop)
 
-    def watched(run: LiveRun, name: str, session: str | None) -> Iterator[list[Any]]:
+    def watched(run: LiveTranscription, name: str, session: str | None) -> Iterator[list[Any]]:
         """The growing text, and at last all there is."""
-        watching = run.watch()
-        try:
-            while True:
-                picture = next(watching)
-                yield [live_html(picture.segments, picture.update, picture.doing, name), *_working()]
-        except StopIteration as end:
-            yield shown(run, end.value, name)
-        finally:
-            if not run.done:  # the page is gone
-                stops.leave(session)
 
-    def joined(run: Kept | LiveRun, name: str, session: str | None) -> Iterator[list[Any]]:
-        """The same in a page that did not begin it."""
-        assert isinstance(run, LiveRun)
-        stops.join(session, run.stop)
-        try:
-            yield from watched(run, name, session)
-        finally:
-            stops.end(session, run.stop)
+        def doing(picture: Picture) -> list[Any]:
+            return [live_html(picture.segments, picture.update, picture.doing, name), *_working()]
 
-    def shown(run: LiveRun, transcript: Transcript, name: str) -> list[Any]:
-        audio, reached = Path(str(run.job.audio)), run.stopped_at
+        yield from pictures(run, stops, session, doing, lambda transcript: shown(run, transcript, name))
+
+    def shown(run: LiveTranscription, transcript: Transcript, name: str) -> list[Any]:
+        audio, reached = Path(run.audio), run.stopped_at
         if reached is not None and reached >= transcript.duration:
             reached = None
         return [
             transcript_html(transcript, str(audio), name, reached=reached),
             gr.update(visible=True),
-            *map(str, downloads.transcript(transcript, run.job.name)),
+            *map(str, downloads.transcript(transcript, run.name)),
             no_timeline(),
             *offered(transcript, audio),
             (transcript, audio, reached),
@@ -153,7 +131,7 @@ def create_transcribe_tab(
     timeline = follow(tab.heard, tab.timeline, engine.max_seconds)
     busy = Busy.of([tab.run, *tab.examples], tab.stop, "#long-run, #transcribe-tab .sw-example", stops)
     tab.run.click(**busy.begin()).then(**go).then(**busy.end()).then(**timeline)
-    for button, example in zip(tab.examples, examples, strict=True):
+    for button, example in zip(tab.examples, shared.examples, strict=True):
         picked = button.click(**busy.begin()).then(
             _picker(example), outputs=[tab.audio, tab.language], **UNQUEUED
         )
@@ -164,10 +142,7 @@ def create_transcribe_tab(
         return gr.update(choices=list(dict.fromkeys([engine.default_pair, *names])))
 
     app.load(choices, outputs=tab.pair, **UNQUEUED)
-    again = bring_back(
-        app, asked, TRANSCRIPT, runs, tab.outputs(), joined, _failed, busy.join(asked, runs.live)
-    )
-    again.then(**busy.end()).then(**timeline)
+    bring_back(app, asked, TRANSCRIPT, runs, busy, tab.outputs(), watched, _failed).then(**timeline)
     remember(app, kept, [tab.pair, tab.language, tab.task, tab.words, tab.vad])
 
 

@@ -8,6 +8,7 @@ from html import escape
 from specwhisper.audio.windows import clock
 from specwhisper.output.summary import real_time, spoken
 from specwhisper.results import Segment, Transcript, Update, Word
+from specwhisper.ui.live import progress_html
 from specwhisper.ui.page import player_html, warnings_html
 
 UNSURE = ((0.35, "sw-doubtful"), (0.6, "sw-unsure"))
@@ -34,11 +35,10 @@ def live_html(segments: Sequence[Segment], update: Update | None, doing: str = "
         run: the name under which another page finds it.
     """
     done = min(update.seconds / update.duration, 1.0) if update and update.duration else 0.0
-    told = f"{clock(update.seconds)} of {clock(update.duration)}" if update else escape(doing or "Starting")
+    told = f"{clock(update.seconds)} of {clock(update.duration)}" if update else doing or "Starting"
     pending = f'<p class="sw-pending">{escape(update.pending)}</p>' if update and update.pending else ""
     return (
-        f'<section class="sw-live" role="status" data-kept="{escape(run)}"><div class="sw-done">'
-        f'<progress max="1" value="{done:.4f}"></progress><span>{told}</span></div></section>'
+        f"{progress_html(done, told, run)}"
         f'<section class="sw-transcript">{_segments(segments)}{pending}</section>'
     )
 

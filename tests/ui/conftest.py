@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
 
 MAX_UPLOAD = 2 * 2**20
+GRACE = 2.0
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def fake_app(tmp_path_factory: pytest.TempPathFactory, uploads: None) -> Iterato
     (examples / "manifest.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
 
     loader = FakeLoader()
-    config = AppConfig(assets=assets, max_upload_bytes=MAX_UPLOAD)
+    config = AppConfig(assets=assets, max_upload_bytes=MAX_UPLOAD, grace=GRACE)
     app = build_app(config, fake_engine(loader))
     url = launch(app, config, block=False)
     yield Served(url, write_wav(tmp_path_factory.mktemp("sounds") / "speech.wav"), loader)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Event
 
+import gradio as gr
 import pytest
 
 from specwhisper.errors import GivenUpError
 from specwhisper.progress import StopTranscribing
 from specwhisper.results import Segment, Transcript, Update
 from specwhisper.service.job import parse_job
-from specwhisper.ui.live import LiveRun, Picture
+from specwhisper.ui.live import LiveTranscription, Picture, pictures, progress_html
+from specwhisper.ui.stops import Stops
 from tests.ui.comparisons import make_comparison
 
 JOB = parse_job("a.wav", "base+tiny")
@@ -42,7 +44,7 @@ class Steps:
             go.set()
 
 
-def last(run: LiveRun) -> tuple[list[Picture], Transcript]:
+def last(run: LiveTranscription) -> tuple[list[Picture], Transcript]:
     """Pictures until the end, and the transcript."""
     pictures, watching = [], run.watch()
     while True:
@@ -54,7 +56,7 @@ def last(run: LiveRun) -> tuple[list[Picture], Transcript]:
 
 def test_every_page_sees_all_of_it_and_leaving_does_not_end_it() -> None:
     steps = Steps()
-    run = LiveRun(JOB, steps, Event())
+    run = LiveTranscription(JOB, steps, Event())
     first = run.watch()
     assert next(first).doing == "Encoding audio"
     steps.go[0].set()
@@ -71,7 +73,7 @@ def test_every_page_sees_all_of_it_and_leaving_does_not_end_it() -> None:
 
 def test_stop_ends_it_with_what_there_is() -> None:
     steps, stop = Steps(), Event()
-    run = LiveRun(JOB, steps, stop)
+    run = LiveTranscription(JOB, steps, stop)
     steps.go[0].set()
     while next(run.watch()).update is None:
         pass
@@ -84,13 +86,33 @@ def test_stop_ends_it_with_what_there_is() -> None:
 def test_what_is_wrong_is_told_to_everybody() -> None:
     stop = Event()
     stop.set()
-    run = LiveRun(JOB, Steps(), stop)
+    run = LiveTranscription(JOB, Steps(), stop)
     for _ in range(2):
         with pytest.raises(GivenUpError, match="before anything was written"):
             last(run)
-    late = LiveRun(JOB, fail, Event())
+    late = LiveTranscription(JOB, fail, Event())
     with pytest.raises(TimeoutError, match="no answer"):
         last(late)
+
+
+def test_a_page_that_closes_leaves_the_run_to_its_time_of_grace() -> None:
+    with gr.Blocks() as app:
+        stops = Stops(app)
+    steps, stop = Steps(), Event()
+    run = LiveTranscription(JOB, steps, stop)
+    stops.join("me", stop)
+    watching = pictures(run, stops, "me", lambda picture: [picture.doing], lambda result: [result])
+    assert next(watching) == ["Encoding audio"]
+    watching.close()
+    assert stop.is_set()  # no grace here
+    steps.all()
+    assert [*pictures(run, stops, "me", lambda picture: [], lambda result: [result])][-1] == [RESULT]
+
+
+def test_progress_is_a_bar_and_what_is_said_is_escaped() -> None:
+    said = progress_html(0.5, "<b>", 'c-"')
+    assert 'value="0.5000"' in said
+    assert "&lt;b&gt;" in said and "c-&quot;" in said
 
 
 def fail(**told: object) -> Transcript:

@@ -42,11 +42,11 @@ def test_a_picture_has_the_numbers_of_the_run() -> None:
 
 def test_text_is_text_whatever_it_looks_like() -> None:
     comparison = make_comparison(HOSTILE)
-    for page in (share_html(comparison, 'c-"><b>', 3600), replay_of(comparison)):
+    for page in (share_html(comparison, 3600), replay_of(comparison)):
         assert "<img" not in page
         assert 'c-"><b>' not in page
         assert "<script>window" not in page
-    data = share_html(comparison, "c-1", 3600).split('data-picture="')[1].split('"')[0]
+    data = share_html(comparison, 3600).split('data-picture="')[1].split('"')[0]
     assert json.loads(unescape(data))["quote"] == comparison.speculative.text
 
 
