@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -250,6 +250,11 @@ def _to_the_microsecond(span: Word | Segment) -> None:
         object.__setattr__(span, name, round(getattr(span, name), 6))
 
 
+def origin_of(origins: Sequence[Origin]) -> Origin:
+    """Of a word: accepted where all of its tokens were; else who wrote the first that was not."""
+    return next((origin for origin in origins if origin != "accepted"), "accepted")
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word with its surroundings' punctuation; ``text`` begins with the space before it, if there is one.
@@ -257,7 +262,7 @@ class Word:
     Attributes:
         start, end: seconds from the beginning of the recording.
         probability: mean of what main gave its tokens.
-        origin: who wrote its last token.
+        origin: accepted where all of it was; else who wrote the first token that was not.
     """
 
     start: float

@@ -33,7 +33,7 @@ class EncodedOnce:
         plain = kind.__call__
 
         def call(encoder: Encoder | FusedEncoder, mel: torch.Tensor) -> torch.Tensor:
-            if not self.on:
+            if not self.on or mel.device.type != "cpu":
                 return plain(encoder, mel)
             key = self._digest(encoder) + _digest([mel])
             if key not in self._states:

@@ -20,8 +20,10 @@ from typing import Protocol
 import torch
 
 from specwhisper.decoding.choice import best_only, best_with_gap
+from specwhisper.decoding.decision import Decided
 from specwhisper.decoding.drafters import Proposal
 from specwhisper.decoding.reader import Reader
+from specwhisper.vocabulary.grammar import fits
 from specwhisper.vocabulary.rules import Rule, Rules
 
 
@@ -85,6 +87,11 @@ class Verdict:
 class Choice(Protocol):
     """How main chooses its tokens, and so which proposals it accepts."""
 
+    @property
+    def decidable(self) -> bool:
+        """Whether a device can decide by itself; see :meth:`Greedy.verdict`."""
+        ...
+
     def judge(self, question: Question, logits: torch.Tensor, alone: Callable[[], Reader]) -> Verdict:
         """Decide how much of a proposal stands.
 
@@ -127,6 +134,31 @@ class Greedy:
             again=lambda index: self._decide_alone(alone(), question, index),
         )
         return scores(verdict, proposed, allowed) if self.scored else verdict
+
+    @property
+    def decidable(self) -> bool:
+        """Whether a device can decide by itself: there is no noise, and its table can say the rules."""
+        return self.noise is None and fits(self.rules)
+
+    def verdict(self, question: Question, decided: Decided, again: Callable[[int], int]) -> Verdict:
+        """As :meth:`judge`, where main has decided already.
+
+        Args:
+            again: the decision of a row (by its index) at the width of greedy decoding.
+        """
+        verdict = accept(
+            question.proposal.tokens,
+            decided.tokens,
+            decided.gaps,
+            end=question.end,
+            guard=0.0 if question.greedy else self.guard,
+            again=again,
+        )
+        if not self.scored:
+            return verdict
+        standing = verdict.accepted + (verdict.correction is not None)
+        # Of a row that was decided again it is that of the other of two that are all but equal.
+        return replace(verdict, log_probabilities=decided.log_probabilities[:standing])
 
     def _decide_alone(self, main: Reader, question: Question, index: int) -> int:
         """What greedy decoding would write after the first ``index`` proposals.

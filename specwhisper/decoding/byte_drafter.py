@@ -20,6 +20,7 @@ import torch
 from specwhisper.decoding.drafters import NOTHING, Proposal, Speaker
 from specwhisper.decoding.lookahead import Lookahead
 from specwhisper.network.small_head import SmallHead
+from specwhisper.vocabulary.rules import Rules
 
 MOST_STEPS = 24
 """Draft steps per cycle at most, when a long word keeps a proposal from being complete."""
@@ -104,8 +105,15 @@ class ByteDrafter:
         # An unfinished word could not be offered, so it is finished whatever the lookahead says.
         return self._lookahead.goes_on([chance for _, chance in self._guesses]) or not self._complete()
 
+    @property
+    def rules(self) -> Rules:
+        return self._speaker.rules
+
     def take(self, logits: torch.Tensor, head: SmallHead | None) -> None:
-        token, probability = self._speaker.write_best(logits, head)
+        self.take_best(*self._speaker.best(logits, head))
+
+    def take_best(self, token: int, probability: float) -> None:
+        self.context.wrote(token)
         self._guesses.append((token, probability))
         unlikely = prod(chance for _, chance in self._guesses) < _HOPELESS
         self._closed = token == self._speaker.end or unlikely

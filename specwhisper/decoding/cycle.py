@@ -18,12 +18,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import exp
 
-from specwhisper.decoding.acceptance import Choice, Question, Verdict
+from specwhisper.decoding.acceptance import Choice, Greedy, Question, Verdict
 from specwhisper.decoding.drafters import Drafter, Proposal, Silent
-from specwhisper.decoding.reader import Pass, Rows
+from specwhisper.decoding.reader import Asked, Pass, Rows
 from specwhisper.network.small_head import SmallHead
 from specwhisper.results import Cycle, Decoded
+from specwhisper.vocabulary.grammar import fits, states
+from specwhisper.vocabulary.rules import Rules
 
 OnCycle = Callable[[Sequence[int]], None]
 
@@ -74,6 +77,9 @@ def propose(draft: Rows | None, rows: Sequence[Row]) -> list[Proposal]:
 def _step(draft: Rows, rows: Sequence[Row], going: Sequence[int]) -> None:
     """The next proposed token of each of the rows that go on."""
     first, last = going[0], going[-1]
+    if draft.decides and all(_fits(rows[index].drafter.rules) for index in going):
+        _decided_step(draft, rows, going)
+        return
     if first == last:  # the usual case, and a small draft's step is short: with the least of Python
         drafter = rows[first].drafter
         context, head = drafter.context, drafter.head
@@ -92,6 +98,29 @@ def _step(draft: Rows, rows: Sequence[Row], going: Sequence[int]) -> None:
         rows[index].drafter.take(logits[place : place + 1], head)
 
 
+def _decided_step(draft: Rows, rows: Sequence[Row], going: Sequence[int]) -> None:
+    """The same where the draft says itself which token is best."""
+    first, last = going[0], going[-1]
+    asked = []
+    for index in range(first, last + 1):
+        drafter = rows[index].drafter
+        context = drafter.context
+        if index in going:
+            assert drafter.rules is not None
+            tokens = context.tokens
+            asked.append(Asked(context.unread, context.cached, states(drafter.rules, tokens, len(tokens), 1)))
+        else:
+            asked.append(Asked((), context.cached, ()))
+    decided = draft.decide(asked, first, _shared_head([rows[index].drafter for index in going]))
+    for index in going:
+        best = decided[index - first]
+        rows[index].drafter.take_best(best.tokens[0], exp(best.log_probabilities[0]))
+
+
+def _fits(rules: Rules | None) -> bool:
+    return rules is not None and fits(rules)
+
+
 def _shared_head(drafters: Sequence[Drafter]) -> SmallHead | None:
     """The smaller output head that all of these use; those in several languages share none."""
     first = drafters[0].head
@@ -104,6 +133,8 @@ def verify(main: Rows, rows: Sequence[Row], proposals: Sequence[Proposal]) -> li
         Question.about(row.tokens, row.cached, proposal, row.end, alone=len(rows) == 1)
         for row, proposal in zip(rows, proposals, strict=True)
     ]
+    if main.decides and all(row.choice.decidable for row in rows):
+        return _decided(main, rows, questions)
     wanted = [question.wanted for question in questions]
     logits = main.read([Pass(each.unread, each.cached, each.wanted) for each in questions])
     parts = logits.split(wanted) if len(rows) > 1 else (logits,)
@@ -111,6 +142,35 @@ def verify(main: Rows, rows: Sequence[Row], proposals: Sequence[Proposal]) -> li
         row.choice.judge(question, part, partial(main.alone, index))
         for index, (row, question, part) in enumerate(zip(rows, questions, parts, strict=True))
     ]
+
+
+def _decided(main: Rows, rows: Sequence[Row], questions: Sequence[Question]) -> list[Verdict]:
+    """The verdicts where main says itself which tokens are best."""
+
+    def asked(row: Row, question: Question, start: int, first: int, count: int) -> Asked:
+        assert isinstance(row.choice, Greedy)
+        tokens = question.sequence[start : first + count - 1]
+        return Asked(tokens, start, states(row.choice.rules, question.sequence, first, count))
+
+    def again(index: int, at: int) -> int:
+        """What a row decides by itself after so many proposals; see :meth:`Greedy.judge`."""
+        question = questions[index]
+        first = question.first + at
+        start = question.cached if at == 0 else first - 1
+        (alone,) = main.decide([asked(rows[index], question, start, first, 1)], index)
+        return alone.tokens[0]
+
+    decided = main.decide(
+        [
+            asked(row, each, each.cached, each.first, each.wanted)
+            for row, each in zip(rows, questions, strict=True)
+        ]
+    )
+    verdicts = []
+    for index, (row, question, each) in enumerate(zip(rows, questions, decided, strict=True)):
+        assert isinstance(row.choice, Greedy)
+        verdicts.append(row.choice.verdict(question, each, partial(again, index)))
+    return verdicts
 
 
 class Row:

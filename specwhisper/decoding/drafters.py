@@ -91,8 +91,17 @@ class Drafter(Protocol):
         """
         ...
 
+    @property
+    def rules(self) -> Rules | None:
+        """What the draft may write, where its best token is all that is asked for."""
+        ...
+
     def take(self, logits: torch.Tensor, head: SmallHead | None) -> None:
         """The logits [1, V] after the context, or [1, kept] of ``head``."""
+        ...
+
+    def take_best(self, token: int, probability: float) -> None:
+        """The best token after the context, where :attr:`rules` are known."""
         ...
 
     @property
@@ -114,12 +123,16 @@ class Silent:
 
     context = DraftContext()
     head = None
+    rules = None
     goes_on = False
 
     def begin(self, tokens: Sequence[int], room: int) -> bool:
         return False
 
     def take(self, logits: torch.Tensor, head: SmallHead | None) -> None:
+        raise AssertionError("nobody asks a draft that is silent")
+
+    def take_best(self, token: int, probability: float) -> None:
         raise AssertionError("nobody asks a draft that is silent")
 
     def proposal(self) -> Proposal:
@@ -142,25 +155,23 @@ class Speaker:
         self.end = end
         self.head = head
         self.context = DraftContext()
-        self._rules = rules
+        self.rules = rules
 
     def allowed(self, logits: torch.Tensor, head: SmallHead | None) -> torch.Tensor:
         """The logits [1, V or kept] with what may not be written at -inf."""
         tokens = self.context.tokens
-        rules = self._rules if head is None else self._small_rules
+        rules = self.rules if head is None else self._small_rules
         return rules.apply(logits, tokens, len(tokens))
 
-    def write_best(self, logits: torch.Tensor, head: SmallHead | None) -> tuple[int, float]:
-        """Write the best token; returns it and the probability it was given."""
+    def best(self, logits: torch.Tensor, head: SmallHead | None) -> tuple[int, float]:
+        """The best token, and the probability it is given."""
         (token,), (probability,) = best_with_probabilities(self.allowed(logits, head))
-        token = head.ids[token] if head else token
-        self.context.wrote(token)
-        return token, probability
+        return head.ids[token] if head else token, probability
 
     @cached_property
     def _small_rules(self) -> Rules:
         assert self.head is not None
-        return self._rules.among(self.head.kept)
+        return self.rules.among(self.head.kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +246,15 @@ class TokenDrafter:
 class ModelDrafter(TokenDrafter):
     """Greedy guesses of a small model."""
 
+    @property
+    def rules(self) -> Rules:
+        return self._speaker.rules
+
     def take(self, logits: torch.Tensor, head: SmallHead | None) -> None:
-        token, probability = self._speaker.write_best(logits, head)
+        self.take_best(*self._speaker.best(logits, head))
+
+    def take_best(self, token: int, probability: float) -> None:
+        self.context.wrote(token)
         wanted = self._as_main(token)
         # What main has no token for it cannot agree with, nor with what follows.
         self._closed = wanted is None or token == self._speaker.end

@@ -12,9 +12,12 @@ from typing import NamedTuple, Protocol
 
 import torch
 
+from specwhisper.decoding.decision import Decided
 from specwhisper.network.caches import Audio, SelfCache
 from specwhisper.network.kernels import Kernel
 from specwhisper.network.network import Network
+from specwhisper.network.small_head import SmallHead
+from specwhisper.vocabulary.grammar import State
 
 
 class Reader(Protocol):
@@ -42,8 +45,28 @@ class Pass(NamedTuple):
     wanted: int
 
 
+class Asked(NamedTuple):
+    """What one row reads in a pass that is decided on the device.
+
+    Attributes:
+        tokens: ids, any number of them; none for a row that only stands between two that read.
+        start: position of the first; the row's cache holds everything before it.
+        states: of the last so many tokens, whose continuations are asked for.
+    """
+
+    tokens: Sequence[int]
+    start: int
+    states: Sequence[State]
+
+
 class Rows(Protocol):
-    """A network reading several windows side by side."""
+    """A network reading several windows side by side.
+
+    Attributes:
+        decides: whether it can say itself what follows (:meth:`decide`), so that no logits need to travel.
+    """
+
+    decides: bool
 
     def read(self, passes: Sequence[Pass], first: int = 0, head: Kernel | None = None) -> torch.Tensor:
         """One pass over the rows ``first``, ``first + 1``, ...
@@ -54,6 +77,10 @@ class Rows(Protocol):
         Returns:
             [wanted of all rows, V] float32: the logits asked for, row after row.
         """
+        ...
+
+    def decide(self, asked: Sequence[Asked], first: int = 0, head: SmallHead | None = None) -> list[Decided]:
+        """One pass over the rows ``first``, ``first + 1``, ..., and what follows: one answer for each."""
         ...
 
     def alone(self, row: int) -> Reader:

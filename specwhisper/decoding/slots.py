@@ -10,10 +10,12 @@ from collections.abc import Sequence
 
 import torch
 
-from specwhisper.decoding.reader import NetworkReader, Pass
+from specwhisper.decoding.decision import Decided
+from specwhisper.decoding.reader import Asked, NetworkReader, Pass
 from specwhisper.network.caches import Audio
 from specwhisper.network.kernels import Kernel
 from specwhisper.network.network import Network
+from specwhisper.network.small_head import SmallHead
 
 PADDING = 0  # any id: what a padded position holds is never looked at
 _FEW = 8  # logits beyond those asked for that are computed rather than left out
@@ -29,6 +31,8 @@ class Slots:
     Args:
         size: rows at first; more when they are needed (:meth:`grow`).
     """
+
+    decides = False
 
     def __init__(self, network: Network, size: int = 1) -> None:
         self.size = size
@@ -63,6 +67,10 @@ class Slots:
         """The clip of this row is done."""
         self._audio.leave(slot)
         self._readers.pop(slot, None)
+
+    def decide(self, asked: Sequence[Asked], first: int = 0, head: SmallHead | None = None) -> list[Decided]:
+        """These rows hand out logits."""
+        raise AssertionError("nobody asks for decisions where there are none")
 
     def alone(self, row: int) -> NetworkReader:
         """A reader of one clip, on its part of the buffers: passes as wide as those of single decoding."""

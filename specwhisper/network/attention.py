@@ -50,12 +50,14 @@ class Attention:
         """
         batch, width, size = query.shape
         if batch * width == 1 and keys.shape[0] == 1:
-            weights = torch.bmm(query.view(-1, 1, HEAD_SIZE), keys[0]).softmax(-1)
+            scores = torch.bmm(query.view(-1, 1, HEAD_SIZE), keys[0])
+            weights = (scores if padding_mask is None else scores + padding_mask).softmax(-1)
             return torch.bmm(weights, values[0]).view(1, 1, size)
         if keys.shape[0] == 1:
             # One audio: its rows are further queries, and nothing is copied.
             queries = query.view(batch * width, -1, HEAD_SIZE).transpose(0, 1)
-            weights = torch.bmm(queries, keys[0]).softmax(-1)
+            scores = torch.bmm(queries, keys[0])
+            weights = (scores if padding_mask is None else scores + padding_mask).softmax(-1)
             return torch.bmm(weights, values[0]).transpose(0, 1).reshape(batch, width, size)
         queries = split_heads(query).flatten(0, 1)
         scores = torch.bmm(queries, keys.flatten(0, 1))

@@ -79,6 +79,7 @@ class CrossSlots:
         self, size: int, layers: int, heads: int, length: int, device: torch.device, dtype: torch.dtype
     ) -> None:
         self._lengths = [0] * size  # audio positions of each slot's clip
+        self._mask = torch.zeros(size, length, device=device, dtype=dtype)  # -inf behind their ends
 
         def buffer(*shape: int) -> torch.Tensor:
             # Not ``empty``: what lies behind a short clip's end gets weight 0, and 0 times NaN is NaN.
@@ -96,6 +97,8 @@ class CrossSlots:
             self._lengths[slot] = length = new_values.shape[2]
             keys[slot, :, :, :length] = new_keys[0]
             values[slot, :, :length] = new_values[0]
+        self._mask[slot, :length] = 0.0
+        self._mask[slot, length:] = float("-inf")
 
     def move(self, source: int, target: int) -> None:
         """Let the clip in one slot go on in another."""
@@ -103,6 +106,7 @@ class CrossSlots:
         for keys, values in self._layers:
             keys[target, :, :, :length] = keys[source, :, :, :length]
             values[target, :, :length] = values[source, :, :length]
+        self._mask[target] = self._mask[source]
 
     def leave(self, slot: int) -> None:
         """Nothing to do: the next clip overwrites this one."""
@@ -113,6 +117,7 @@ class CrossSlots:
         _, heads, length, _ = values.shape
         grown = CrossSlots(size, len(self._layers), heads, length, values.device, values.dtype)
         grown._lengths[: len(self._lengths)] = self._lengths
+        grown._mask[: len(self._mask)] = self._mask
         for new, old in zip(grown._layers, self._layers, strict=True):
             for buffer, tensor in zip(new, old, strict=True):
                 buffer[: len(tensor)] = tensor
@@ -120,13 +125,9 @@ class CrossSlots:
 
     def of(self, first: int, last: int) -> CrossCache:
         """What some rows read, as slices of the buffers."""
-        encoded, values = self._lengths[first:last], self._layers[0][1]
+        encoded = self._lengths[first:last]
         longest = max(encoded)
-        padding_mask = None
-        if min(encoded) < longest:
-            ends = torch.tensor(encoded, device=values.device)[:, None]
-            beyond = torch.arange(longest, device=values.device) >= ends
-            padding_mask = torch.zeros_like(beyond, dtype=values.dtype).masked_fill_(beyond, float("-inf"))
+        padding_mask = self._mask[first:last, :longest] if min(encoded) < longest else None
         return CrossCache(
             tuple(
                 (keys[first:last, :, :, :longest], values[first:last, :, :longest])
@@ -134,6 +135,11 @@ class CrossSlots:
             ),
             padding_mask,
         )
+
+    def whole(self, first: int, last: int) -> CrossCache:
+        """The same, always as long as the buffers: passes over it work on the same memory every time."""
+        layers = tuple((keys[first:last], values[first:last]) for keys, values in self._layers)
+        return CrossCache(layers, self._mask[first:last])
 
 
 @dataclass(frozen=True)
@@ -170,13 +176,17 @@ class SelfCache:
         return SelfCache(self.buffer[:, :, first:last])
 
     def view(self, start: torch.Tensor | int, width: int) -> Slice | Scatter | Static:
-        """Where the next ``width`` tokens go: at one position for all rows, or at one per row [B].
+        """Where the next ``width`` tokens go: at one position for all rows, or at one per row [B]."""
+        return Slice(self, start, width) if isinstance(start, int) else Scatter(self, start, width)
 
-        A position in a tensor of no dimensions stays on the device (:class:`Static`).
-        """
-        if isinstance(start, int):
-            return Slice(self, start, width)
-        return Scatter(self, start, width) if start.dim() else Static(self, start, width)
+
+class FixedCache(SelfCache):
+    """The same memory for passes that do the same work wherever their rows stand."""
+
+    def view(self, start: torch.Tensor | int, width: int) -> Static:
+        """Where the next ``width`` tokens go: at one position per row [B], which stays on the device."""
+        assert isinstance(start, torch.Tensor)
+        return Static(self, start, width)
 
 
 class Slice:
@@ -232,7 +242,7 @@ class Scatter:
 
 
 class Static:
-    """All rows at a position that only the device knows: the same kernels on the same memory every time.
+    """A position per row that only the device knows: the same kernels on the same memory every time.
 
     That is what a CUDA graph can record. The price is that the whole context is read in every pass, with
     what lies ahead masked; in large-v2 that is a few thousandths of the bytes of the weights.
@@ -240,15 +250,21 @@ class Static:
 
     def __init__(self, cache: SelfCache, start: torch.Tensor, width: int) -> None:
         self._buffer = cache.buffer
-        self._positions = start + torch.arange(width, device=start.device)
-        length = cache.buffer.shape[4]
-        self.mask = torch.arange(length, device=start.device) <= self._positions[:, None]  # [W, length]
+        length, device = cache.buffer.shape[4], start.device
+        # Beyond the end of the context everything lands on the last position, which no row ever looks at.
+        self._positions = (start[:, None] + torch.arange(width, device=device)).clamp_(max=length - 1)
+        self._rows = torch.arange(start.shape[0], device=device)[:, None]
+        ahead = torch.arange(length, device=device) > self._positions[..., None]
+        mask = torch.zeros(ahead.shape, dtype=cache.buffer.dtype, device=device)
+        self.mask = mask.masked_fill_(ahead, float("-inf"))[:, None]  # [B, 1, W, length]
 
     def rows_of(self, positions: torch.Tensor) -> torch.Tensor:
-        """The position embeddings of the pass, [W, D]."""
-        return positions.index_select(0, self._positions)
+        """The position embeddings of the pass, [B, W, D]."""
+        return positions[self._positions]
 
     def write(self, layer: int, keys_values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Store one layer's [2, B, H, W, 64] and return the keys and values of the whole context."""
-        keys, values = self._buffer[layer].index_copy_(3, self._positions, keys_values).unbind(0)
+        own = self._buffer[layer]
+        own[:, self._rows, :, self._positions] = keys_values.permute(1, 3, 0, 2, 4)
+        keys, values = own.unbind(0)
         return keys, values

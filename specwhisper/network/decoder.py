@@ -71,9 +71,9 @@ class Decoder:
     ) -> None:
         head = take("decoder.embed_tokens.weight")
         self.table = head if recipe.float_head else stored_table
-        self._make_head = recipe.make
+        self._make_head = recipe.head or recipe.make
         self._audio_context = audio_context
-        self.head: Kernel = recipe.make(head, None)
+        self.head: Kernel = self._make_head(head, None)
         self.positions = take("decoder.embed_positions.weight")
         self.layers = tuple(
             DecoderLayer.of(take, f"decoder.layers.{index}", recipe.make) for index in range(layers)

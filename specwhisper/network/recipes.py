@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 
 from specwhisper.network.cpu.packing import Numbers
-from specwhisper.network.kernels import Maker, Plain, PlainBf16, PlainInt8
+from specwhisper.network.kernels import Maker, Plain, PlainBf16, PlainInt8, WideHead
 
 Role = Literal["main", "draft"]
 
@@ -24,6 +24,7 @@ class Recipe:
             weight as well and shares its memory; otherwise it stays in the dtype it was stored in.
         fused: the numbers of a network whose passes are compiled functions (CPU); None is a plain one.
         encode: the kernels of an encoder that has others than its decoder.
+        head: the kernel of an output head that has another than the rest of a plain network.
     """
 
     dtype: torch.dtype = torch.float32
@@ -31,6 +32,7 @@ class Recipe:
     float_head: bool = True
     fused: Numbers | None = None
     encode: Maker | None = None
+    head: Maker | None = None
 
 
 def recipe_for(precision: str, device: torch.device, role: Role = "main", *, plain: bool = False) -> Recipe:
@@ -43,7 +45,7 @@ def recipe_for(precision: str, device: torch.device, role: Role = "main", *, pla
         plain: every fast path off; the draft then has main's precision.
     """
     if device.type != "cpu" or precision == "fp16":
-        return Recipe(torch.float16 if precision == "fp16" else torch.float32)
+        return Recipe(torch.float16, head=WideHead) if precision == "fp16" else Recipe()
     encode = PlainBf16 if precision == "bf16" and role == "main" else None
     if plain:
         return Recipe(make=PlainInt8, float_head=False) if precision == "int8" else Recipe(encode=encode)

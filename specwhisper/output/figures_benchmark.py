@@ -117,9 +117,10 @@ def grid(
             y=[escape(row) for row in rows],
             zmin=0,
             zmax=1,
-            colorscale=[[0, "#FFF3D6"], [0.5, "#8FC1E6"], [1, "#1F6FA8"]],
+            colorscale=[[0, "#FFF3D6"], [0.5, "#CFE4F4"], [1, "#86BCE3"]],
             text=[["" if share is None else f"{share:.0%}" for share in row] for row in shares],
             texttemplate="%{text}" if len(columns) <= _LABELLED else None,
+            textfont={"color": "#10161D"},  # on pale cells, in the dark as well
             hovertemplate="%{y}, %{x}: %{text}<extra></extra>",
             xgap=2,
             ygap=2,

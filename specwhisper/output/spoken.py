@@ -18,7 +18,7 @@ class Spoken:
 
     Attributes:
         text: without the space before it.
-        origin: who wrote its last token.
+        origin: accepted where all of it was; else who wrote the first token that was not.
         probability: mean of what main gave its tokens; None where its time is an estimate.
     """
 
@@ -105,7 +105,8 @@ def _joined(pieces: Sequence[Piece]) -> list[tuple[str, Origin]]:
     words: list[tuple[str, Origin]] = []
     for piece in pieces:
         if words and piece.text and not piece.text[0].isspace():
-            words[-1] = (words[-1][0] + piece.text, piece.origin)
+            text, origin = words[-1]
+            words[-1] = text + piece.text, piece.origin if origin == "accepted" else origin
         else:
             words.append((piece.text, piece.origin))
     if sum(len(text) for text, _ in words) > _LONGEST * len(words):

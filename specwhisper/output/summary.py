@@ -93,7 +93,8 @@ def why_total(comparison: Comparison) -> str:
         return ""
     alike = (spent.audio + spent.features + spent.encode_main) / spent.total
     return (
-        f"Encoding, the same for both, takes {alike:.0%} of the total with the draft here: "
+        f"Reading and encoding the sound, the same for both, take {alike:.0%} of the total with the draft "
+        "here: "
         "the draft can only save in the rest."
     )
 

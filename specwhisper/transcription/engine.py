@@ -7,9 +7,11 @@ import torch
 from specwhisper.decoding.costs import Costs
 from specwhisper.network.device import GUARD_BANDS, clock_of
 from specwhisper.network.footprint import network_bytes
+from specwhisper.network.recorder import Recorder
 from specwhisper.results import Memory
 from specwhisper.transcription.model import Model
 from specwhisper.transcription.pair_costs import costs_of
+from specwhisper.transcription.passes import Passes, find_passes
 from specwhisper.transcription.scheduler import Scheduler
 from specwhisper.transcription.tasks import Encode
 from specwhisper.transcription.window_decoder import WindowDecoder
@@ -34,7 +36,9 @@ class Engine:
         self.guard = 0.0 if main.network.exact_rows else GUARD_BANDS[precision]
         self.device = main.network.device
         self.clock = clock_of(self.device)
-        self.decoder = WindowDecoder(main, draft, self.guard, self.clock)
+        self.recorder = Recorder(self.device) if self.device.type == "cuda" else None
+        self.passes: Passes | None = None  # found out when it warms up; of a card
+        self.decoder = WindowDecoder(main, draft, self.guard, self.clock, self.recorder)
         self.scheduler = scheduler or Scheduler()
         self.memory = _memory_of(main, draft)
         self._costs: dict[int, Costs] = {}
@@ -51,12 +55,24 @@ class Engine:
         if anew or rows not in self._costs:
             with self.scheduler.exclusive(), self.main.network.exclusive_threads():
                 if anew or rows not in self._costs:  # another thread may have been first
-                    self._costs[rows] = costs_of(self.main, self.draft, rows, anew=anew)
+                    self._costs[rows] = costs_of(
+                        self.main, self.draft, rows, anew=anew, recorder=self.recorder
+                    )
         return self._costs[rows]
+
+    @property
+    def variants(self) -> dict[str, str | int]:
+        """The ways to compute that were chosen for this processor or card."""
+        return self.passes.variants if self.passes else self.main.network.variants
 
     def warm_up(self) -> None:
         """Let allocators, thread pools and kernels settle now rather than inside someone's first request."""
         network = self.main.network
+        if self.recorder:
+            models = [self.main, self.draft] if self.draft else [self.main]
+            self.passes = find_passes(models, self.recorder)
+            self.guard = self.decoder.guard = 0.0 if self.passes.exact_rows else self.guard
+            self.decoder.record()
         with network.exclusive_threads():
             if network.exact_rows:  # compiled passes are warm once they are there
                 network.decoder.logits(torch.zeros(1, network.dims.d_model))
@@ -66,8 +82,8 @@ class Engine:
                 for width in range(1, 9):
                     reader.read([0] * width, 0)
         self.costs()
-        if self.draft and self.draft.heads:
-            self.draft.heads.of("en")  # the likeliest; others are made when they are needed
+        if self.draft:
+            self.draft.head_of("en")  # the likeliest; others are made when they are needed
 
 
 def _memory_of(main: Model, draft: Model | None) -> Memory:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from specwhisper.results import Decoded, Segment, Word
+from specwhisper.results import Decoded, Segment, Word, origin_of
 from specwhisper.transcription.alignment import Aligned
 from specwhisper.transcription.tasks import Align, EncodedWindow, Steps, WindowTask, Written
 from specwhisper.transcription.walk import Part, TextSide
@@ -50,7 +50,8 @@ def _words(
     ]
     words, reached = [], 0
     for word in timed:
+        own = origins[reached : reached + word.tokens]
         reached += word.tokens
         begin, end = start + word.start, start + word.end
-        words.append(Word(begin, end, word.text, word.probability, origins[reached - 1]))
+        words.append(Word(begin, end, word.text, word.probability, origin_of(own)))
     return tuple(words)

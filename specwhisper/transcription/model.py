@@ -10,7 +10,9 @@ import torch
 
 from specwhisper.audio.features import log_mel
 from specwhisper.audio.waveform import SAMPLE_RATE
+from specwhisper.decoding.device_slots import DeviceSlots
 from specwhisper.decoding.reader import NetworkReader
+from specwhisper.decoding.slots import Slots
 from specwhisper.network.build import build
 from specwhisper.network.caches import Audio, SelfCache
 from specwhisper.network.cpu.packed_store import Source
@@ -18,7 +20,10 @@ from specwhisper.network.dimensions import Dimensions
 from specwhisper.network.encoder import AnyEncoder
 from specwhisper.network.network import Network
 from specwhisper.network.recipes import Recipe
+from specwhisper.network.recorder import Recorder
+from specwhisper.network.small_head import SmallHead
 from specwhisper.transcription.small_heads import SmallHeads
+from specwhisper.vocabulary.grammar import Grammar
 from specwhisper.vocabulary.rules import (
     Rules,
     Suppress,
@@ -114,6 +119,32 @@ class Model:
         if not timestamps:
             return Rules((self.suppress, begin))
         return Rules((self.suppress, begin, Timestamps.of(self.vocabulary, prompt_length)))
+
+    def head_of(self, language: str) -> SmallHead | None:
+        """The smaller output head for a language, where there is one."""
+        return self.heads.of(language) if self.heads else None
+
+    def grammar(self, head: SmallHead | None = None) -> Grammar:
+        """The same rules as a table, over the columns of an output head."""
+        suppress, begin = (
+            self.suppress,
+            SuppressAtBegin.of(self.begin_suppressed, self.vocabulary.size, self.network.device, 0),
+        )
+        timestamps = Timestamps.of(self.vocabulary, 0)
+        if head is None:
+            return Grammar.of(suppress, begin, timestamps)
+        kept = head.kept
+        return Grammar.of(suppress.among(kept), begin.among(kept), timestamps.among(kept))
+
+    def slots(self, rows: int = 1, recorder: Recorder | None = None) -> Slots:
+        """Rows to be written side by side.
+
+        Args:
+            recorder: of a card; None makes slots that hand out logits.
+        """
+        if recorder is None:
+            return Slots(self.network, rows)
+        return DeviceSlots(self.network, self.grammar, recorder, rows)
 
     def features(self, samples: torch.Tensor, *, blank: bool = False) -> torch.Tensor:
         """Log-mel of one window of at most 30 s: [1, n_mels, 3000] in the network's precision.

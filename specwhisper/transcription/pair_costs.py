@@ -8,12 +8,13 @@ import torch
 
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.audio.windows import WINDOW_SAMPLES
-from specwhisper.decoding.acceptance import Greedy, Question
+from specwhisper.decoding.acceptance import Greedy
 from specwhisper.decoding.costs import Costs, least_of, measure, measure_encoding
-from specwhisper.decoding.drafters import Proposal, Speaker
-from specwhisper.decoding.reader import Pass
-from specwhisper.decoding.slots import Slots
+from specwhisper.decoding.cycle import Row, propose, verify
+from specwhisper.decoding.drafters import ModelDrafter, Proposal, Speaker
+from specwhisper.decoding.lookahead import Fixed
 from specwhisper.network.cpu.machine import undisturbed
+from specwhisper.network.recorder import Recorder
 from specwhisper.transcription.kept_costs import LOADS, keep_costs, kept_costs
 from specwhisper.transcription.model import Model
 
@@ -21,19 +22,22 @@ _POSITION = 40  # where the timed passes stand: the middle of a usual text
 _SPEECH = 8 * SAMPLE_RATE  # samples of a usual clip
 
 
-def costs_of(main: Model, draft: Model, rows: int = 1, *, anew: bool = False) -> Costs:
+def costs_of(
+    main: Model, draft: Model, rows: int = 1, *, anew: bool = False, recorder: Recorder | None = None
+) -> Costs:
     """As :func:`measure_costs`, but where enough earlier loads have measured them they are only read.
 
     What is measured beside a busy program is used, and not kept.
 
     Args:
         anew: measure them in any case, and forget what was measured before.
+        recorder: of the card they are on; None on a CPU.
     """
     lasting = main.network.exact_rows and draft.network.exact_rows and None not in (main.files, draft.files)
     kept = kept_costs(main, draft, rows) if lasting and not anew else None
     if kept is not None and kept[1] >= LOADS:
         return kept[0]
-    costs, loads = measure_costs(main, draft, rows), 1
+    costs, loads = measure_costs(main, draft, rows, recorder), 1
     if kept is not None:
         costs, loads = least_of(costs, kept[0]), kept[1] + 1
     if lasting and undisturbed():
@@ -41,12 +45,13 @@ def costs_of(main: Model, draft: Model, rows: int = 1, *, anew: bool = False) ->
     return costs
 
 
-def measure_costs(main: Model, draft: Model, rows: int = 1) -> Costs:
+def measure_costs(main: Model, draft: Model, rows: int = 1, recorder: Recorder | None = None) -> Costs:
     """What draft steps, verify passes and the draft's hearing cost on this device, decisions included, when
     so many rows share a pass.
     """
     return replace(
-        _steps(main, draft, rows), encode=measure_encoding(lambda sound: _encode(main, draft, sound))
+        _steps(main, draft, rows, recorder),
+        encode=measure_encoding(lambda sound: _encode(main, draft, sound)),
     )
 
 
@@ -62,31 +67,25 @@ def _encode(main: Model, draft: Model, sound: float) -> None:
     network.decoder.keys_values(network.encoder(draft.features_of(features, samples)))
 
 
-def _steps(main: Model, draft: Model, rows: int) -> Costs:
-    asked, asking = Slots(main.network, rows), Slots(draft.network, rows)
+def _steps(main: Model, draft: Model, rows: int, recorder: Recorder | None) -> Costs:
+    asked, asking = main.slots(rows, recorder), draft.slots(rows, recorder)
     window, own_window = main.dummy_reader(_SPEECH).cross, draft.dummy_reader(_SPEECH).cross
     for row in range(rows):
         asked.admit(row, window)
         asking.admit(row, own_window)
     context = [main.vocabulary.prompt("en")[0]] * _POSITION
     choice = Greedy(main.rules(4))
-    head = draft.heads.of("en") if draft.heads else None
-    speakers = [Speaker(draft.rules(4), draft.vocabulary.end_of_text, head) for _ in range(rows)]
-    for speaker in speakers:
-        speaker.context.begin(context)
+    head = draft.head_of("en")
 
-    def step() -> None:
-        passes = [Pass(context[-1:], _POSITION - 1, 1)] * rows
-        logits = asking.read(passes, head=head.head if head else None)
-        for row, speaker in enumerate(speakers):
-            speaker.context.tokens, speaker.context.cached = list(context), _POSITION - 1
-            speaker.write_best(logits[row : row + 1], head)
+    def written_row() -> Row:
+        drafter = ModelDrafter(Speaker(draft.rules(4), draft.vocabulary.end_of_text, head), Fixed(1))
+        # Its cache holds all but the last token, as far as anybody can tell.
+        drafter.context.tokens, drafter.context.cached = list(context), _POSITION - 1
+        return Row(context, choice=choice, drafter=drafter, end=-1, limit=main.context, cached=_POSITION - 1)
 
-    def verify(width: int) -> None:
-        proposal = Proposal((0,) * (width - 1))
-        question = Question.about(context, _POSITION - 1, proposal, -1, alone=rows == 1)
-        logits = asked.read([Pass(question.unread, question.cached, question.wanted)] * rows)
-        for part in logits.split(width):
-            choice.judge(question, part, lambda: asked.alone(0))
+    written = [written_row() for _ in range(rows)]
 
-    return measure(step, verify, rows)
+    def verify_pass(width: int) -> None:
+        verify(asked, written, [Proposal((0,) * (width - 1))] * rows)
+
+    return measure(lambda: propose(asking, written), verify_pass, rows)

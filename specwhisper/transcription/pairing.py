@@ -51,7 +51,7 @@ class Pairing:
             return Silent()
         end, longest = draft.vocabulary.end_of_text, draft.context
         main_prompt = len(prompt.ids(self._main.vocabulary))
-        head = draft.heads.of(prompt.language) if draft.heads else None
+        head = draft.head_of(prompt.language)
         if not self._same_text:
             if isinstance(choice, Sampled):
                 return Silent()

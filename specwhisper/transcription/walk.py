@@ -16,7 +16,7 @@ from specwhisper.audio.speech import Speech
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.audio.windows import WINDOW_SAMPLES
 from specwhisper.decoding.lookahead import Lookahead
-from specwhisper.results import Cycle, Decoded, Origin, Segment, Word
+from specwhisper.results import Cycle, Decoded, Origin, Segment, Word, origin_of
 from specwhisper.transcription.alignment import Aligned
 from specwhisper.transcription.fallback import Attempt, attempts
 from specwhisper.transcription.options import Options
@@ -266,10 +266,11 @@ class Walk:
             own = []
             earliest, last = speech.around(segment.start, segment.end)
             for word in words:
+                wrote = origins[reached : reached + word.tokens]
                 reached += word.tokens
                 begin = max(min(max(speech.original(start + word.start), earliest), last), latest)
                 latest = max(min(speech.original(start + word.end, ending=True), last), begin)
-                own.append(Word(begin, latest, word.text, word.probability, origins[reached - 1]))
+                own.append(Word(begin, latest, word.text, word.probability, origin_of(wrote)))
                 self._spoke_until = start + word.end
             begin, end = (own[0].start, own[-1].end) if own else (segment.start, segment.end)
             if end <= begin:  # attention lost it: its words have no time of their own

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
+from time import perf_counter
 
 import torch
 
@@ -14,11 +15,12 @@ from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.decoding.acceptance import Greedy
 from specwhisper.decoding.beam import BeamSearch
 from specwhisper.decoding.cycle import Row, cycle
+from specwhisper.decoding.device_slots import DeviceSlots
 from specwhisper.decoding.drafters import Drafter, Silent
 from specwhisper.decoding.noise import Noise
 from specwhisper.decoding.reader import NetworkReader
 from specwhisper.decoding.sampling.sampled import Sampled
-from specwhisper.decoding.slots import Slots
+from specwhisper.network.recorder import Recorder
 from specwhisper.results import Seconds
 from specwhisper.transcription.alignment import Aligned, align
 from specwhisper.transcription.language import detect_language
@@ -60,16 +62,24 @@ class WindowDecoder:
         draft: proposes; None decodes with main alone.
         guard: see :class:`specwhisper.decoding.acceptance.Greedy`.
         clock: seconds, with the device synchronised.
+        recorder: of the card they are on; None on a CPU.
     """
 
-    def __init__(self, main: Model, draft: Model | None, guard: float, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        main: Model,
+        draft: Model | None,
+        guard: float,
+        clock: Callable[[], float],
+        recorder: Recorder | None = None,
+    ) -> None:
         self.main = main
         self.draft = draft
         self.pairing = Pairing(main, draft) if draft else None
         self.clock = clock
-        self._guard = guard
-        self._main_slots = Slots(main.network)
-        self._draft_slots = Slots(draft.network) if draft else None
+        self.guard = guard
+        self._main_slots = main.slots(recorder=recorder)
+        self._draft_slots = draft.slots(recorder=recorder) if draft else None
         self._rows: list[_Active] = []  # row i is slot i
         self._searches: list[_Active] = []
         self._reached: float | None = None  # when the latest cycle ended, if nothing was done since
@@ -78,6 +88,12 @@ class WindowDecoder:
     def busy(self) -> bool:
         """Whether a window is being written."""
         return bool(self._rows or self._searches)
+
+    def record(self) -> None:
+        """Have the passes of one window ready, where they are recorded: nobody shall wait for them later."""
+        for model, slots in ((self.main, self._main_slots), (self.draft, self._draft_slots)):
+            if model and isinstance(slots, DeviceSlots):
+                slots.record(model.head_of("en"))
 
     def encode(self, task: Encode) -> EncodedWindow:
         """Run the encoders over a window."""
@@ -136,7 +152,8 @@ class WindowDecoder:
         """One cycle of every window, and those that it finished."""
         if self._rows:
             rows = [each.row for each in self._rows if isinstance(each.row, Row)]
-            self._reached = cycle(self._main_slots, self._draft_slots, rows, self.clock, self._reached)
+            # Every step of a cycle ends with a decision on the host: there is nothing else to wait for.
+            self._reached = cycle(self._main_slots, self._draft_slots, rows, perf_counter, self._reached)
         for search in self._searches:
             assert isinstance(search.row, BeamSearch)
             search.row.step()
@@ -178,7 +195,7 @@ class WindowDecoder:
             choice = Sampled(rules, task.choice.temperature, generator)
         else:
             assert isinstance(task.choice, Likeliest)
-            choice = Greedy(rules, self._guard, self._noise(task.choice), scored=prompt.timestamps)
+            choice = Greedy(rules, self.guard, self._noise(task.choice), scored=prompt.timestamps)
         drafter: Drafter = Silent()
         slot = len(self._rows)
         self._main_slots.grow(slot + 1)
@@ -191,6 +208,10 @@ class WindowDecoder:
         cached, no_speech_prob = 0, 0.0
         if prompt.timestamps:
             cached, no_speech_prob = self._open(self._main_slots.alone(slot), prompt, ids)
+        if self._main_slots.decides and cached < len(ids) - 1:
+            # Recorded passes are short; and however much is proposed first, the prompt is read the same way.
+            self._main_slots.alone(slot).fill(ids[cached:-1], cached)
+            cached = len(ids) - 1
         row = Row(
             ids,
             choice=choice,

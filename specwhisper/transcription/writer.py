@@ -121,7 +121,7 @@ class Writer(Engine):
             beams=options.beams,
             length_penalty=options.length_penalty,
             patience=options.patience,
-            variants=self.main.network.variants,
+            variants=self.variants,
         )
         transcript = assemble(
             outcome.parts, self.main.codec, spoken=outcome.spoken, duration=audio.seconds, stats=stats

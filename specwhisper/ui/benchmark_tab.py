@@ -27,7 +27,7 @@ from specwhisper.service.benchmark import (
 from specwhisper.service.job import DETECT, PRECISIONS
 from specwhisper.ui.busy import Busy
 from specwhisper.ui.downloads import REPORTS, Downloads
-from specwhisper.ui.events import QUIET, RUN, UNQUEUED
+from specwhisper.ui.events import QUIET, RUN, UNQUEUED, go_to
 from specwhisper.ui.examples import Example
 from specwhisper.ui.kept import BENCHMARK, asked_run, bring_back, names_run
 from specwhisper.ui.live import LiveRun, pictures, progress_html
@@ -172,6 +172,7 @@ def create_benchmark_tab(shared: Shared) -> None:
         on_gpu(run_benchmark),
         inputs=tab.inputs(),
         outputs=tab.outputs(),
+        js=go_to("bench-status"),
         **QUIET | RUN,
     )
     measured.then(**busy.end())

@@ -163,8 +163,9 @@ def race_html(race: Race | None) -> str:
         "lanes": {"alone": [*map(asdict, race.alone)], "drafted": [*map(asdict, race.drafted)]},
     }
     heard = f": {escape(race.source)} (recorded)" if race.source else "" if race.whole else ": the beginning"
+    kind = "sw-race sw-recorded" if race.source else "sw-race"
     return (
-        f'<section class="sw-race" aria-label="Main alone beside main with its draft" '
+        f'<section class="{kind}" aria-label="Main alone beside main with its draft" '
         f'data-run="{secrets.token_hex(4)}" data-race="{escape(json.dumps(data, ensure_ascii=False))}">'
         f'<header><h2>Pass by pass{heard}</h2><p data-part="pace"></p>'
         '<button type="button" data-go="replay">Play again</button></header>'

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
 import torch
 
@@ -21,6 +22,15 @@ LATEST_BEGINNING = round(1.0 / TIMESTAMP_SECONDS)
 """The first timestamp of a window is at most so many steps of 20 ms."""
 
 _NEVER = float("-inf")
+
+
+class Place(Enum):
+    """Where in a text the next token stands."""
+
+    BEGINS = auto()  # nothing is written yet
+    OPENED = auto()  # a segment has just begun
+    WITHIN = auto()  # behind text
+    CLOSED = auto()  # a segment has just ended
 
 
 @dataclass(frozen=True)
@@ -49,7 +59,7 @@ class Timestamps:
     def apply(self, logits: torch.Tensor, tokens: Sequence[int], first: int) -> torch.Tensor:
         ruled = logits.clone()
         for index, row in enumerate(ruled):
-            self._rule(row, tokens[self.prompt_length : first + index])
+            self._rule(row, tokens[: first + index])
         return ruled
 
     def among(self, kept: torch.Tensor) -> Timestamps:
@@ -58,21 +68,37 @@ class Timestamps:
         begin, end_of_text, no_timestamps = torch.searchsorted(kept, ids).tolist()
         return Timestamps(self.first, self.prompt_length, begin, end_of_text, no_timestamps)
 
-    def _rule(self, row: torch.Tensor, written: Sequence[int]) -> None:
-        """Forbid, in place, what may not follow ``written``."""
-        text, stamps = row[: self.begin], row[self.begin :]
-        row[self.no_timestamps] = _NEVER
+    def place(self, tokens: Sequence[int]) -> tuple[Place, int]:
+        """Where in a text the next token stands, and the id of the earliest timestamp that it may be.
+
+        Args:
+            tokens: prompt and text so far.
+        """
+        written = tokens[self.prompt_length :]
         if not written:
+            return Place.BEGINS, self.first
+        last = next((token for token in reversed(written) if token >= self.first), None)
+        if last is None:
+            return Place.WITHIN, self.first
+        if written[-1] < self.first:
+            return Place.WITHIN, last + 1
+        if len(written) > 1 and written[-2] < self.first:
+            return Place.CLOSED, last
+        return Place.OPENED, last + 1
+
+    def _rule(self, row: torch.Tensor, tokens: Sequence[int]) -> None:
+        """Forbid, in place, what may not follow."""
+        text, stamps = row[: self.begin], row[self.begin :]
+        place, earliest = self.place(tokens)
+        row[self.no_timestamps] = _NEVER
+        if place is Place.BEGINS:
             text.fill_(_NEVER)
             stamps[LATEST_BEGINNING + 1 :] = _NEVER
             return
-        last = next((token for token in reversed(written) if token >= self.first), None)
-        if last is not None:
-            closing = written[-1] >= self.first and len(written) > 1 and written[-2] < self.first
-            if closing:
-                row[: self.end_of_text] = _NEVER  # an end is followed by a beginning, or by nothing more
-            elif written[-1] >= self.first:
-                stamps.fill_(_NEVER)  # a beginning is followed by text
-            stamps[: last - self.first + (0 if closing else 1)] = _NEVER
+        if place is Place.CLOSED:
+            row[: self.end_of_text] = _NEVER  # an end is followed by a beginning, or by nothing more
+        elif place is Place.OPENED:
+            stamps.fill_(_NEVER)  # a beginning is followed by text
+        stamps[: earliest - self.first] = _NEVER
         if bool(stamps.logsumexp(0) > text.max()):
             text.fill_(_NEVER)

@@ -23,6 +23,8 @@ class OneRow:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
+    decides = False
+
     def read(self, passes: Sequence[Pass], first: int = 0, head: Kernel | None = None) -> torch.Tensor:
         (one,) = passes
         assert head is None

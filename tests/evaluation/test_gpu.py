@@ -1,23 +1,86 @@
-"""The measurement of passes runs on a CPU with a small shape, so that it is known to run at all."""
+"""What is asked of a card: here of a CPU and of a sham card, with small shapes."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
 import torch
 
-from specwhisper.evaluation import gpu
+from specwhisper.evaluation.gpu import __main__ as gpu
+from specwhisper.evaluation.gpu import sections
+from specwhisper.evaluation.gpu.shaped import Shaped
 from specwhisper.weights.catalogue import MODELS
+from tests.fakes import dimensions
+from tests.sham_cuda import CUDA, sham_card
+
+CPU = torch.device("cpu")
 
 
-def test_every_width_is_timed_against_its_floor(monkeypatch) -> None:
-    monkeypatch.setattr(gpu, "_REPEATS", 1)
-    monkeypatch.setattr(gpu, "_BUFFER", 2**22)
-    device = torch.device("cpu")
-    rows = gpu.measure("tiny", device, "fp32", gpu.bandwidth_of(device))
-    assert [row.width for row in rows] == list(gpu.WIDTHS)
-    assert all(min(row.eager, row.static, row.floor) > 0 for row in rows)
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sections, "MODELS", {"small": SimpleNamespace(dims=dimensions(width=64, layers=1))})
+    monkeypatch.setattr(sections, "REPEATS", 1)
+    monkeypatch.setattr(sections, "BUFFER", 2**16)
+
+
+@pytest.mark.usefixtures("small")
+def test_every_section_answers_on_a_cpu() -> None:
+    assert sections.card(CPU)["device"] == "cpu"
+    timed = sections.timings(["small"], CPU, "fp32")["small"]
+    assert min(timed["floor"], *timed["eager"].values(), *timed["recorded"].values()) > 0
+    cycle = sections.cycles("small", "small", CPU, "fp32")
+    assert cycle["recorded_cycle"] > cycle["recorded_verify"]
+    assert not sections.checks(["small"], CPU, "fp32")["small"]["recorded"]
+
+
+@pytest.mark.usefixtures("small")
+def test_every_section_answers_on_a_sham_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sections, "Shaped", SimpleNamespace(of=lambda name, *rest: made(*rest)))
+    monkeypatch.setitem(sections.MODELS, "tiny", sections.MODELS["small"])
+    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75"])
+
+    def made(dims, device: torch.device, precision: str) -> Shaped:
+        return Shaped.of("small", dims, device, precision)
+
+    with sham_card():
+        assert sections.card(CUDA)["name"] == "Sham T4"
+        found = sections.checks(["small"], CUDA, "fp16")["small"]
+        assert found["recorded"], found
+        assert sections.faults(CUDA, "fp16") == {
+            "no recording": "recording failed (RuntimeError: forced)",
+            "no memory": "there was not enough memory to record passes",
+        }
 
 
 def test_a_random_network_has_the_model_s_shape() -> None:
-    network = gpu.random_network(MODELS["tiny"].dims, torch.device("cpu"), "fp32")
+    network = Shaped.of("tiny", MODELS["tiny"].dims, CPU, "fp32").network
     assert network.dims == MODELS["tiny"].dims
     assert network.decoder.table.shape == (51_865, 384)
+
+
+def test_what_fails_does_not_take_the_rest_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def apart(section: str, arguments: list[str]) -> dict:
+        assert arguments[0] == "--out"
+        return {"failed": "it hung"} if section == "rates" else {"seconds": 1.0, "found": section}
+
+    monkeypatch.setattr(gpu, "_apart", apart)
+    out = tmp_path / "gpu.json"
+    assert gpu.main(["--out", str(out), "--models", "base,tiny", "--device", "cpu"]) == 0
+    found = json.loads(out.read_text())
+    assert found["rates"] == {"failed": "it hung"}
+    assert [*found][-1] == "cycle base+tiny"
+
+
+def test_a_section_runs_in_a_process_of_its_own() -> None:
+    found = gpu._apart("card", ["--device", "cpu"])
+    assert found["found"]["device"] == "cpu"
+    assert "failed" in gpu._apart("card", ["--device", "tpu"])
+
+
+def test_mistakes_are_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    for wrong in (["--models", "gigantic"], ["--device", "tpu"], ["--pair", "base+tiny"]):
+        assert gpu.main(wrong) == 2
+        assert capsys.readouterr().err.startswith("specwhisper: ")

@@ -73,7 +73,7 @@ def test_a_store_that_is_held_keeps_nothing() -> None:
 def test_a_load_measures_what_no_earlier_one_has(monkeypatch: pytest.MonkeyPatch) -> None:
     measured: list[int] = []
 
-    def measure_costs(main: object, draft: object, rows: int) -> Costs:
+    def measure_costs(main: object, draft: object, rows: int, recorder: object) -> Costs:
         measured.append(rows)
         return COSTS
 
@@ -98,7 +98,7 @@ def test_a_load_measures_what_no_earlier_one_has(monkeypatch: pytest.MonkeyPatch
 def test_a_moment_in_which_a_machine_was_busy_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = Costs(0.005, tuple(2 * each for each in COSTS.verify), tuple(0.03 for _ in LENGTHS))
     moments = [slow, replace(COSTS, draft=0.004), replace(slow, draft=0.001)]
-    monkeypatch.setattr(economics, "measure_costs", lambda main, draft, rows: moments.pop(0))
+    monkeypatch.setattr(economics, "measure_costs", lambda main, draft, rows, recorder: moments.pop(0))
     monkeypatch.setattr(economics, "undisturbed", lambda: True)
     main, draft = model("base"), model("tiny")
     assert costs_of(main, draft) == slow

@@ -42,7 +42,7 @@ def test_a_draft_with_a_small_head_writes_the_best_of_what_it_knows(net) -> None
     forbidden = Suppress.of(small.ids[:50], VOCABULARY.size, CPU)
     draft = Speaker(Rules((forbidden,)), VOCABULARY.end_of_text, small)
     draft.context.begin([50258, 1, 2])
-    token, probability = draft.write_best(reader(net).read([50258, 1, 2], 0, small.head)[-1:], small)
+    token, probability = draft.best(reader(net).read([50258, 1, 2], 0, small.head)[-1:], small)
     known = torch.full((VOCABULARY.size,), float("-inf"))
     known[small.kept] = reader(net).read([50258, 1, 2], 0)[-1][small.kept]
     known[list(small.ids[:50])] = float("-inf")

@@ -60,6 +60,14 @@ class SamplingDrafter(TokenDrafter):
         self._distributions = []
         return super().begin(tokens, room)
 
+    @property
+    def rules(self) -> None:
+        """Its tokens are drawn."""
+        return None
+
+    def take_best(self, token: int, probability: float) -> None:
+        raise AssertionError("its tokens are drawn")
+
     def take(self, logits: torch.Tensor, head: SmallHead | None) -> None:
         allowed = self._speaker.allowed(logits, None)[0]
         if self._bridge:

@@ -35,6 +35,11 @@ class Sampled:
     temperature: float
     generator: torch.Generator
 
+    @property
+    def decidable(self) -> bool:
+        """What is drawn takes whole distributions."""
+        return False
+
     def judge(self, question: Question, logits: torch.Tensor, alone: Callable[[], Reader]) -> Verdict:
         drawn, end = question.proposal, question.end
         allowed = self.rules.apply(logits, question.sequence, question.first)

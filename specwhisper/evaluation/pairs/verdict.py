@@ -20,7 +20,7 @@ def seen_in_plot(summaries: Sequence[PairSummary]) -> str:
     if len(quicker) != 1:
         return "Left and low is better"
     side = "right" if quicker.pop() else "left"
-    return f"Left and low is better; main alone lies {side} of the other points of its pair"
+    return f"Left and low is better; main alone lies {side}"
 
 
 def _sentence(one: PairSummary, way: Way) -> str:

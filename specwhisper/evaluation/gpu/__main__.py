@@ -1,0 +1,106 @@
+"""The first ten minutes on a card: what runs, what it gives, whether it may be trusted.
+
+    python -m specwhisper.evaluation.gpu --out gpu.json                        # noise in the shape of models
+    python -m specwhisper.evaluation.gpu --out gpu.json --pair small+tiny --clips FOLDER   # and real speech
+
+The file is written anew after each section. Each runs in a process of its own with a time limit, so that one
+which hangs or takes the card down with it does not take the answers of others. Without a card the same passes
+run unrecorded on the CPU.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from specwhisper.errors import OptionError, SpecWhisperError
+from specwhisper.evaluation.gpu import sections
+from specwhisper.network.device import resolve_device, resolve_precision
+from specwhisper.weights.catalogue import MODELS
+
+LIMIT = 240.0
+"""Seconds for a section."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run every section, or the one that is named."""
+    parser = argparse.ArgumentParser(
+        prog="specwhisper.evaluation.gpu", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("--out", type=Path, help="JSON file (default: print)")
+    parser.add_argument("--models", default="large-v2,distil-large-v2,tiny", help="default: %(default)s")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--precision", default="auto")
+    parser.add_argument("--pair", help="a pair whose weights are here or can be fetched")
+    parser.add_argument("--clips", type=Path, help="folder with speech for it")
+    parser.add_argument("--section", help=argparse.SUPPRESS)
+    arguments = parser.parse_args(argv)
+    try:
+        chosen = _sections(arguments)
+        if arguments.section:
+            print(json.dumps(chosen[arguments.section]()))
+            return 0
+    except SpecWhisperError as error:
+        print(f"specwhisper: {error}", file=sys.stderr)
+        return 2
+    found: dict[str, Any] = {}
+    for name in chosen:
+        print(f"gpu: {name}", file=sys.stderr)
+        found[name] = _apart(name, sys.argv[1:] if argv is None else argv)
+        text = json.dumps(found, indent=1)
+        if arguments.out:
+            arguments.out.write_text(text + "\n", "utf-8")
+    if not arguments.out:
+        print(text)
+    return 0
+
+
+def _sections(arguments: argparse.Namespace) -> dict[str, Callable[[], Any]]:
+    """What is asked, by name."""
+    device = resolve_device(arguments.device)
+    precision = resolve_precision(arguments.precision, device)
+    names = arguments.models.split(",")
+    unknown = [name for name in names if name not in MODELS]
+    if unknown:
+        raise OptionError(f"There is no model {unknown[0]!r}: choose from {', '.join(MODELS)}.")
+    if bool(arguments.pair) != bool(arguments.clips):
+        raise OptionError("A pair needs a folder with speech: give --pair and --clips together.")
+    asked: dict[str, Callable[[], Any]] = {
+        "card": lambda: sections.card(device),
+        "rates": lambda: sections.rates(device),
+    }
+    for name in reversed(names):  # the small ones first
+        asked[f"check {name}"] = lambda name=name: sections.checks([name], device, precision)  # type: ignore[misc]
+        asked[f"timings {name}"] = lambda name=name: sections.timings([name], device, precision)  # type: ignore[misc]
+    for draft in names[1:]:
+        asked[f"cycle {names[0]}+{draft}"] = lambda draft=draft: sections.cycles(  # type: ignore[misc]
+            names[0], draft, device, precision
+        )
+    if arguments.pair:
+        asked["pair"] = lambda: sections.pair(arguments.pair, arguments.clips, device, precision)
+    if device.type == "cuda":
+        asked["faults"] = lambda: sections.faults(device, precision)
+    return asked
+
+
+def _apart(section: str, arguments: list[str]) -> Any:
+    """A section's answer from a process of its own."""
+    command = [sys.executable, "-m", "specwhisper.evaluation.gpu", *arguments, "--section", section]
+    began = time.perf_counter()
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        return {"failed": f"it took more than {LIMIT:g} s"}
+    if done.returncode:
+        return {"failed": (done.stderr.strip() or "no word").splitlines()[-1]}
+    return {"seconds": round(time.perf_counter() - began, 1), "found": json.loads(done.stdout)}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
