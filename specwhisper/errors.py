@@ -49,6 +49,10 @@ class WeightsCorruptError(ModelError):
     """A weight file does not match its digest or cannot be parsed."""
 
 
+class NoRoomError(ModelError):
+    """The device's memory does not hold what was asked for."""
+
+
 class BusyError(SpecWhisperError):
     """Too many wait already.
 

@@ -17,6 +17,7 @@ What it cannot tell: how fast anything is, races between streams, how a card rou
 from __future__ import annotations
 
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -166,7 +167,7 @@ class Card(TorchDispatchMode):
         self.memory = 14 * 2**30, 15 * 2**30
         self._pinned: set[int] = set()
         self._undelivered: list[tuple[torch.Tensor, torch.Tensor]] = []
-        self._lifts = False
+        self._lifts = threading.local()
 
     def reset(self) -> None:
         """Count anew."""
@@ -183,12 +184,12 @@ class Card(TorchDispatchMode):
         self._undelivered.clear()
 
     def __enter__(self) -> Any:
-        self._lifts = torch._C._only_lift_cpu_tensors()
+        self._lifts.before = torch._C._only_lift_cpu_tensors()
         torch._C._set_only_lift_cpu_tensors(True)
         return super().__enter__()
 
     def __exit__(self, *error: Any) -> Any:
-        torch._C._set_only_lift_cpu_tensors(self._lifts)
+        torch._C._set_only_lift_cpu_tensors(self._lifts.before)
         return super().__exit__(*error)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -475,11 +476,19 @@ def sham_card() -> Iterator[Card]:
     before = {name: getattr(torch.cuda, name) for name in patches}
     for name, patch in patches.items():
         setattr(torch.cuda, name, patch)
+    run = threading.Thread.run
+
+    def run_with_card(thread: threading.Thread) -> None:
+        with card:  # every thread has modes of its own
+            run(thread)
+
+    threading.Thread.run = run_with_card  # type: ignore[method-assign]
     _current = card
     try:
         with card:
             yield card
     finally:
         _current = None
+        threading.Thread.run = run  # type: ignore[method-assign]
         for name, original in before.items():
             setattr(torch.cuda, name, original)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import torch
+
 from specwhisper.decoding.decision import Decided
 from specwhisper.decoding.fixed_pass import FixedPass
 from specwhisper.decoding.reader import Asked
 from specwhisper.decoding.slots import Slots
 from specwhisper.network.caches import CrossSlots, FixedCache, SelfCache
 from specwhisper.network.network import Network
-from specwhisper.network.recorder import Recorder
+from specwhisper.network.recorder import NO_MEMORY, Recorder
 from specwhisper.network.small_head import SmallHead
 from specwhisper.vocabulary.grammar import Grammar
 
@@ -53,6 +55,12 @@ class DeviceSlots(Slots):
         if size > self.size:
             self._passes.clear()  # they work on memory that is given up
         super().grow(_power(size))
+
+    @property
+    def row_bytes(self) -> int:
+        """Memory of one row: keys and values of its text and of its audio."""
+        dims, size = self._network.dims, self._cache.buffer.element_size()
+        return 2 * dims.decoder_layers * dims.d_model * (dims.text_context + dims.audio_context) * size
 
     @property
     def cache(self) -> SelfCache:
@@ -102,19 +110,34 @@ class DeviceSlots(Slots):
     def _pass(self, first: int, rows: int, width: int, head: SmallHead | None) -> FixedPass:
         key = first, rows, width, id(head)
         if key not in self._passes:
-            assert isinstance(self._audio, CrossSlots)
-            self._passes[key] = FixedPass(
-                self._network,
-                FixedCache(self._cache.rows(first, first + rows).buffer),
-                self._audio.whole(first, first + rows),
-                rows,
-                width,
-                head.head if head else None,
-                self._grammar(head),
-                # A row in the middle is asked by itself only now and then.
-                self._recorder if first == 0 else Recorder(self._network.device, "asked seldom"),
-            )
+            # A row in the middle is asked by itself only now and then.
+            recorder = self._recorder if first == 0 else Recorder(self._network.device, "asked seldom")
+            try:
+                self._passes[key] = self._made(first, rows, width, head, recorder)
+            except torch.cuda.OutOfMemoryError:
+                if recorder.why_not:
+                    raise
+                # What is recorded keeps its memory; eager passes share theirs.
+                recorder.why_not = NO_MEMORY
+                self._passes.clear()
+                torch.cuda.empty_cache()
+                self._passes[key] = self._made(first, rows, width, head, recorder)
         return self._passes[key]
+
+    def _made(
+        self, first: int, rows: int, width: int, head: SmallHead | None, recorder: Recorder
+    ) -> FixedPass:
+        assert isinstance(self._audio, CrossSlots)
+        return FixedPass(
+            self._network,
+            FixedCache(self._cache.rows(first, first + rows).buffer),
+            self._audio.whole(first, first + rows),
+            rows,
+            width,
+            head.head if head else None,
+            self._grammar(head),
+            recorder,
+        )
 
 
 def _power(rows: int) -> int:

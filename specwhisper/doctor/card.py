@@ -8,6 +8,7 @@ import subprocess
 import torch
 
 from specwhisper.doctor.findings import Card
+from specwhisper.network.device import cards_trouble
 
 _PATIENCE = 10.0  # seconds
 
@@ -26,8 +27,8 @@ def find_card() -> Card:
         return Card(False, f"{why}: install one with it to use the card.", seen[0], driver=seen[1])
     if seen is None:
         return Card(False, "PyTorch could use one, but no NVIDIA driver answers.")
-    needs = f"PyTorch was built for CUDA {torch.version.cuda} and cannot use it"
-    return Card(False, f"{needs} with this driver: a newer one may help.", seen[0], driver=seen[1])
+    trouble = cards_trouble() or "PyTorch cannot use it"
+    return Card(False, f"{trouble[0].upper()}{trouble[1:]}.", seen[0], driver=seen[1])
 
 
 def _by_driver() -> tuple[str, str] | None:

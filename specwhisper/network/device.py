@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+import warnings
 from collections.abc import Callable
 
 import torch
@@ -43,6 +45,37 @@ def resolve_device(device: str) -> torch.device:
     ):
         raise OptionError(f"There is no CUDA card for device {device!r} here: choose auto or cpu.")
     return torch.device("cuda", chosen.index or 0) if chosen.type == "cuda" else chosen
+
+
+def lent_per_call() -> bool:
+    """Whether a card is only lent for the length of a call, as on a ZeroGPU Space."""
+    return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "true")
+
+
+def where_it_runs(device: str = "auto") -> str:
+    """One sentence about what the models will run on, and why; for logs."""
+    if device == "cpu":
+        return "Runs on the CPU, as asked for."
+    told = cards_trouble()
+    if told is None:
+        return f"Runs on {torch.cuda.get_device_name(resolve_device(device))}."
+    return f"Runs on the CPU: {told}."
+
+
+def cards_trouble() -> str | None:
+    """Why PyTorch uses no card; None where it can."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        if torch.cuda.is_available():
+            return None
+    if torch.version.cuda is None:
+        return "this PyTorch is a build without CUDA"
+    if any("too old" in str(warning.message) for warning in said):
+        return (
+            f"the NVIDIA driver is too old for this PyTorch, which was built for CUDA {torch.version.cuda} "
+            "(update the driver, or install PyTorch for an older CUDA, such as its cu126 wheel)"
+        )
+    return f"no NVIDIA driver answers that this PyTorch (CUDA {torch.version.cuda}) can use"
 
 
 def resolve_precision(precision: str, device: torch.device) -> str:

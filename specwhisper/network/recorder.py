@@ -12,6 +12,8 @@ from typing import Any
 
 import torch
 
+NO_MEMORY = "there was not enough memory to record passes"
+
 _WARM_UPS = 3  # runs before recording: libraries choose kernels and allocate workspaces in the first ones
 
 

@@ -82,6 +82,9 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
             "loaded": [pair for pair, _ in workers.engine.loaded],
             "waiting": workers.engine.line.waiting,
         }
+        body["device"] = workers.engine.where
+        if passes := workers.engine.passes:
+            body["passes"] = passes
         if status == "failed":
             body["reason"] = workers.engine.failed
         return JSONResponse(body, 200 if status == "ready" else 503)

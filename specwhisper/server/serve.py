@@ -48,7 +48,9 @@ def serve(settings: ServerSettings, *, host: str, port: int) -> None:
     if binds_all(host):
         settings = replace(settings, allowed_hosts=(ANY,))
     few_arenas()
-    app = create_server(build_engine(settings), settings)
+    engine = build_engine(settings)
+    note(engine.where)
+    app = create_server(engine, settings)
     note(f"SpecWhisper listens on {url_of(host, listening.getsockname()[1])} (docs at /docs)")
     with escaped_output(), logs_on_stderr():
         uvicorn.Server(server_config(app, settings)).run(sockets=[listening])

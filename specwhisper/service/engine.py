@@ -10,7 +10,10 @@ from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from specwhisper.errors import AudioTooLongError, GivenUpError, SpecWhisperError
+from specwhisper.network.device import where_it_runs
 from specwhisper.progress import OnProgress, queued, unwatched
 from specwhisper.results import Comparison, Transcript
 from specwhisper.service.backend import Backend, PairState, Transcriber
@@ -89,6 +92,16 @@ class Engine:
     def loaded(self) -> tuple[tuple[str, str], ...]:
         """Pairs and precisions in memory, the most recently used last."""
         return self._pairs.names
+
+    @property
+    def passes(self) -> dict[str, str]:
+        """By pair in memory, how a card runs it: recorded and checked, or eagerly, and why."""
+        return self._pairs.passes
+
+    @property
+    def where(self) -> str:
+        """One sentence about what the models run on, and why."""
+        return where_it_runs(self._device)
 
     def compare(self, job: Job, on_progress: OnProgress, client: str = "", **options: Any) -> Comparison:
         """Decode with main alone and with its draft.
@@ -184,6 +197,14 @@ class Engine:
             except SpecWhisperError as error:
                 self.failed = str(error)
                 log.warning("%s is not loaded: %s", self.default_pair, error)
+            except torch.cuda.OutOfMemoryError:
+                self.failed = f"The card's memory does not hold {self.default_pair}: choose a smaller pair."
+                log.warning("%s", self.failed)
+            except Exception as error:
+                self.failed = (
+                    f"{self.default_pair} could not be loaded ({type(error).__name__}): see the log."
+                )
+                log.exception("%s is not loaded", self.default_pair)
 
         thread = threading.Thread(target=work, name="warm-up", daemon=True)
         thread.start()

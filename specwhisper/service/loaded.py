@@ -41,6 +41,12 @@ class LoadedPairs:
         """What is in memory, the most recently used last."""
         return tuple(self._there)
 
+    @property
+    def passes(self) -> dict[str, str]:
+        """How those on a card run."""
+        chosen = {pair: getattr(found, "variants", {}) for (pair, _), found in [*self._there.items()]}
+        return {pair: str(variants["passes"]) for pair, variants in chosen.items() if "passes" in variants}
+
     @contextmanager
     def lease(self, key: Key, on_progress: OnProgress) -> Iterator[Transcriber]:
         """Have a pair, loaded now unless it still is; it stays while it is used.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from specwhisper.decoding.costs import Costs
-from specwhisper.network.device import GUARD_BANDS, clock_of
+from specwhisper.network.device import GUARD_BANDS, clock_of, lent_per_call
 from specwhisper.network.footprint import network_bytes
 from specwhisper.network.recorder import Recorder
 from specwhisper.results import Memory
@@ -36,7 +36,8 @@ class Engine:
         self.guard = 0.0 if main.network.exact_rows else GUARD_BANDS[precision]
         self.device = main.network.device
         self.clock = clock_of(self.device)
-        self.recorder = Recorder(self.device) if self.device.type == "cuda" else None
+        why_not = "the card is lent for one call only" if lent_per_call() else ""
+        self.recorder = Recorder(self.device, why_not) if self.device.type == "cuda" else None
         self.passes: Passes | None = None  # found out when it warms up; of a card
         self.decoder = WindowDecoder(main, draft, self.guard, self.clock, self.recorder)
         self.scheduler = scheduler or Scheduler()

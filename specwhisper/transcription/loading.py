@@ -5,6 +5,8 @@ from __future__ import annotations
 from threading import Thread
 from types import NoneType
 
+import torch
+
 from specwhisper.errors import OptionError
 from specwhisper.network.cpu.jobs import work_address
 from specwhisper.network.cpu.kernel_cache import compiled_before
@@ -61,6 +63,8 @@ def load(
     chosen_precision = resolve_precision(precision, where)
     chosen = parse_pair(default_pair(where.type) if pair is None else pair)
     report = on_progress or unwatched
+    if where.type == "cuda":
+        torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False  # sums stay in float32
 
     report(0.0, f"Loading {chosen.main}")
     recipe = recipe_for(chosen_precision, where, plain=plain)
@@ -84,7 +88,7 @@ def load(
             encoder=shared,
             codec=main.codec,
             margin=None if plain or shared else DRAFT_MARGIN,
-            small_heads=not plain and where.type == "cpu",
+            small_heads=not plain,
         )
         del other
     del weights

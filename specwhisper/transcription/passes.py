@@ -20,7 +20,7 @@ from specwhisper.decoding.device_slots import DeviceSlots
 from specwhisper.decoding.reader import Asked
 from specwhisper.network.caches import Audio
 from specwhisper.network.network import Network
-from specwhisper.network.recorder import Recorder
+from specwhisper.network.recorder import NO_MEMORY, Recorder
 from specwhisper.network.small_head import SmallHead
 from specwhisper.vocabulary.grammar import KINDS, Grammar, State
 from specwhisper.vocabulary.specials import Vocabulary
@@ -92,7 +92,7 @@ def find_passes(models: Sequence[Passable], recorder: Recorder) -> Passes:
     """
     main = models[0]
     try:
-        for model in models:
+        for model in models if not recorder.why_not else ():
             check_recorded(model, recorder)
     except Exception as error:  # noqa: BLE001 - whatever it is, eager passes are still there
         recorder.why_not = _sentence(error)
@@ -177,7 +177,7 @@ def _same(expected: Decided, found: Decided, far: float, where: str) -> None:
 def _sentence(error: Exception) -> str:
     told = str(error).strip().split("\n")[0]
     if isinstance(error, torch.cuda.OutOfMemoryError):
-        return "there was not enough memory to record passes"
+        return NO_MEMORY
     return told if isinstance(error, CheckError) else f"recording failed ({type(error).__name__}: {told})"
 
 

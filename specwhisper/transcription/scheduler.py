@@ -18,11 +18,21 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from specwhisper.errors import NoRoomError
 from specwhisper.progress import StopTranscribing
 from specwhisper.transcription.between_steps import BetweenSteps
 from specwhisper.transcription.fair_queue import FairQueue
 from specwhisper.transcription.job import Job
-from specwhisper.transcription.tasks import Align, DetectLanguage, Encode, Steps, Task, Together, WindowTask
+from specwhisper.transcription.tasks import (
+    Align,
+    DetectLanguage,
+    Encode,
+    Steps,
+    Task,
+    Together,
+    WindowTask,
+    Written,
+)
 from specwhisper.transcription.window_decoder import WindowDecoder
 
 Result = TypeVar("Result")
@@ -40,6 +50,7 @@ class _Path:
 
     Attributes:
         asked: the window it waits to have encoded, ``since`` a moment of the monotonic clock.
+        held: a window that is encoded, and waits for memory.
         placed: whether it has a row.
         parent: the path that waits for it and others; ``place`` among them.
         results: of those that it waits for.
@@ -51,6 +62,7 @@ class _Path:
     parent: _Path | None = None
     place: int = 0
     asked: Encode | None = None
+    held: WindowTask | None = None
     since: float = 0.0
     placed: bool = False
     results: list[Any] = field(default_factory=list)
@@ -223,6 +235,11 @@ class Scheduler:
         admitted = False
         while (path := self._next()) is not None:
             admitted = True
+            if path.held is not None:
+                held, path.held = path.held, None
+                path.placed = True
+                self._begin(path, held)
+                continue
             asked, path.asked = path.asked, None
             assert asked is not None
             path.placed = path.job.started = True
@@ -253,6 +270,9 @@ class Scheduler:
                 return None
             if first is None or (first.job.exclusive and placed):
                 return None
+            written = sum(path.decoder is first.decoder for path in placed)
+            if written and written >= first.decoder.most_rows:
+                return None
             self._queue.take(first.job.client, first)
             return first
 
@@ -269,7 +289,8 @@ class Scheduler:
 
     def _next_of(self, owner: int) -> _Path | None:
         """The next among those that the holder of the device runs."""
-        path = next((path for path in self._paths if path.asked and path.job.owner == owner), None)
+        waiting = (path for path in self._paths if path.asked or path.held)
+        path = next((path for path in waiting if path.job.owner == owner), None)
         if path:
             self._queue.remove(path.job.client, path)
         return path
@@ -287,7 +308,7 @@ class Scheduler:
                         self._queue.push(path.job.client, path)
                     return
                 if isinstance(task, WindowTask):
-                    answer = decoder.begin(task, path)
+                    answer = self._placed(path, task)
                     if answer is None:
                         return
                 elif isinstance(task, DetectLanguage):
@@ -304,6 +325,34 @@ class Scheduler:
             except Exception as error:  # noqa: BLE001 - of this recording alone
                 self._ended(path, error=error)
                 return
+
+    def _begin(self, path: _Path, task: WindowTask) -> None:
+        """Let a window that waited for memory become a row."""
+        try:
+            answer = self._placed(path, task)
+        except Exception as error:  # noqa: BLE001 - of this recording alone
+            self._ended(path, error=error)
+        else:
+            if answer is not None:
+                self._advance(path, answer)
+
+    def _placed(self, path: _Path, task: WindowTask) -> Written | None:
+        """Make a window a row; where memory runs out it waits until another one leaves.
+
+        Raises:
+            NoRoomError: there is no other, so that it will never have room.
+        """
+        try:
+            return path.decoder.begin(task, path)
+        except NoRoomError:
+            others = (each for each in self._paths if each.placed and each is not path)
+            if not any(other.decoder is path.decoder for other in others):
+                raise
+        path.placed, path.held = False, task
+        path.since = time.monotonic()
+        with self._changed:
+            self._queue.push(path.job.client, path)
+        return None
 
     def _split(self, path: _Path, task: Together) -> list[Any] | None:
         """Begin journeys that one waits for; at once what comes of them where there are none."""
@@ -339,7 +388,7 @@ class Scheduler:
         root = next(path for path in self._paths if path.job is job and path.parent is None)
         self._withdraw(job, but=root)
         self._let_go(root)
-        root.placed, root.asked = False, None
+        root.placed, root.asked, root.held = False, None, None
         try:
             root.steps.throw(job.interrupt)  # type: ignore[arg-type]
         except StopIteration as ended:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
+from math import inf
 from time import perf_counter
 
 import torch
@@ -20,6 +21,7 @@ from specwhisper.decoding.drafters import Drafter, Silent
 from specwhisper.decoding.noise import Noise
 from specwhisper.decoding.reader import NetworkReader
 from specwhisper.decoding.sampling.sampled import Sampled
+from specwhisper.errors import NoRoomError
 from specwhisper.network.recorder import Recorder
 from specwhisper.results import Seconds
 from specwhisper.transcription.alignment import Aligned, align
@@ -82,6 +84,7 @@ class WindowDecoder:
         self._draft_slots = draft.slots(recorder=recorder) if draft else None
         self._rows: list[_Active] = []  # row i is slot i
         self._searches: list[_Active] = []
+        self.most_rows: float = inf  # as far as is known
         self._reached: float | None = None  # when the latest cycle ended, if nothing was done since
 
     @property
@@ -91,9 +94,14 @@ class WindowDecoder:
 
     def record(self) -> None:
         """Have the passes of one window ready, where they are recorded: nobody shall wait for them later."""
+        need = 0
         for model, slots in ((self.main, self._main_slots), (self.draft, self._draft_slots)):
             if model and isinstance(slots, DeviceSlots):
-                slots.record(model.head_of("en"))
+                slots.record(model.head_of("en"))  # the likeliest language; others when they are needed
+                need += slots.row_bytes
+        if need:
+            # Rows double, and while they do the former ones are still there.
+            self.most_rows = rows_within(torch.cuda.mem_get_info(self.main.network.device)[0], need)
 
     def encode(self, task: Encode) -> EncodedWindow:
         """Run the encoders over a window."""
@@ -128,10 +136,21 @@ class WindowDecoder:
 
         Args:
             owner: named by :meth:`step` when it is done.
+
+        Raises:
+            NoRoomError: there is not enough memory for another row.
         """
         self._reached = None
         began = self.clock()
-        active = self._search(task, owner) if isinstance(task.choice, Beams) else self._row(task, owner)
+        try:
+            active = self._search(task, owner) if isinstance(task.choice, Beams) else self._row(task, owner)
+        except torch.cuda.OutOfMemoryError as error:
+            self.most_rows = max(1, len(self._rows))
+            torch.cuda.empty_cache()
+            raise NoRoomError(
+                f"The card's memory does not hold a window of {self.main.name} beside what is there: take a "
+                "smaller pair, or let other programs leave the card."
+            ) from error
         active.other = self.clock() - began
         if active.row.finished:  # a prompt that leaves no room
             return active.written()
@@ -271,6 +290,18 @@ class WindowDecoder:
             reader.fill(ids[:past], 0)
         chances = reader.read(ids[past : past + 1], past)[0].softmax(-1)
         return min(past + 1, len(ids) - 1), float(chances[vocabulary.tasks["nospeech"]])
+
+
+def rows_within(free: int, row: int) -> int:
+    """How many rows so many bytes hold: a power of two, with a fifth left for what passes need besides.
+
+    Args:
+        row: bytes of one, of all models together.
+    """
+    rows = 1
+    while 2 * rows * row <= 0.8 * free:
+        rows *= 2
+    return rows
 
 
 def encode(main: Model, draft: Model | None, task: Encode, clock: Callable[[], float]) -> EncodedWindow:

@@ -49,7 +49,7 @@ def _tiles(comparison: Comparison) -> str:
         *_near_ties(numbers),
         ("Speed", *_speeds(comparison)),
         ("Recording", _seconds(numbers["duration"]), f"language: {numbers['spoken']}"),
-        ("Ran on", _device(numbers["device"]), _pair(numbers)),
+        ("Ran on", *_device(comparison)),
     ]
     return (
         '<dl class="sw-tiles">'
@@ -79,13 +79,14 @@ def _near_ties(numbers: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [("Near ties", str(numbers["near_ties"]), "rechecked")] if numbers["near_ties"] else []
 
 
-def _pair(numbers: dict[str, Any]) -> str:
-    pair = f"{numbers['main']}+{numbers['draft']}" if numbers["draft"] else str(numbers["main"])
-    return f"{pair}, {numbers['precision']}"
-
-
-def _device(device: str) -> str:
-    return "CPU" if device == "cpu" else device.upper() if device.startswith("cuda") else device
+def _device(comparison: Comparison) -> tuple[str, str]:
+    """The processor or card, and how the pair ran there."""
+    stats = comparison.speculative.stats
+    pair = f"{stats.main}+{stats.draft}" if stats.draft else stats.main
+    note = f"{pair}, {stats.precision}"
+    if "card" not in stats.variants:
+        return "CPU" if stats.device == "cpu" else stats.device, note
+    return str(stats.variants["card"]), f"{note}; passes {stats.variants['passes']}"
 
 
 def _seconds(seconds: float) -> str:

@@ -13,9 +13,10 @@ from starlette.types import ASGIApp
 
 from specwhisper.addresses import bare_host, listen, url_of
 from specwhisper.errors import OptionError
+from specwhisper.network.device import lent_per_call
 from specwhisper.network.heap import few_arenas
 from specwhisper.service.engine import Engine
-from specwhisper.terminal import write_line
+from specwhisper.terminal import note, write_line
 from specwhisper.transcription.loading import check
 from specwhisper.ui.build import build_app, build_engine
 from specwhisper.ui.config import AppConfig
@@ -61,7 +62,9 @@ def serve(
     few_arenas()
     engine = build_engine(config)
     other = beside(engine) if beside else None
-    engine.warm_up()
+    note(engine.where)
+    if not lent_per_call():  # there is no card yet, and the process that gets one loads its own
+        engine.warm_up()
     with own_uploads() as uploads, escaped_output():
         app = build_app(config, engine)
         launch(app, config, host=host, port=port, beside=other, uploads=uploads)

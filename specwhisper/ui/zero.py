@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
+
+from specwhisper.network.device import lent_per_call
 
 SECONDS = 120
 """How long a GPU is asked for; ZeroGPU takes it back afterwards."""
@@ -15,7 +16,7 @@ def on_gpu(function: Callable[..., Any]) -> Callable[..., Any]:
 
     The ``spaces`` package is there only on Spaces; elsewhere nothing of it is needed.
     """
-    if os.environ.get("SPACES_ZERO_GPU", "").lower() not in ("1", "true"):
+    if not lent_per_call():
         return function
     try:
         import spaces

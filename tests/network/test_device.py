@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
+
 import pytest
 import torch
 
 from specwhisper.errors import OptionError
 from specwhisper.network import device
-from specwhisper.network.device import resolve_precision
+from specwhisper.network.device import resolve_device, resolve_precision, where_it_runs
+from tests.sham_cuda import CUDA, sham_card
 
 CPU, CARD = torch.device("cpu"), torch.device("cuda")
 
@@ -40,3 +43,26 @@ def test_what_does_not_exist_is_told_with_what_does() -> None:
 def test_auto_never_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(device, "features", lambda: frozenset({"amx-bf16"}))
     assert (resolve_precision("auto", CPU), resolve_precision("auto", CARD)) == ("fp32", "fp16")
+
+
+def test_a_driver_that_is_too_old_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_available() -> bool:
+        warnings.warn("CUDA initialization: The NVIDIA driver on your system is too old", stacklevel=2)
+        return False
+
+    monkeypatch.setattr(torch.cuda, "is_available", is_available)
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    said = where_it_runs()
+    assert said.startswith("Runs on the CPU: the NVIDIA driver is too old for this PyTorch")
+    assert "CUDA 13.0" in said and "cu126" in said
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert "no NVIDIA driver answers" in where_it_runs()
+    monkeypatch.setattr(torch.version, "cuda", None)
+    assert where_it_runs() == "Runs on the CPU: this PyTorch is a build without CUDA."
+    assert where_it_runs("cpu") == "Runs on the CPU, as asked for."
+
+
+def test_a_card_is_named() -> None:
+    with sham_card():
+        assert where_it_runs() == "Runs on Sham T4."
+        assert resolve_device("auto") == resolve_device("cuda") == CUDA

@@ -45,7 +45,9 @@ def test_a_cell_lights_its_word_and_says_what_became_of_it(compared: Page) -> No
     refused = compared.locator("#grid td.sw-cell-rejected").first
     refused.hover()
     told = compared.inner_text("#grid [data-part=told]")
-    assert re.search(r"The draft heard “.+”, main wrote “.+”", told), told
+    # Which tokens are proposed goes by what a step costs here.
+    heard = r"The draft heard “.+”, main wrote “.+”|The draft wrote “.+” with other tokens than main"
+    assert re.search(heard, told), told
     correction = compared.locator("#grid td.sw-cell-correction").first.inner_text().strip()
     assert compared.locator("#text .sw-pointed").inner_text().strip() == correction
 

@@ -116,7 +116,7 @@ def test_a_run_goes_on_when_its_page_is_opened_anew(
     browser: Browser, fake_app: Served, engine: FakeTranscriber, monkeypatch: pytest.MonkeyPatch, tab: Tab
 ) -> None:
     assert within(20, lambda: engine.busy == 0)
-    monkeypatch.setattr(engine, "delay", 4.0)
+    monkeypatch.setattr(engine, "delay", 7.0)  # a busy machine takes some seconds to open a page
     begun, finished = len(engine.calls), engine.finished
     with visitor(browser, fake_app.url) as page:
         tab.start(page, fake_app.recording)
