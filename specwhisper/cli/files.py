@@ -14,7 +14,7 @@ from specwhisper.cli.requests import Request
 from specwhisper.cli.turns import FAILED, Begin, Queue, Tally, at_once
 from specwhisper.errors import AudioError, OptionError
 from specwhisper.progress import OnProgress
-from specwhisper.terminal import Stop, complain, progress_bar, stop_when_asked
+from specwhisper.terminal import Stop, complain, note, progress_bar, stop_when_asked
 
 if TYPE_CHECKING:
     from specwhisper.transcription.transcriber import Transcriber
@@ -116,6 +116,7 @@ def _title(file: str) -> str:
 
 def _ready(request: Request, failed: Callable[[str, str], None]) -> Transcriber | None:
     """The pair, loaded; None when there is no file for it, which has been said."""
+    from specwhisper.network.device import OLD_DRIVER, where_it_runs
     from specwhisper.transcription.loading import load
 
     _check_options(request)
@@ -123,6 +124,8 @@ def _ready(request: Request, failed: Callable[[str, str], None]) -> Transcriber 
     if len(missing) == len(request.files):
         _all_missing(missing, failed)  # no model need be loaded, let alone fetched, to say so
         return None
+    if OLD_DRIVER in (where := where_it_runs(request.device)):
+        note(where)  # there is a card that somebody expects to be used
     with progress_bar("loading", once=True) as on_progress:
         return load(request.pair, request.device, request.precision, on_progress=on_progress)
 

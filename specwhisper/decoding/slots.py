@@ -118,4 +118,4 @@ class Slots:
         start = passes[0].start
         if all(one.start == start and len(one.tokens) == width for one in passes):
             return start
-        return torch.tensor([one.start for one in passes], device=self._network.device)
+        return torch.tensor([one.start for one in passes])

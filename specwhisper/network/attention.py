@@ -76,7 +76,8 @@ class Attention:
         Args:
             query: [B, H, W, 64].
             keys, values: [B, H, L, 64].
-            mask: [W, L] or [B, 1, W, L], True where a position may look; None lets all look everywhere.
+            mask: [W, L] or [B, 1, W, L], -inf where a position may not look, 0 elsewhere; None lets all
+                look everywhere.
 
         Returns:
             [B, H, W, 64].

@@ -201,8 +201,8 @@ class Slice:
         self.mask: torch.Tensor | None = None
         if width > 1:
             # Lower-right causal: token w sees everything before the pass and the pass up to itself.
-            seen = torch.ones(width, self._end, dtype=torch.bool, device=cache.buffer.device)
-            self.mask = seen.tril_(diagonal=start)
+            ahead = torch.ones(width, self._end, dtype=torch.bool, device=cache.buffer.device)
+            self.mask = _minus_infinity(ahead.triu_(diagonal=start + 1), cache)
 
     def rows_of(self, positions: torch.Tensor) -> torch.Tensor:
         """The position embeddings of the pass, [W, D]."""
@@ -216,18 +216,19 @@ class Slice:
 
 
 class Scatter:
-    """A position per row: indexed writes, and a mask that hides what lies beyond each row."""
+    """A position per row, known to the host: indexed writes, and a mask of what lies beyond each row."""
 
     def __init__(self, cache: SelfCache, start: torch.Tensor, width: int) -> None:
         self._buffer = cache.buffer
-        offsets = torch.arange(width, device=start.device)
+        device = cache.buffer.device
         # Rows near the end of the context may be padded past it: those writes land on the last position,
         # which such a row never reaches (the decode loop stops one token earlier).
-        self._positions = (start[:, None] + offsets).clamp_(max=cache.buffer.shape[4] - 1)  # [B, W]
-        self._end = int(self._positions.max()) + 1
-        self._rows = torch.arange(start.shape[0], device=start.device)[:, None]
-        keys_seen = torch.arange(self._end, device=start.device)
-        self.mask = (keys_seen <= self._positions[..., None])[:, None]  # [B, 1, W, end]
+        positions = (start[:, None] + torch.arange(width)).clamp_(max=cache.buffer.shape[4] - 1)  # [B, W]
+        self._end = int(positions.max()) + 1  # known to the host: no device is asked
+        self._positions = positions.to(device)
+        self._rows = torch.arange(start.shape[0], device=device)[:, None]
+        ahead = torch.arange(self._end, device=device) > self._positions[..., None]
+        self.mask = _minus_infinity(ahead, cache)[:, None]  # [B, 1, W, end]
 
     def rows_of(self, positions: torch.Tensor) -> torch.Tensor:
         """The position embeddings of the pass, [B, W, D]."""
@@ -255,8 +256,7 @@ class Static:
         self._positions = (start[:, None] + torch.arange(width, device=device)).clamp_(max=length - 1)
         self._rows = torch.arange(start.shape[0], device=device)[:, None]
         ahead = torch.arange(length, device=device) > self._positions[..., None]
-        mask = torch.zeros(ahead.shape, dtype=cache.buffer.dtype, device=device)
-        self.mask = mask.masked_fill_(ahead, float("-inf"))[:, None]  # [B, 1, W, length]
+        self.mask = _minus_infinity(ahead, cache)[:, None]  # [B, 1, W, length]
 
     def rows_of(self, positions: torch.Tensor) -> torch.Tensor:
         """The position embeddings of the pass, [B, W, D]."""
@@ -268,3 +268,9 @@ class Static:
         own[:, self._rows, :, self._positions] = keys_values.permute(1, 3, 0, 2, 4)
         keys, values = own.unbind(0)
         return keys, values
+
+
+def _minus_infinity(where: torch.Tensor, cache: SelfCache) -> torch.Tensor:
+    """What is added to scores, made once for all layers: -inf there and 0 elsewhere."""
+    mask = torch.zeros(where.shape, dtype=cache.buffer.dtype, device=where.device)
+    return mask.masked_fill_(where, float("-inf"))

@@ -13,6 +13,8 @@ from specwhisper.errors import OptionError
 from specwhisper.names import shown
 from specwhisper.network.cpu.jit import features
 
+OLD_DRIVER = "the NVIDIA driver is too old"
+
 PRECISIONS = ("fp32", "bf16", "fp16", "int8")
 
 # Two passes of a plain network that differ in width differ by rounding only: at most 8e-5 in float32 for
@@ -72,7 +74,7 @@ def cards_trouble() -> str | None:
         return "this PyTorch is a build without CUDA"
     if any("too old" in str(warning.message) for warning in said):
         return (
-            f"the NVIDIA driver is too old for this PyTorch, which was built for CUDA {torch.version.cuda} "
+            f"{OLD_DRIVER} for this PyTorch, which was built for CUDA {torch.version.cuda} "
             "(update the driver, or install PyTorch for an older CUDA, such as its cu126 wheel)"
         )
     return f"no NVIDIA driver answers that this PyTorch (CUDA {torch.version.cuda}) can use"

@@ -52,7 +52,8 @@ class Engine:
         precision: of the default pair as it is loaded at start; what requests ask for is their own.
         keep: pairs that stay in memory, the least recently used leaves first.
         max_seconds: longer recordings are refused.
-        budget: bytes of weights that may stay in memory when another pair is loaded; None for any.
+        budget: bytes of weights that may stay in memory when another pair is loaded; None for half of a
+            card's memory, or any number on a CPU.
         most_waiting: requests that may wait; None for any number.
         places: recordings at a time.
     """
@@ -78,7 +79,7 @@ class Engine:
         self._device = device
         self._precision = precision
         self._scheduler = Scheduler(places)
-        self._pairs = LoadedPairs(self._load, keep, budget)
+        self._pairs = LoadedPairs(self._load, keep, _half_a_card(device) if budget is None else budget)
         self.line = Line(most_waiting, places)
         self.failed: str | None = None
         """Why the default pair could not be loaded."""
@@ -249,3 +250,11 @@ class Engine:
             if self.max_seconds <= HEARD_AHEAD:
                 raise
             return pair, None
+
+
+def _half_a_card(device: str) -> int | None:
+    """The other half is for the pair that is loaded next, for rows and for passes; None without a card."""
+    if device == "cpu" or not torch.cuda.is_available():
+        return None
+    _, total = torch.cuda.mem_get_info()
+    return total // 2

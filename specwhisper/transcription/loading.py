@@ -66,7 +66,7 @@ def load(
     if where.type == "cuda":
         torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False  # sums stay in float32
 
-    report(0.0, f"Loading {chosen.main}")
+    report(0.0, f"Loading {chosen.main} on the {'CPU' if where.type == 'cpu' else 'card'}")
     recipe = recipe_for(chosen_precision, where, plain=plain)
     spare_scipy()
     compiling = _compile_ahead() if recipe.fused and not compiled_before() else None

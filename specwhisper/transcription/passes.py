@@ -90,14 +90,18 @@ def find_passes(models: Sequence[Passable], recorder: Recorder) -> Passes:
     Args:
         models: main first.
     """
-    main = models[0]
     try:
         for model in models if not recorder.why_not else ():
             check_recorded(model, recorder)
     except Exception as error:  # noqa: BLE001 - whatever it is, eager passes are still there
         recorder.why_not = _sentence(error)
         log.warning("Passes are not recorded: %s", recorder.why_not)
-    exact = all(has_exact_rows(model) for model in models[:1])
+    main = models[0]
+    try:
+        exact = has_exact_rows(main)
+    except torch.cuda.OutOfMemoryError:  # of eight rows; then nothing is known about them
+        exact = False
+        torch.cuda.empty_cache()
     name = torch.cuda.get_device_name(main.network.device)
     return Passes(name, not recorder.why_not, exact, recorder.why_not)
 

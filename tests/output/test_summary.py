@@ -97,4 +97,4 @@ def test_why_the_total_gains_less_is_reckoned_from_the_run() -> None:
     comparison = make_comparison()
     spent = comparison.speculative.stats.seconds
     share = (spent.audio + spent.features + spent.encode_main) / spent.total
-    assert f"takes {share:.0%} of the total" in why_total(comparison)
+    assert f"take {share:.0%} of the total" in why_total(comparison)

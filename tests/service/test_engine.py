@@ -11,10 +11,12 @@ import pytest
 
 from specwhisper.errors import EmptyAudioError, GivenUpError, OptionError, SpecWhisperError
 from specwhisper.service.benchmark import parse_benchmark
+from specwhisper.service.engine import _half_a_card
 from specwhisper.service.job import parse_job
 from specwhisper.ui.config import AppConfig
 from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.examples import find_examples
+from tests.sham_cuda import sham_card
 from tests.ui.comparisons import make_comparison
 from tests.ui.conftest import fake_engine
 from tests.ui.fakes import FakeLoader, write_wav
@@ -206,3 +208,10 @@ def test_a_benchmark_that_is_stopped_while_it_waits_gives_up(sound: Path) -> Non
     stop.set()
     with engine.line.turn(), pytest.raises(GivenUpError):
         engine.benchmark(parse_benchmark(["base+tiny"], [sound]), quiet, stop)
+
+
+def test_pairs_fill_half_a_card_at_most() -> None:
+    with sham_card() as card:
+        assert _half_a_card("auto") == _half_a_card("cuda") == card.memory[1] // 2
+        assert _half_a_card("cpu") is None
+    assert _half_a_card("auto") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -28,6 +29,7 @@ class Decoder:
     def __init__(self, pause: float = 0.0) -> None:
         self.main = SimpleNamespace(network=SimpleNamespace(exclusive_threads=nullcontext))
         self.cycles: list[tuple[str, ...]] = []
+        self.most_rows = math.inf
         self.encoded: list[str] = []
         self._pause = pause
         self._left: dict[Any, int] = {}
