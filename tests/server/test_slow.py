@@ -43,7 +43,8 @@ def test_headers_that_never_end(url: str, first: bytes, monkeypatch: pytest.Monk
     with connected(url) as client:
         if first == b"after":  # the second request of a connection
             client.sendall(request("/health", method="GET"))
-            until(client, b"}")
+            while not client.recv(65_536).endswith(b"}"):  # headers and body may come one by one
+                pass
             first = b"GET / HTTP/1.1\r\nX: "
         began = time.monotonic()
         client.sendall(first)
