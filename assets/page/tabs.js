@@ -9,6 +9,9 @@
     addEventListener("popstate", go);
     new MutationObserver(() => {
         const tab = selected();
-        if (tab && tab !== addressed()) history.pushState(null, "", `#${name(tab)}`);
+        if (!tab || tab === addressed()) return;
+        const here = new URL(location.href);  // a run that it names stays: a reload shall find it
+        here.hash = name(tab);
+        history.pushState(null, "", here);
     }).observe(document.getElementById("tabs"), {subtree: true, attributes: true, attributeFilter: ["aria-selected"]});
 }

@@ -109,7 +109,7 @@ follow(player, now => cursor("long-timeline", now));
 seek("long-timeline", play);
 
 const look = () => {
-    address();
+    address(one(".sw-error") ? "t-" : "");
     if (!one("[data-word][tabindex]")) reach(one("[data-word]"));
 };
 new MutationObserver(look).observe(element, {

@@ -162,4 +162,5 @@ def run_benchmark(
 
     study = Study(plan, clips, Ledger(None, {}), on_progress)
     done = run_variants(study, BOTH, on_clip=on_clip, load=load)
-    return pairs_document("Benchmark", plan, clips, done, ranked=len(pairs) > 1)
+    measured = clips[: max(len(one.clips) for one in done)]  # fewer, where it was stopped
+    return pairs_document("Benchmark", plan, measured, done, ranked=len(pairs) > 1)

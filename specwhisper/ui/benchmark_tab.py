@@ -31,7 +31,7 @@ from specwhisper.ui.events import QUIET, RUN, UNQUEUED, go_to
 from specwhisper.ui.examples import Example
 from specwhisper.ui.kept import BENCHMARK, asked_run, bring_back, names_run
 from specwhisper.ui.live import LiveRun, pictures, progress_html
-from specwhisper.ui.memory import place, remember
+from specwhisper.ui.memory import remember
 from specwhisper.ui.page import error_html
 from specwhisper.ui.stops import Stops
 from specwhisper.ui.tabs import Shared
@@ -107,7 +107,6 @@ def create_benchmark_tab(shared: Shared) -> None:
     stops = Stops(app, shared.grace)
     with gr.Tab("Benchmark", id="benchmark", elem_id="benchmark-tab"):
         tab = _lay_out(engine.default_pair, shared.assets, with_examples=bool(shared.examples))
-        kept = place("benchmark")
         asked = asked_run()
 
     def run_benchmark(
@@ -189,7 +188,7 @@ def create_benchmark_tab(shared: Shared) -> None:
 
     app.load(choices, outputs=tab.pairs, **UNQUEUED)
     bring_back(app, asked, BENCHMARK, runs, busy, tab.outputs(), watched, failed)
-    remember(app, kept, [tab.pairs, tab.precision, tab.rounds])
+    remember(app, shared.kept["benchmark"], [tab.pairs, tab.precision, tab.rounds])
 
 
 def _job(

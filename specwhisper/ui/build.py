@@ -14,6 +14,7 @@ from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.examples import find_examples
 from specwhisper.ui.how_tab import create_how_tab
 from specwhisper.ui.kept import KeptRuns
+from specwhisper.ui.memory import place
 from specwhisper.ui.page import footer_html, header_html
 from specwhisper.ui.tabs import Shared
 from specwhisper.ui.transcribe_tab import create_transcribe_tab
@@ -42,7 +43,8 @@ def build_app(config: AppConfig, engine: Engine | None = None) -> gr.Blocks:
         delete_cache=(max(60, config.cache_seconds // 4), config.cache_seconds),
     ) as app:
         examples = find_examples(config.examples)
-        shared = Shared(app, engine, downloads, runs, examples, config.assets, config.grace)
+        kept = {name: place(name) for name in ("compare", "transcribe", "benchmark")}
+        shared = Shared(app, engine, downloads, runs, examples, kept, config.assets, config.grace)
         gr.HTML(header_html(config.assets / "logo.svg"), padding=False)
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
             create_compare_tab(shared)

@@ -20,7 +20,7 @@ from specwhisper.ui.events import QUIET, RUN, UNQUEUED, go_to
 from specwhisper.ui.examples import Example
 from specwhisper.ui.kept import COMPARISON, asked_run, bring_back
 from specwhisper.ui.live import LiveRun, Progress, pictures, progress_html
-from specwhisper.ui.memory import place, remember
+from specwhisper.ui.memory import remember
 from specwhisper.ui.page import pair_error_html, pair_label, pair_note_html
 from specwhisper.ui.race import race_html, race_of
 from specwhisper.ui.share import replay_html, share_html
@@ -38,7 +38,6 @@ def create_compare_tab(shared: Shared) -> None:
         form = create_form(engine.default_pair, shared.examples)
         results = create_results(assets, shared.examples)
         latest = gr.State()  # the transcript and its recording, for the timeline
-        kept = place("compare")
         asked = asked_run()
 
     # Gradio names even private events after their function: "compare" is the public endpoint's name.
@@ -146,7 +145,9 @@ def create_compare_tab(shared: Shared) -> None:
     app.load(**refresh)
 
     bring_back(app, asked, COMPARISON, runs, busy, everything, watched, failed).then(**timeline)
-    remember(app, kept, [form.pair, form.language, form.task, form.precision, form.lookahead])
+    remember(
+        app, shared.kept["compare"], [form.pair, form.language, form.task, form.precision, form.lookahead]
+    )
 
 
 def _picker(example: Example) -> Callable[[], tuple[str, str]]:

@@ -13,7 +13,10 @@ _VERSION = 1  # raised when a setting changes its meaning
 
 
 def place(name: str) -> gr.BrowserState:
-    """Where a group of settings is kept; to be made inside a tab (between tabs Gradio takes it for one)."""
+    """Where a group of settings is kept.
+
+    To be made outside of tabs: Gradio builds those when they are opened, which is too late for it.
+    """
     return gr.BrowserState(None, storage_key=f"specwhisper-{name}", secret=f"specwhisper-{_VERSION}")
 
 

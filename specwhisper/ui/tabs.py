@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ class Shared:
         downloads: where files are written that a visitor takes along.
         runs: of all visitors, under their names.
         examples: recordings for one click.
+        kept: where the settings of each tab are, by its name.
         assets: folder with scripts and style sheets.
         grace: seconds that a run goes on without a page: long enough for a reload, or to come back online.
     """
@@ -33,5 +34,6 @@ class Shared:
     downloads: Downloads
     runs: KeptRuns
     examples: Sequence[Example]
+    kept: Mapping[str, gr.BrowserState]
     assets: Path
     grace: float

@@ -22,7 +22,7 @@ from specwhisper.ui.events import QUIET, RUN, UNQUEUED, go_to
 from specwhisper.ui.examples import Example
 from specwhisper.ui.kept import TRANSCRIPT, asked_run, bring_back
 from specwhisper.ui.live import LiveTranscription, Picture, pictures
-from specwhisper.ui.memory import place, remember
+from specwhisper.ui.memory import remember
 from specwhisper.ui.page import error_html
 from specwhisper.ui.stops import Stops
 from specwhisper.ui.tabs import Shared
@@ -67,7 +67,6 @@ def create_transcribe_tab(shared: Shared) -> None:
     stops = Stops(app, shared.grace)
     with gr.Tab("Transcribe", id="transcribe", elem_id="transcribe-tab"):
         tab = _lay_out(engine, downloads, shared.examples, shared.assets)
-        kept = place("transcribe")
         asked = asked_run()
 
     def run_transcription(
@@ -143,7 +142,7 @@ def create_transcribe_tab(shared: Shared) -> None:
 
     app.load(choices, outputs=tab.pair, **UNQUEUED)
     bring_back(app, asked, TRANSCRIPT, runs, busy, tab.outputs(), watched, _failed).then(**timeline)
-    remember(app, kept, [tab.pair, tab.language, tab.task, tab.words, tab.vad])
+    remember(app, shared.kept["transcribe"], [tab.pair, tab.language, tab.task, tab.words, tab.vad])
 
 
 def _working() -> list[Any]:

@@ -143,6 +143,18 @@ def test_settings_are_remembered(browser: Browser, fake_app: Served) -> None:
         page.wait_for_function("document.querySelector('#task input[value=translate]')?.checked")
 
 
+def test_settings_of_a_tab_that_the_address_names_are_remembered(browser: Browser, fake_app: Served) -> None:
+    for page in opened(browser, f"{fake_app.url}#transcribe"):
+        page.locator("#long-task").get_by_label("Translate").check()
+        page.locator("#long-words input[type=checkbox]").uncheck()
+        page.wait_for_function("JSON.stringify(localStorage).includes('specwhisper-transcribe')")
+        page.wait_for_timeout(500)
+        page.reload()
+        page.wait_for_selector("#long-run")
+        page.wait_for_function("document.querySelector('#long-task input[value=translate]')?.checked")
+        page.wait_for_function("!document.querySelector('#long-words input[type=checkbox]')?.checked")
+
+
 @pytest.mark.weights
 @pytest.mark.parametrize("width", [390, pytest.param(1440, marks=EXHAUSTIVE)])
 def test_how_it_works_goes_cycle_by_cycle(

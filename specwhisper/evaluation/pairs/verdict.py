@@ -30,12 +30,15 @@ def _sentence(one: PairSummary, way: Way) -> str:
         else f"the same tokens on {way.identical} of {one.clips} clips"
     )
     return (
-        f"**{one.pair}, {one.precision}**: whole clip {_gain(way.total_gain)}, "
-        f"decode {_gain(way.decode_gain)}; {same}. "
+        f"**{one.pair}, {one.precision}**: whole clip {_gain(way.total_gain, one.clips)}, "
+        f"decode {_gain(way.decode_gain, one.clips)}; {same}. "
         f"Of main's own time {one.ways[0].decode_share:.0%} is decoding: the draft can only save in that."
     )
 
 
-def _gain(gain: Estimate) -> str:
-    told = f"{gain.value:.2f}x as fast as main alone ({gain.low:.2f} to {gain.high:.2f})"
+def _gain(gain: Estimate, clips: int) -> str:
+    told = f"{gain.value:.2f}x as fast as main alone"
+    if clips == 1:  # of which no interval can be reckoned
+        return f"{told} on one clip, which may be chance"
+    told += f" ({gain.low:.2f} to {gain.high:.2f})"
     return f"{told}, which may be chance" if gain.low < 1 < gain.high else told
