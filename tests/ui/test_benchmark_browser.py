@@ -144,7 +144,9 @@ def test_settings_are_remembered(browser: Browser, fake_app: Served) -> None:
 
 
 def test_settings_of_a_tab_that_the_address_names_are_remembered(browser: Browser, fake_app: Served) -> None:
-    for page in opened(browser, f"{fake_app.url}#transcribe"):
+    for page in opened(browser, fake_app.url):
+        page.get_by_role("tab", name="Transcribe").click()
+        page.wait_for_function("location.hash === '#transcribe'")
         page.locator("#long-task").get_by_label("Translate").check()
         page.locator("#long-words input[type=checkbox]").uncheck()
         page.wait_for_function("JSON.stringify(localStorage).includes('specwhisper-transcribe')")
