@@ -31,8 +31,6 @@ class DeviceSlots(Slots):
     Args:
         grammar: of the network's vocabulary.
         recorder: of the device.
-        widths: of passes. With one width only, every pass is the same work, and so are its rows to the last
-            bit, whatever else is in the pass.
     """
 
     decides = True
@@ -43,11 +41,10 @@ class DeviceSlots(Slots):
         grammar: GrammarOf,
         recorder: Recorder,
         size: int = 1,
-        widths: Sequence[int] = WIDTHS,
     ) -> None:
         super().__init__(network, _power(size))
-        self.widths = tuple(widths)
-        self._grammar = grammar
+        self._grammar_of = grammar
+        self._grammars: dict[int, Grammar] = {}  # one per head: its passes share the table
         self._recorder = recorder
         self._passes: dict[tuple[int, int, int, int], FixedPass] = {}
 
@@ -69,7 +66,7 @@ class DeviceSlots(Slots):
 
     def record(self, head: SmallHead | None = None) -> None:
         """Have the passes of one row ready, so that nobody waits for them later."""
-        for width in self.widths:
+        for width in WIDTHS:
             self._pass(0, 1, width, head)
 
     def decide(self, asked: Sequence[Asked], first: int = 0, head: SmallHead | None = None) -> list[Decided]:
@@ -78,7 +75,7 @@ class DeviceSlots(Slots):
         What is longer than the widest pass is read beforehand, but for the end that is asked about.
         """
         asked = [self._shortened(row, one) for row, one in enumerate(asked, first)]
-        width = next(each for each in self.widths if each >= max(len(one.tokens) for one in asked))
+        width = next(each for each in WIDTHS if each >= max(len(one.tokens) for one in asked))
         alone = len(asked) == 1
         begin, rows = (first, 1) if alone else (0, _power(first + len(asked)))
         beyond = self._network.dims.text_context - 1
@@ -100,8 +97,7 @@ class DeviceSlots(Slots):
         return decided
 
     def _shortened(self, row: int, asked: Asked) -> Asked:
-        spare = len(asked.tokens) - self.widths[-1]
-        if spare <= 0:
+        if len(asked.tokens) <= WIDTHS[-1]:
             return asked
         spare = len(asked.tokens) - len(asked.states)
         self.alone(row).fill(asked.tokens[:spare], asked.start)
@@ -128,6 +124,8 @@ class DeviceSlots(Slots):
         self, first: int, rows: int, width: int, head: SmallHead | None, recorder: Recorder
     ) -> FixedPass:
         assert isinstance(self._audio, CrossSlots)
+        grammar = self._grammars.get(id(head)) or self._grammar_of(head)
+        self._grammars[id(head)] = grammar
         return FixedPass(
             self._network,
             FixedCache(self._cache.rows(first, first + rows).buffer),
@@ -135,7 +133,7 @@ class DeviceSlots(Slots):
             rows,
             width,
             head.head if head else None,
-            self._grammar(head),
+            grammar,
             recorder,
         )
 

@@ -58,6 +58,8 @@ def where_it_runs(device: str = "auto") -> str:
     """One sentence about what the models will run on, and why; for logs."""
     if device == "cpu":
         return "Runs on the CPU, as asked for."
+    if lent_per_call():
+        return "Runs on a card that is lent for each call."
     told = cards_trouble()
     if told is None:
         return f"Runs on {torch.cuda.get_device_name(resolve_device(device))}."

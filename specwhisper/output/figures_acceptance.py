@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from specwhisper.output.acceptance import LEGEND, Cell, grid, heading, short
 from specwhisper.output.figures_base import empty, escape, finish, legend
-from specwhisper.output.palette import GRID, VERDICT_COLOURS, VERDICT_LABELS, Verdict
+from specwhisper.output.palette import CELL_TEXT, GRID, VERDICT_COLOURS, VERDICT_LABELS, Verdict
 from specwhisper.results import Comparison, Cycle
 
 ORDER: tuple[Verdict, ...] = ("absent", "unchecked", "rejected", "accepted", "bonus", "correction")
@@ -80,7 +80,7 @@ def _heatmap(rows: Sequence[Sequence[Cell]], width: int) -> go.Heatmap:
         z=[spread([ORDER.index(cell.verdict) for cell in row]) for row in rows],
         text=[spread([written(cell) for cell in row], "") for row in rows] if few else None,
         texttemplate="%{text}" if few else None,
-        textfont={"size": 12, "color": "#10161D"},
+        textfont={"size": 12, "color": CELL_TEXT},
         hovertext=[spread(["<br>".join(map(escape, cell.told)) for cell in row]) for row in rows],
         hovertemplate="%{hovertext}<extra></extra>",
         hoverongaps=False,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from specwhisper.output.figures_base import escape, finish, legend
-from specwhisper.output.palette import DRAFT_COLOUR, GRID, INK, MAIN_COLOUR
+from specwhisper.output.palette import CELL_TEXT, DRAFT_COLOUR, GRID, INK, MAIN_COLOUR
 
 SERIES_COLOURS = (DRAFT_COLOUR, MAIN_COLOUR, "#009E73", "#CC79A7", "#8F7A00", "#56B4E9", "#7A5CC9", "#8793A1")
 """After Okabe and Ito; each series also has a marker and a dash of its own."""
@@ -120,7 +120,7 @@ def grid(
             colorscale=[[0, "#FFF3D6"], [0.5, "#CFE4F4"], [1, "#86BCE3"]],
             text=[["" if share is None else f"{share:.0%}" for share in row] for row in shares],
             texttemplate="%{text}" if len(columns) <= _LABELLED else None,
-            textfont={"color": "#10161D"},  # on pale cells, in the dark as well
+            textfont={"color": CELL_TEXT},
             hovertemplate="%{y}, %{x}: %{text}<extra></extra>",
             xgap=2,
             ygap=2,

@@ -71,6 +71,9 @@ STAGE_LABELS: dict[str, str] = {
     "other": "Other",
 }
 
+CELL_TEXT = "#10161D"
+"""Written in cells of a heatmap, whose colours are the same in the dark."""
+
 INK = "#6F7B88"
 """Text and axes of a figure: readable on white and on near-black (about 4:1 on both)."""
 

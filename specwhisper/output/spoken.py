@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from specwhisper.results import Origin, Piece, Segment, Transcript
+from specwhisper.results import Origin, Piece, Segment, Transcript, origin_of
 
 _LONGEST = 20
 """Letters of a word, on average: where there seem to be more, the script has no spaces between words."""
@@ -106,7 +106,7 @@ def _joined(pieces: Sequence[Piece]) -> list[tuple[str, Origin]]:
     for piece in pieces:
         if words and piece.text and not piece.text[0].isspace():
             text, origin = words[-1]
-            words[-1] = text + piece.text, piece.origin if origin == "accepted" else origin
+            words[-1] = text + piece.text, origin_of((origin, piece.origin))
         else:
             words.append((piece.text, piece.origin))
     if sum(len(text) for text, _ in words) > _LONGEST * len(words):

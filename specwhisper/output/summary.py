@@ -94,8 +94,7 @@ def why_total(comparison: Comparison) -> str:
     alike = (spent.audio + spent.features + spent.encode_main) / spent.total
     return (
         f"Reading and encoding the sound, the same for both, take {alike:.0%} of the total with the draft "
-        "here: "
-        "the draft can only save in the rest."
+        "here: the draft can only save in the rest."
     )
 
 

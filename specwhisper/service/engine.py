@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from specwhisper.errors import AudioTooLongError, GivenUpError, SpecWhisperError
-from specwhisper.network.device import where_it_runs
+from specwhisper.network.device import lent_per_call, where_it_runs
 from specwhisper.progress import OnProgress, queued, unwatched
 from specwhisper.results import Comparison, Transcript
 from specwhisper.service.backend import Backend, PairState, Transcriber
@@ -78,6 +78,8 @@ class Engine:
         self._backend = backend
         self._device = device
         self._precision = precision
+        self.where = where_it_runs(device)
+        """One sentence about what the models run on, and why; a driver is asked once."""
         self._scheduler = Scheduler(places)
         self._pairs = LoadedPairs(self._load, keep, _half_a_card(device) if budget is None else budget)
         self.line = Line(most_waiting, places)
@@ -98,11 +100,6 @@ class Engine:
     def passes(self) -> dict[str, str]:
         """By pair in memory, how a card runs it: recorded and checked, or eagerly, and why."""
         return self._pairs.passes
-
-    @property
-    def where(self) -> str:
-        """One sentence about what the models run on, and why."""
-        return where_it_runs(self._device)
 
     def compare(self, job: Job, on_progress: OnProgress, client: str = "", **options: Any) -> Comparison:
         """Decode with main alone and with its draft.
@@ -254,7 +251,7 @@ class Engine:
 
 def _half_a_card(device: str) -> int | None:
     """The other half is for the pair that is loaded next, for rows and for passes; None without a card."""
-    if device == "cpu" or not torch.cuda.is_available():
+    if device == "cpu" or lent_per_call() or not torch.cuda.is_available():
         return None
     _, total = torch.cuda.mem_get_info()
     return total // 2

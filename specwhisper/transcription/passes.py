@@ -16,7 +16,7 @@ from typing import Protocol
 import torch
 
 from specwhisper.decoding.decision import Decided
-from specwhisper.decoding.device_slots import DeviceSlots
+from specwhisper.decoding.device_slots import WIDTHS, DeviceSlots
 from specwhisper.decoding.reader import Asked
 from specwhisper.network.caches import Audio
 from specwhisper.network.network import Network
@@ -121,10 +121,10 @@ def check_recorded(model: Passable, recorder: Recorder) -> None:
         for slots in (eager, recorded):
             slots.admit(0, window)
         for start in _starts(model):
-            text = _text(model, clip, start + max(recorded.widths))
+            text = _text(model, clip, start + WIDTHS[-1])
             for slots in (eager, recorded):
                 slots.alone(0).fill(text[:start], 0)
-            for width in recorded.widths:
+            for width in WIDTHS:
                 asked = Asked(text[start : start + width], start, _states(model, width))
                 before = recorded.cache.buffer.clone()
                 (expected,), (found,) = (slots.decide([asked], 0, head) for slots in (eager, recorded))
@@ -139,7 +139,7 @@ def has_exact_rows(model: Passable) -> bool:
     """Whether a row's numbers are the same, bit for bit, in passes of all widths and in batches."""
     slots = DeviceSlots(model.network, model.grammar, Recorder(model.network.device, "compared"))
     slots.admit(0, _window(model, 0))
-    start, most = 40, max(slots.widths)
+    start, most = 40, WIDTHS[-1]
     text = _text(model, 0, start + most)
     slots.alone(0).fill(text[:start], 0)
     states = _states(model, most)
@@ -147,7 +147,7 @@ def has_exact_rows(model: Passable) -> bool:
         slots.decide([Asked(text[start + at : start + at + 1], start + at, states[at : at + 1])])[0]
         for at in range(most)
     ]
-    for width in slots.widths[1:]:
+    for width in WIDTHS[1:]:
         (wide,) = slots.decide([Asked(text[start : start + width], start, states[:width])])
         if not all(_bits(wide, at) == _bits(alone[at], 0) for at in range(width)):
             return False

@@ -21,7 +21,7 @@ from specwhisper.vocabulary.grammar import Grammar, states
 from specwhisper.vocabulary.rules import Rules, Suppress, SuppressAtBegin
 from specwhisper.vocabulary.timestamps import Timestamps
 from tests.fakes import CPU, dimensions, network, random_tensors
-from tests.sham_cuda import CUDA, Card, held, sham_card
+from tests.sham_cuda import CUDA, Card, sham_card
 
 DIMS = replace(dimensions(vocabulary=600, audio=20), text_context=64)
 TENSORS = random_tensors(DIMS)
@@ -195,10 +195,6 @@ class Freed(Broken):
     """It was recorded over memory that is given back."""
 
     def spoil(self) -> None:
-        lent = torch.zeros(8, device=CUDA)
-        graph = torch.cuda.CUDAGraph
-        assert graph
-        held(lent).add_(1)
         self._cross = replace(
             self._cross, layers=tuple((keys.clone(), values.clone()) for keys, values in self._cross.layers)
         )

@@ -154,7 +154,11 @@ class _Count(TorchDispatchMode):
 
 
 def main() -> int:
-    """Print a table."""
+    """Print what was counted, and a table."""
+    for name, width in (("tiny", 1), ("distil-large-v2", 1), ("large-v2", 1), ("large-v2", LOOKAHEAD + 1)):
+        count = launches(MODELS[name].dims.decoder_layers, width)
+        print(f"{name}, {width} token{'s' * (width > 1)}: {count} launches where nothing is recorded")
+    print()
     print("| card | pair | greedy, eager | with its draft | greedy, recorded | with its draft |")
     print("|---|---|---|---|---|---|")
     for card in CARDS:
