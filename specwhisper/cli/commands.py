@@ -251,6 +251,15 @@ def run_doctor(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def run_check_gpu(arguments: argparse.Namespace) -> int:
+    from specwhisper.doctor.check_gpu import check_gpu
+
+    with progress_bar("check-gpu", once=True) as on_progress:
+        found = check_gpu(arguments.pair, arguments.recording, on_progress)
+    print("\n".join(found.lines()))
+    return DONE if found.good else FAILED
+
+
 def run_app(arguments: argparse.Namespace) -> int:
     from specwhisper.web.environment import chosen_port
 

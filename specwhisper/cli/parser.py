@@ -1,5 +1,5 @@
 """The command line: ``python -m specwhisper transcribe | compare | pairs | fetch | vocabulary | doctor |
-benchmark | serve | app``.
+check-gpu | benchmark | serve | app``.
 
 Results go to standard output, everything else to standard error. Exit status: 0 done, 1 something
 failed (what could be done is done), 2 wrong usage; each with one line that says what to do.
@@ -197,6 +197,13 @@ def build_parser() -> argparse.ArgumentParser:
     doctor.add_argument("--pair", help="whose speed to measure (default: the best that is here)")
     doctor.add_argument("--json", action="store_true")
     doctor.set_defaults(run=run.run_doctor)
+
+    card = commands.add_parser(
+        "check-gpu", help="whether a pair runs on the CUDA card as it should; exit status 0 or 1"
+    )
+    card.add_argument("recording", nargs="?", metavar="FILE", help="what to decode (default: noise)")
+    card.add_argument("--pair", help="default: the best for a card")
+    card.set_defaults(run=run.run_check_gpu)
 
     add_benchmark(commands)
 

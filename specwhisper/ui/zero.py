@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import av.error
+
+from specwhisper.audio.container import FollowsNamesError, Reader, best_audio, open_container
+from specwhisper.audio.source import open_source
+from specwhisper.audio.stated import stated_length
+from specwhisper.errors import SpecWhisperError
 from specwhisper.network.device import lent_per_call
 
-SECONDS = 120
-"""How long a GPU is asked for; ZeroGPU takes it back afterwards."""
+LOADING = 60
+"""Seconds to load a pair of 3 GB: every call begins in a process without one."""
+
+_SPEED = 4.0
+"""Seconds of sound decoded per second at least, main alone and with its draft."""
+
+USUAL = 120
+"""Seconds, where the length of the sound is not known."""
 
 
 def on_gpu(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -22,5 +34,29 @@ def on_gpu(function: Callable[..., Any]) -> Callable[..., Any]:
         import spaces
     except ImportError:
         return function
-    lent: Callable[..., Any] = spaces.GPU(duration=SECONDS)(function)
+    lent: Callable[..., Any] = spaces.GPU(duration=lent_seconds)(function)
     return lent
+
+
+def lent_seconds(*inputs: Any, **named: Any) -> int:
+    """For how long a GPU is asked, by the length of the recordings among a call's inputs."""
+    files = [file for value in (*inputs, *named.values()) for file in _files(value)]
+    lengths = [_seconds(file) for file in files]
+    if not lengths or not all(lengths):
+        return USUAL
+    return round(LOADING + sum(lengths) / _SPEED)
+
+
+def _files(value: Any) -> list[str]:
+    several = value if isinstance(value, list) else [value]
+    return [each for each in several if isinstance(each, str) and "/" in each]
+
+
+def _seconds(file: str) -> float:
+    """What a recording says of its length; 0 where it says nothing."""
+    try:
+        with open_source(file) as source, open_container(Reader(source.file)) as container:
+            track = best_audio(container)
+            return stated_length(container, track, source.file, source.size).seconds if track else 0.0
+    except (SpecWhisperError, av.error.FFmpegError, FollowsNamesError):
+        return 0.0

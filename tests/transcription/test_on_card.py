@@ -14,6 +14,8 @@ import pytest
 import torch
 
 from specwhisper.decoding.device_slots import DeviceSlots
+from specwhisper.doctor.check_gpu import checked
+from specwhisper.doctor.findings import Card as ShownCard
 from specwhisper.errors import NoRoomError, SpecWhisperError
 from specwhisper.network.kernels import WideHead
 from specwhisper.network.recipes import Recipe, recipe_for
@@ -217,3 +219,8 @@ def test_threads_of_others_may_ask(pairs) -> None:
     for thread in threads:
         thread.join()
     assert found == [expected, expected]
+
+
+def test_check_gpu_finds_it_fine(pairs) -> None:
+    found = checked(ShownCard(True, "PyTorch can use it.", "Sham T4"), pairs[0], None, lambda *told: None)
+    assert found.good, "\n".join(found.lines())

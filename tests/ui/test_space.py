@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
+from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from specwhisper.audio.decode import load_audio
 from specwhisper.ui.config import AppConfig
-from specwhisper.ui.zero import on_gpu
+from specwhisper.ui.zero import LOADING, USUAL, on_gpu
 from specwhisper.weights.catalogue import find_spec
 from specwhisper.weights.pairs import CUDA_DEFAULT, KNOWN_PAIRS, parse_pair
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
 T4_BYTES = 15 * 10**9  # 16 GB, less what CUDA and its libraries take
 HOST_BYTES = 15 * 10**9
 WORK_BYTES = 2 * 10**9  # caches, activations, captured graphs
@@ -59,19 +64,39 @@ def test_the_header_preloads_the_default_pair() -> None:
 
 
 def test_a_gpu_is_asked_for_only_on_zero(monkeypatch: pytest.MonkeyPatch) -> None:
-    def work() -> str:
+    def work(*values: object) -> str:
         return "done"
 
     asked = []
 
-    def gpu(duration: int):
-        asked.append(duration)
-        return lambda function: lambda *values: f"lent: {function(*values)}"
+    def gpu(duration: Callable[..., int]):
+        def lent(function):
+            def called(*values: object) -> str:
+                asked.append(duration(*values))
+                return f"lent: {function(*values)}"
+
+            return called
+
+        return lent
 
     assert on_gpu(work) is work
     monkeypatch.setenv("SPACES_ZERO_GPU", "true")
     monkeypatch.setitem(sys.modules, "spaces", None)
     assert on_gpu(work) is work
     monkeypatch.setitem(sys.modules, "spaces", SimpleNamespace(GPU=gpu))
-    assert on_gpu(work)() == "lent: done"
-    assert asked == [120]
+    clip = str(ROOT / "assets/examples/john-dashwood.flac")
+    assert on_gpu(work)(clip, "base+tiny") == "lent: done"
+    on_gpu(work)([clip, clip], True)
+    on_gpu(work)(None, "base+tiny")
+    on_gpu(work)("/nowhere.mp3")
+    seconds = load_audio(clip).seconds
+    assert asked == [round(LOADING + seconds / 4), round(LOADING + seconds / 2), USUAL, USUAL]
+
+
+def test_spaces_is_imported_before_torch(tmp_path: Path) -> None:
+    (tmp_path / "spaces.py").write_text("import sys; print('torch' in sys.modules)")
+    there = {**os.environ, "SPACES_ZERO_GPU": "1", "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "app.py", "--help"], cwd=ROOT, env=there, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("False\n")

@@ -73,16 +73,23 @@ class SamplingDrafter(TokenDrafter):
         if self._bridge:
             self._to_main = self._to_main or _ToMain.of(self._bridge, allowed.device)
             allowed = self._to_main.known_to_main(allowed)
-        if bool(allowed.amax() == float("-inf")):
-            self._closed = True  # the draft may write nothing here that main has
+        most = allowed.amax()
+        # Where nothing is allowed, the draft may write nothing that main has: drawn of anything, and dropped.
+        own = probabilities(allowed.masked_fill(most.isinf(), 0.0), self._temperature)
+        drawn = draw(own, uniforms(1, self._generator, own.device)[0])
+        # One copy down, one wait: on a card a second one costs as much as the draft's pass.
+        highest, index, probability = torch.stack(
+            [most.double(), drawn.double(), own[drawn].double()]
+        ).tolist()
+        if highest == float("-inf"):
+            self._closed = True
             return
-        own = probabilities(allowed, self._temperature)
-        token = int(draw(own, uniforms(1, self._generator, own.device)[0]))
+        token = int(index)
         self.context.wrote(token)
         wanted = self._as_main(token)
         assert wanted is not None, "a token without a counterpart has probability 0"
         self._tokens.append(wanted)
-        self._probabilities.append(float(own[token]))
+        self._probabilities.append(probability)
         self._distributions.append(self._to_main.distribution(own) if self._to_main else own)
         self._closed = token == self._speaker.end
 

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from specwhisper.evaluation.gpu import __main__ as gpu
-from specwhisper.evaluation.gpu import sections
-from specwhisper.evaluation.gpu.shaped import Shaped
+from specwhisper.evaluation.gpu_report import __main__ as gpu
+from specwhisper.evaluation.gpu_report import sections
+from specwhisper.evaluation.gpu_report.shaped import Shaped
 from specwhisper.weights.catalogue import MODELS
 from tests.fakes import dimensions
 from tests.sham_cuda import CUDA, sham_card

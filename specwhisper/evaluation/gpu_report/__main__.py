@@ -1,7 +1,7 @@
 """The first ten minutes on a card: what runs, what it gives, whether it may be trusted.
 
-    python -m specwhisper.evaluation.gpu --out gpu.json                        # noise in the shape of models
-    python -m specwhisper.evaluation.gpu --out gpu.json --pair small+tiny --clips FOLDER   # and real speech
+    python -m specwhisper.evaluation.gpu_report --out gpu.json  # noise in the shape of models
+    python -m specwhisper.evaluation.gpu_report --out gpu.json --pair small+tiny --clips FOLDER  # and speech
 
 The file is written anew after each section. Each runs in a process of its own with a time limit, so that one
 which hangs or takes the card down with it does not take the answers of others. Without a card the same passes
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from specwhisper.errors import OptionError, SpecWhisperError
-from specwhisper.evaluation.gpu import sections
+from specwhisper.evaluation.gpu_report import sections
 from specwhisper.network.device import resolve_device, resolve_precision
 from specwhisper.weights.catalogue import MODELS
 
@@ -31,7 +31,7 @@ LIMIT = 240.0
 def main(argv: list[str] | None = None) -> int:
     """Run every section, or the one that is named."""
     parser = argparse.ArgumentParser(
-        prog="specwhisper.evaluation.gpu", description=(__doc__ or "").split("\n")[0]
+        prog="specwhisper.evaluation.gpu_report", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("--out", type=Path, help="JSON file (default: print)")
     parser.add_argument("--models", default="large-v2,distil-large-v2,tiny", help="default: %(default)s")
@@ -91,7 +91,7 @@ def _sections(arguments: argparse.Namespace) -> dict[str, Callable[[], Any]]:
 
 def _apart(section: str, arguments: list[str]) -> Any:
     """A section's answer from a process of its own."""
-    command = [sys.executable, "-m", "specwhisper.evaluation.gpu", *arguments, "--section", section]
+    command = [sys.executable, "-m", "specwhisper.evaluation.gpu_report", *arguments, "--section", section]
     began = time.perf_counter()
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT)

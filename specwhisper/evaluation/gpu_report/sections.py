@@ -13,7 +13,7 @@ import torch
 from specwhisper.decoding.device_slots import WIDTHS, DeviceSlots
 from specwhisper.decoding.reader import Asked
 from specwhisper.endings import is_recording
-from specwhisper.evaluation.gpu.shaped import Shaped
+from specwhisper.evaluation.gpu_report.shaped import Shaped
 from specwhisper.evaluation.peers.floors import work_of
 from specwhisper.network.recorder import Recorder
 from specwhisper.transcription.passes import check_recorded, find_passes, has_exact_rows

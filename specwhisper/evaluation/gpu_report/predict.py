@@ -1,10 +1,10 @@
 """What decoding should take on cards that are not at hand: milliseconds per token, from counted work.
 
-    python -m specwhisper.evaluation.gpu.predict
+    python -m specwhisper.evaluation.gpu_report.predict
 
 How many kernels a pass launches is counted here, in the very code that runs on a card. What a kernel, a
 launch, a copy and a byte cost there is assumed (:data:`CARDS`): take ratios more seriously than milliseconds,
-and what ``python -m specwhisper.evaluation.gpu`` measures more seriously than either.
+and what ``python -m specwhisper.evaluation.gpu_report`` measures more seriously than either.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from specwhisper.decoding.reader import Asked
-from specwhisper.evaluation.gpu.sections import LOOKAHEAD, POSITION, both
-from specwhisper.evaluation.gpu.shaped import Shaped
+from specwhisper.evaluation.gpu_report.sections import LOOKAHEAD, POSITION, both
+from specwhisper.evaluation.gpu_report.shaped import Shaped
 from specwhisper.network.dimensions import Dimensions
 from specwhisper.vocabulary.grammar import NOWHERE
 from specwhisper.weights.catalogue import MODELS
