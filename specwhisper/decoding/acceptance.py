@@ -21,7 +21,7 @@ import torch
 
 from specwhisper.decoding.choice import best_only, best_with_gap
 from specwhisper.decoding.decision import Decided
-from specwhisper.decoding.drafters import Proposal
+from specwhisper.decoding.drafters.base import Proposal
 from specwhisper.decoding.reader import Reader
 from specwhisper.vocabulary.grammar import fits
 from specwhisper.vocabulary.rules import Rule, Rules

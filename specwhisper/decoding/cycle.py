@@ -21,7 +21,7 @@ from functools import partial
 from math import exp
 
 from specwhisper.decoding.acceptance import Choice, Greedy, Question, Verdict
-from specwhisper.decoding.drafters import Drafter, Proposal, Silent
+from specwhisper.decoding.drafters.base import Drafter, Proposal, Silent
 from specwhisper.decoding.reader import Asked, Pass, Rows
 from specwhisper.network.small_head import SmallHead
 from specwhisper.results import Cycle, Decoded

@@ -11,7 +11,8 @@ from specwhisper.audio.windows import WINDOW_SAMPLES
 from specwhisper.decoding.acceptance import Greedy
 from specwhisper.decoding.costs import Costs, least_of, measure, measure_encoding
 from specwhisper.decoding.cycle import Row, propose, verify
-from specwhisper.decoding.drafters import ModelDrafter, Proposal, Speaker
+from specwhisper.decoding.drafters.base import Proposal
+from specwhisper.decoding.drafters.model import ModelDrafter, Speaker
 from specwhisper.decoding.lookahead import Fixed
 from specwhisper.network.cpu.machine import undisturbed
 from specwhisper.network.recorder import Recorder

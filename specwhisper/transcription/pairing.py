@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from specwhisper.decoding.acceptance import Greedy
-from specwhisper.decoding.byte_drafter import ByteDrafter
-from specwhisper.decoding.drafters import Bridge, Drafter, ModelDrafter, Silent, Speaker
+from specwhisper.decoding.drafters.base import Drafter, Silent
+from specwhisper.decoding.drafters.by_bytes import ByteDrafter
+from specwhisper.decoding.drafters.model import Bridge, ModelDrafter, Speaker
 from specwhisper.decoding.lookahead import Lookahead
 from specwhisper.decoding.sampling.drafter import SamplingDrafter
 from specwhisper.decoding.sampling.sampled import Sampled

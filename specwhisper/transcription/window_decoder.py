@@ -17,7 +17,7 @@ from specwhisper.decoding.acceptance import Greedy
 from specwhisper.decoding.beam import BeamSearch
 from specwhisper.decoding.cycle import Row, cycle
 from specwhisper.decoding.device_slots import DeviceSlots
-from specwhisper.decoding.drafters import Drafter, Silent
+from specwhisper.decoding.drafters.base import Drafter, Silent
 from specwhisper.decoding.noise import Noise
 from specwhisper.decoding.reader import NetworkReader
 from specwhisper.decoding.sampling.sampled import Sampled

@@ -9,7 +9,8 @@ import torch
 
 from specwhisper.decoding.acceptance import Choice, Greedy
 from specwhisper.decoding.cycle import Row, cycle
-from specwhisper.decoding.drafters import Bridge, Drafter, ModelDrafter, Speaker
+from specwhisper.decoding.drafters.base import Drafter
+from specwhisper.decoding.drafters.model import Bridge, ModelDrafter, Speaker
 from specwhisper.decoding.lookahead import Lookahead
 from specwhisper.decoding.reader import Pass, Reader
 from specwhisper.network.kernels import Kernel

@@ -8,7 +8,7 @@ import torch
 
 from specwhisper.decoding.acceptance import Greedy, Verdict
 from specwhisper.decoding.cycle import Row, verify
-from specwhisper.decoding.drafters import Proposal
+from specwhisper.decoding.drafters.base import Proposal
 from specwhisper.vocabulary.rules import Rules
 from tests.decoding.alone import OneRow
 

@@ -11,7 +11,7 @@ import torch
 
 from specwhisper.decoding.acceptance import Greedy
 from specwhisper.decoding.cycle import Row, cycle
-from specwhisper.decoding.drafters import Bridge, ModelDrafter, Speaker
+from specwhisper.decoding.drafters.model import Bridge, ModelDrafter, Speaker
 from specwhisper.decoding.lookahead import Confidence, Fixed, Lookahead
 from specwhisper.decoding.reader import NetworkReader
 from specwhisper.decoding.slots import Slots

@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 import torch
 
-from specwhisper.decoding.drafters import Bridge, Speaker
+from specwhisper.decoding.drafters.model import Bridge, Speaker
 from specwhisper.decoding.lookahead import Confidence, Fixed, Lookahead
 from specwhisper.decoding.sampling.distribution import draw, uniforms
 from specwhisper.decoding.sampling.drafter import Drawn, SamplingDrafter

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from specwhisper.decoding.drafters import Speaker
+from specwhisper.decoding.drafters.model import Speaker
 from specwhisper.decoding.reader import NetworkReader
 from specwhisper.transcription.loading import load
 from specwhisper.transcription.small_heads import KEPT, KEPT_ELSEWHERE, SmallHeads

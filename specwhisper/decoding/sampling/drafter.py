@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import torch
 
-from specwhisper.decoding.drafters import Bridge, Proposal, Speaker, TokenDrafter
+from specwhisper.decoding.drafters.base import Proposal
+from specwhisper.decoding.drafters.model import Bridge, Speaker, TokenDrafter
 from specwhisper.decoding.lookahead import Lookahead
 from specwhisper.decoding.sampling.distribution import draw, probabilities, uniforms
 from specwhisper.network.small_head import SmallHead

@@ -17,7 +17,8 @@ from typing import Protocol
 
 import torch
 
-from specwhisper.decoding.drafters import NOTHING, Proposal, Speaker
+from specwhisper.decoding.drafters.base import NOTHING, Proposal
+from specwhisper.decoding.drafters.model import Speaker
 from specwhisper.decoding.lookahead import Lookahead
 from specwhisper.network.small_head import SmallHead
 from specwhisper.vocabulary.rules import Rules

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from specwhisper.decoding.byte_drafter import ByteDrafter
-from specwhisper.decoding.drafters import Speaker
+from specwhisper.decoding.drafters.by_bytes import ByteDrafter
+from specwhisper.decoding.drafters.model import Speaker
 from specwhisper.decoding.lookahead import Fixed
 from specwhisper.vocabulary.rules import Rules
 from tests.decoding.alone import Drafting, write
