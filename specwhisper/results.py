@@ -19,6 +19,10 @@ proposal that was accepted whole (or after an empty one), for which the verify p
 """
 
 
+Source = Literal["model", "text"]
+"""Who proposed: a draft model, or a text that was known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cycle:
     """One draft-and-verify round; in greedy decoding, one step (nothing proposed).
@@ -35,6 +39,7 @@ class Cycle:
         held_back: draft tokens that could not be offered because the vocabularies cut text differently.
         window: index of the 30-second window the cycle belongs to.
         log_probabilities: what main gave each of :attr:`tokens`; of recordings with timestamps only.
+        source: who proposed.
     """
 
     proposed: tuple[int, ...]
@@ -47,6 +52,7 @@ class Cycle:
     held_back: int = 0
     window: int = 0
     log_probabilities: tuple[float, ...] = ()
+    source: Source = "model"
 
     @property
     def tokens(self) -> tuple[int, ...]:
@@ -152,6 +158,8 @@ class Stats:
     token unless ``temperature`` is above 0 (drawn, from ``seed``) or ``beams`` above 1 (searched, with
     ``length_penalty`` and ``patience``).
 
+    ``draft_text``: a known text proposed, before the draft if there was one.
+
     ``variants`` are the ways to compute that were chosen for this processor (see
     :mod:`specwhisper.network.cpu.machine`); none where its kernels are not used.
     """
@@ -170,6 +178,7 @@ class Stats:
     length_penalty: float = 1.0
     patience: float = 1.0
     variants: dict[str, str | int] = field(default_factory=dict)
+    draft_text: bool = False
 
     @property
     def tokens(self) -> int:
@@ -187,6 +196,11 @@ class Stats:
     def silent(self) -> bool:
         """Whether there was a draft that was never asked: it was expected to cost more than it saves."""
         return self.draft is not None and bool(self.cycles) and not self.seconds.encode_draft + self.drafted
+
+    @property
+    def by_text(self) -> int:
+        """Proposed tokens that came from a known text."""
+        return sum(len(cycle.proposed) for cycle in self.cycles if cycle.source == "text")
 
     @property
     def acceptance_rate(self) -> float:
@@ -210,6 +224,7 @@ class Stats:
             "mode": self.mode,
             "main": self.main,
             "draft": self.draft,
+            "draft_text": self.draft_text,
             "precision": self.precision,
             "device": self.device,
             "variants": self.variants,
@@ -220,6 +235,7 @@ class Stats:
             "patience": self.patience,
             "tokens": self.tokens,
             "drafted": self.drafted,
+            "by_text": self.by_text,
             "accepted": self.accepted,
             "acceptance_rate": self.acceptance_rate,
             "tokens_per_cycle": self.tokens_per_cycle,

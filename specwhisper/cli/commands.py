@@ -8,6 +8,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from specwhisper.cli.draft_texts import draft_texts
 from specwhisper.cli.files import each_file
 from specwhisper.cli.inputs import called, expand, sound_of
 from specwhisper.cli.outputs import Outputs
@@ -60,6 +61,7 @@ class Written:
 def run_transcribe(arguments: argparse.Namespace) -> int:
     from specwhisper.output.cues import Layout
     from specwhisper.output.writers import WITHOUT_LINES, WRITERS
+    from specwhisper.transcription.calls import check_proposals
     from specwhisper.transcription.options import Options, check_batch
 
     options = Options(  # refused before a model is loaded
@@ -67,6 +69,8 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
         **{name: getattr(arguments, name) for name in OPTIONS},
     )
     check_batch(arguments.batch_size)
+    if arguments.draft_text is not None:
+        check_proposals(options)
     layout = Layout(arguments.max_line_width, arguments.max_line_count)
     form = arguments.output_format
     if form == "all" and not arguments.output_dir:
@@ -88,6 +92,7 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
         files = outputs.unfinished(files)
         if not files:
             return FAILED if left_out else DONE
+    texts = draft_texts(arguments.draft_text, files)
     request = Request.of(arguments).for_files(files)
     batch_size, several = arguments.batch_size, len(files) > 1
     together = min(batch_size, len(files))
@@ -112,6 +117,7 @@ def run_transcribe(arguments: argparse.Namespace) -> int:
             journal=outputs.journal(file) if outputs and kept else None,
             **asdict(request.reading),
             batch_size=batch_size,
+            draft_text=texts.get(file),
             on_progress=on_progress if options.timed else stop.during(on_progress),
             on_update=on_update if options.timed else None,
         )

@@ -159,6 +159,12 @@ def build_parser() -> argparse.ArgumentParser:
         help="where a window ends; those cut at pauses can be decoded together within one recording "
         "(default: %(default)s)",
     )
+    transcribe.add_argument(
+        "--draft-text",
+        metavar="FILE",
+        help="captions or a text that exist already (txt, srt, vtt, tsv, json): they propose, so it goes "
+        "faster; or a folder with one for each recording. The transcript is main's, whatever they say",
+    )
     _add_recording(transcribe)
     _add_output(transcribe)
     transcribe.set_defaults(run=run.run_transcribe, vad=True)

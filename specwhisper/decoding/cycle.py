@@ -241,6 +241,7 @@ class Row:
                 verify_seconds=verify_seconds,
                 near_ties=verdict.near_ties,
                 held_back=proposal.held_back,
+                source=proposal.source,
                 log_probabilities=verdict.log_probabilities,
                 window=self._window,
             )

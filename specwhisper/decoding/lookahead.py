@@ -25,6 +25,15 @@ class Lookahead(Protocol):
         """Whether the draft is worth encoding a window with so many seconds of sound."""
         ...
 
+    def saves(self, sound: float, otherwise: float) -> bool:
+        """Whether it is worth that, where without it a token takes ``otherwise`` seconds."""
+        ...
+
+    @property
+    def rate(self) -> float:
+        """Tokens per second that cycles with this draft are expected to write; 0 where nobody knows."""
+        ...
+
     def wrote(self, sound: float, tokens: int) -> None:
         """A window with so many seconds of sound has become so many tokens."""
         ...
@@ -45,7 +54,12 @@ class Lookahead(Protocol):
 class _Always:
     """A rule that asks the draft in every window, and learns nothing."""
 
+    rate = 0.0
+
     def pays(self, sound: float) -> bool:
+        return True
+
+    def saves(self, sound: float, otherwise: float) -> bool:
         return True
 
     def wrote(self, sound: float, tokens: int) -> None:
@@ -101,7 +115,7 @@ class CostAwareLookahead:
     def __init__(self, costs: Costs, longest: int = MAX_LOOKAHEAD) -> None:
         self._costs = costs
         self._longest = longest
-        self._agreement = _Share(*_AGREEMENT)
+        self._agreement = Share(_AGREEMENT[0], _AGREEMENT[1], _MEMORY)
         # What the cycles that drafted wrote, and what they cost.
         accepted = sum(_AGREEMENT[0] ** place for place in range(1, _TYPICAL + 1))
         self._tokens = _CYCLES * (accepted + 1)
@@ -111,19 +125,27 @@ class CostAwareLookahead:
         self._skipped = 0
         self._sound, self._written = _SOUND, _SOUND * _TOKENS_PER_SECOND
 
+    @property
+    def rate(self) -> float:
+        return self._tokens / self._seconds
+
     def pays(self, sound: float) -> bool:
-        if self._saves(sound, self._tokens / self._seconds):
+        alone = self._costs.pass_of(1)
+        if self.saves(sound, alone):
             return True
-        if not self._saves(sound, self._hoped):
+        if not self._saves(sound, alone, self._hoped):
             return False
         # It was worse than hoped for: maybe it can follow what is said by now.
         self._skipped += 1
         return self._skipped % _ENCODE_AGAIN == 0
 
-    def _saves(self, sound: float, rate: float) -> bool:
+    def saves(self, sound: float, otherwise: float) -> bool:
+        return self._saves(sound, otherwise, self.rate)
+
+    def _saves(self, sound: float, otherwise: float, rate: float) -> bool:
         """Whether a window costs less with a draft that lets so many tokens per second be written."""
         tokens = sound * self._written / self._sound
-        saved = tokens * (self._costs.pass_of(1) - 1 / rate)
+        saved = tokens * (otherwise - 1 / rate)
         return saved >= _WORTH * self._costs.encoding(sound)
 
     def wrote(self, sound: float, tokens: int) -> None:
@@ -132,7 +154,7 @@ class CostAwareLookahead:
 
     def goes_on(self, probabilities: Sequence[float]) -> bool:
         proposed = len(probabilities)
-        alone, drafting = 1 / self._costs.pass_of(1), self._tokens / self._seconds
+        alone, drafting = 1 / self._costs.pass_of(1), self.rate
         if proposed == 0:
             if drafting >= alone:
                 return True
@@ -154,20 +176,26 @@ class CostAwareLookahead:
         self._seconds = _MEMORY * self._seconds + seconds
 
 
-class _Share:
-    """A share of successes in which older ones count less and less."""
+class Share:
+    """A share of successes in which older ones count less and less.
 
-    def __init__(self, guess: float, weight: float) -> None:
+    Args:
+        guess: the share at first, and ``weight`` how many it stands for.
+        memory: what is left of a success with every further one.
+    """
+
+    def __init__(self, guess: float, weight: float, memory: float) -> None:
         self._right = guess * weight
         self._seen = weight
+        self._memory = memory
 
     @property
     def value(self) -> float:
         return self._right / self._seen
 
     def add(self, right: int, seen: int) -> None:
-        self._right = _MEMORY * self._right + right
-        self._seen = _MEMORY * self._seen + seen
+        self._right = self._memory * self._right + right
+        self._seen = self._memory * self._seen + seen
 
 
 # First guesses (base+tiny on English, Dutch, other languages and noise) and what they weigh.

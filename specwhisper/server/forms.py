@@ -11,6 +11,8 @@ from specwhisper.errors import OptionError
 from specwhisper.names import shortened
 from specwhisper.service.engine import Engine
 from specwhisper.service.job import DETECT, Job, parse_job
+from specwhisper.transcription.calls import check_draft_text
+from specwhisper.transcription.options import Options
 from specwhisper.vocabulary.languages import which_languages
 
 ResponseFormat = Literal["json", "text", "srt", "verbose_json", "vtt"]
@@ -76,6 +78,8 @@ def openai_wish(
     language: str | None = None,
     languages: str | None = None,
     granularities: Sequence[str] = (),
+    hotwords: str | None = None,
+    draft_text: str | None = None,
 ) -> TranscriptionRequest:
     """A request of OpenAI's clients.
 
@@ -106,6 +110,7 @@ def openai_wish(
     }
     if prompt and prompt.strip():
         options["initial_prompt"] = prompt.strip()
+    options |= helps(hotwords, draft_text, speculative=True, temperature=temperature)
     segments = "segment" in granularities or not granularities
     return TranscriptionRequest(
         job, options, next(each for each in FORMATS if each == response_format), words, segments
@@ -123,6 +128,8 @@ def plain_wish(
     speculative: bool,
     vad: bool,
     precision: str,
+    hotwords: str | None = None,
+    draft_text: str | None = None,
 ) -> TranscriptionRequest:
     """A request of our own routes.
 
@@ -131,6 +138,29 @@ def plain_wish(
     """
     known, among = which_languages(language or None, languages or ())
     job = parse_job(file, pair_of(model, engine), known or DETECT, task, precision)
-    return TranscriptionRequest(
-        job, {"timestamps": "segment", "speculative": speculative, "languages": among, "vad": vad}
-    )
+    options: dict[str, object] = {
+        "timestamps": "segment",
+        "speculative": speculative,
+        "languages": among,
+        "vad": vad,
+        **helps(hotwords, draft_text, speculative=speculative),
+    }
+    return TranscriptionRequest(job, options)
+
+
+def helps(
+    hotwords: str | None, draft_text: str | None, *, speculative: bool, temperature: float = 0.0
+) -> dict[str, object]:
+    """What somebody knows beforehand, as options; an empty field is none.
+
+    Raises:
+        OptionError: the text holds no words, or may not propose.
+    """
+    options: dict[str, object] = {}
+    if hotwords and hotwords.strip():
+        options["hotwords"] = hotwords.strip()
+    if draft_text and draft_text.strip():
+        options["draft_text"] = check_draft_text(
+            draft_text, Options(speculative=speculative, temperature=temperature)
+        )
+    return options

@@ -35,6 +35,14 @@ Languages = Annotated[
     str | None, Form(description="Where it is detected: choose from these", examples=["en,nl"])
 ]
 Prompt = Annotated[str | None, Form(description="As if said before: names, spelling, style")]
+Hotwords = Annotated[str | None, Form(description="Words to expect, all along: names, terms")]
+DraftText = Annotated[
+    str | None,
+    Form(
+        description="Captions or a text there are (the content of a txt, srt, vtt, tsv or json file): "
+        "they propose, so that it goes faster; the transcript is main's, whatever they say"
+    ),
+]
 Format = Annotated[str, Form(description="json, text, srt, verbose_json or vtt")]
 Vad = Annotated[bool, Form(description="false: also decode what voice activity detection takes for silence")]
 Temperature = Annotated[float, Form(description="0 to 1; 0 writes what main finds likeliest")]
@@ -74,6 +82,8 @@ def openai_router(workers: Workers, settings: ServerSettings) -> APIRouter:
         timestamp_granularities: Annotated[list[str] | None, Form(description="The same")] = None,
         stream: Annotated[bool, Form(description="Server-sent events with verified text")] = False,
         vad: Vad = True,
+        hotwords: Hotwords = None,
+        draft_text: DraftText = None,
     ) -> Response:
         """Write down what is said."""
         wish = openai_wish(
@@ -87,6 +97,8 @@ def openai_router(workers: Workers, settings: ServerSettings) -> APIRouter:
             temperature=temperature,
             vad=vad,
             granularities=granularities_of(granularities, timestamp_granularities),
+            hotwords=hotwords,
+            draft_text=draft_text,
             task="transcribe",
             precision=settings.precision,
         )

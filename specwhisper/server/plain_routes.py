@@ -14,7 +14,7 @@ from specwhisper.server.answers import plain_answer
 from specwhisper.server.forms import plain_wish
 from specwhisper.server.metrics import Metrics
 from specwhisper.server.multipart import FormRoute
-from specwhisper.server.openai_routes import Language, Languages, Recording, Vad
+from specwhisper.server.openai_routes import DraftText, Hotwords, Language, Languages, Recording, Vad
 from specwhisper.server.problems import status_of
 from specwhisper.server.settings import ServerSettings
 from specwhisper.server.work import Workers
@@ -42,6 +42,8 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
         task: str,
         speculative: bool,
         vad: bool,
+        hotwords: str | None,
+        draft_text: str | None = None,
     ) -> dict[str, Any]:
         wish = plain_wish(
             file.file,
@@ -53,6 +55,8 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
             speculative=speculative,
             vad=vad,
             precision=settings.precision,
+            hotwords=hotwords,
+            draft_text=draft_text,
         )
         return plain_answer(await workers.transcribe(request, wish.job, **wish.options))
 
@@ -109,9 +113,13 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
         task: Task = "transcribe",
         use_speculative: Speculative = True,
         vad: Vad = True,
+        hotwords: Hotwords = None,
+        draft_text: DraftText = None,
     ) -> dict[str, Any]:
         """One recording: text, segments, and how the draft did."""
-        return await write(request, file, model, language, languages, task, use_speculative, vad)
+        return await write(
+            request, file, model, language, languages, task, use_speculative, vad, hotwords, draft_text
+        )
 
     @router.post("/transcribe/batch", response_model=None)
     async def batch(
@@ -123,6 +131,7 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
         task: Task = "transcribe",
         use_speculative: Speculative = True,
         vad: Vad = True,
+        hotwords: Hotwords = None,
     ) -> dict[str, Any]:
         """Several recordings, in order; one that cannot be heard does not stop the others."""
         if len(files) > settings.max_files:
@@ -130,7 +139,9 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
         results = []
         for file in files:
             try:
-                result = await write(request, file, model, language, languages, task, use_speculative, vad)
+                result = await write(
+                    request, file, model, language, languages, task, use_speculative, vad, hotwords
+                )
             except (OptionError, GivenUpError):
                 raise  # it concerns all of them
             except SpecWhisperError as error:

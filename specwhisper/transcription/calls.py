@@ -15,6 +15,8 @@ import torch
 
 from specwhisper.audio.limits import DEFAULT_MAX_SECONDS, check_track, resolve_max_seconds
 from specwhisper.audio.waveform import Waveform
+from specwhisper.captions.captions import Captions
+from specwhisper.captions.read import read_captions
 from specwhisper.errors import OptionError
 from specwhisper.names import shown
 from specwhisper.progress import OnProgress, unwatched
@@ -24,6 +26,9 @@ from specwhisper.transcription.options import SWITCH, Options, check_batch, chec
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+AnyText = str | PathLike[str] | bytes | Captions | None
+"""A text, or the path or the bytes of a file with one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class Call:
     rows: int = 1
     exclusive: bool = False
     word_times: bool = False
+    captions: Captions | None = None
     owner: int = field(default_factory=threading.get_ident)
 
 
@@ -50,6 +56,7 @@ def check_call(
     strict: bool = False,
     client: str = "",
     batch_size: int = 1,
+    draft_text: AnyText = None,
     on_progress: OnProgress | None = None,
     on_update: OnUpdate | None = None,
 ) -> tuple[Options, Call]:
@@ -77,7 +84,40 @@ def check_call(
         raise OptionError("A journal goes from window to window: leave windows at 'timestamps'.")
     if on_update is not None and not checked.timed:
         raise OptionError("Updates need timestamps: ask for 'segment' or 'word'.")
-    return checked, Call(on_progress or unwatched, on_update, client=client, rows=check_batch(batch_size))
+    captions = None if draft_text is None else check_draft_text(draft_text, checked)
+    rows = check_batch(batch_size)
+    return checked, Call(on_progress or unwatched, on_update, client=client, rows=rows, captions=captions)
+
+
+def check_proposals(options: Options) -> None:
+    """See that a text may propose.
+
+    Raises:
+        OptionError: the options want none of it.
+    """
+    if not options.speculative:
+        raise OptionError("A draft text proposes, and main alone takes none of it: leave out one of the two.")
+    if options.beams > 1 or options.temperature > 0:
+        raise OptionError(
+            "A draft text needs main's likeliest tokens: leave out beams and the temperature, or the text."
+        )
+
+
+def check_draft_text(draft_text: object, options: Options) -> Captions:
+    """The text as captions.
+
+    Raises:
+        OptionError: it is none, cannot be read, or cannot help.
+    """
+    check_proposals(options)
+    if isinstance(draft_text, Captions):
+        return draft_text
+    if not isinstance(draft_text, str | PathLike | bytes):
+        raise OptionError(
+            "A draft text is a text, the path of a file (a pathlib.Path) or its bytes, not "
+            f"{shown(repr(draft_text))}."
+        )
+    return read_captions(draft_text)
 
 
 BESIDE = tuple(name for name in inspect.signature(check_call).parameters if name not in ("options", "names"))

@@ -44,20 +44,21 @@ class Engine:
         self.memory = _memory_of(main, draft)
         self._costs: dict[int, Costs] = {}
 
-    def costs(self, rows: int = 1, *, anew: bool = False) -> Costs | None:
+    def costs(self, rows: int = 1, *, anew: bool = False, alone: bool = False) -> Costs | None:
         """What a step costs here when ``rows`` windows share it; None without a draft.
 
         Args:
+            alone: without a draft, what main's passes cost.
             anew: measured now. Otherwise it was measured when it was first asked for, maybe by an earlier
                 process.
         """
-        if self.draft is None:
+        if self.draft is None and not alone:
             return None
         if anew or rows not in self._costs:
             with self.scheduler.exclusive(), self.main.network.exclusive_threads():
                 if anew or rows not in self._costs:  # another thread may have been first
                     self._costs[rows] = costs_of(
-                        self.main, self.draft, rows, anew=anew, recorder=self.recorder
+                        self.main, self.draft or self.main, rows, anew=anew, recorder=self.recorder
                     )
         return self._costs[rows]
 

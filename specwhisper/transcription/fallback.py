@@ -14,10 +14,19 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from specwhisper.decoding.drafters.agreement import Agreement
 from specwhisper.results import Decoded
+from specwhisper.transcription.draft_text import again as again_of
 from specwhisper.transcription.options import Options
 from specwhisper.transcription.segments import spans_of
-from specwhisper.transcription.tasks import Likeliest, Steps, WindowPrompt, WindowTask, Written
+from specwhisper.transcription.tasks import (
+    Likeliest,
+    Steps,
+    WindowPrompt,
+    WindowTask,
+    WindowText,
+    Written,
+)
 from specwhisper.vocabulary.text import TextCodec
 
 _USUAL, _SPARSE = 3.0, 1.5  # tokens per second: of speech in most languages; fewer are doubted
@@ -60,7 +69,12 @@ class Attempt:
 
 
 def attempts(
-    task: WindowTask, options: Options, codec: TextCodec, seed: int, untold: WindowPrompt
+    task: WindowTask,
+    options: Options,
+    codec: TextCodec,
+    seed: int,
+    untold: WindowPrompt,
+    retries: Agreement | None = None,
 ) -> Steps[tuple[Attempt, ...]]:
     """Every try at a window; the last of them is the one that counts.
 
@@ -71,6 +85,7 @@ def attempts(
         task: the first try.
         seed: of the noise.
         untold: the prompt without what was written before.
+        retries: how far further tries may trust the text of the first; None: no text proposes in them.
     """
 
     def judged(written: Written, temperature: float) -> Attempt:
@@ -87,12 +102,16 @@ def attempts(
             len(text) <= _ANYWAY + _FASTEST * task.window.sound,
         )
 
+    def known() -> WindowText | None:
+        """What the first try wrote: the next is likely to begin with the same words."""
+        return again_of(made[0].decoded.tokens, codec, retries) if retries else None
+
     first = task
     made: list[Attempt] = []
     for number, temperature in enumerate(options.temperatures):
         if number:
             noise = Likeliest(temperature, (seed * _WINDOWS + task.number) * 8 + number)
-            task = replace(task, choice=noise)
+            task = replace(task, choice=noise, text=known())
         attempt = judged((yield task), temperature)
         made.append(attempt)
         if attempt.good(options) or made[0].silent(options):
@@ -100,7 +119,7 @@ def attempts(
     *others, best = ranked(made, options)
     if not options.fallback or best.density >= _SPARSE or untold == first.prompt or made[0].silent(options):
         return (*others, best)
-    again = judged((yield replace(first, prompt=untold)), options.temperature)
+    again = judged((yield replace(first, prompt=untold, text=known())), options.temperature)
     denser = again.density > best.density and again.avg_logprob > best.avg_logprob
     return (*others, best, again) if denser and again.good(options) else (*others, again, best)
 

@@ -13,15 +13,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from specwhisper.audio.speech import Speech, SpeechSpan
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.audio.windows import Window, clock
+from specwhisper.decoding.drafters.agreement import Agreement
 from specwhisper.decoding.lookahead import Lookahead
 from specwhisper.progress import OnProgress, StopTranscribing
 from specwhisper.results import OnUpdate, Seconds, Update
+from specwhisper.transcription.draft_text import DraftText
 from specwhisper.transcription.fixed import fixed_window
 from specwhisper.transcription.journal import Journal
 from specwhisper.transcription.language import other_places
@@ -38,6 +41,7 @@ from specwhisper.transcription.tasks import (
     Together,
     WindowPrompt,
     WindowTask,
+    WindowText,
 )
 from specwhisper.transcription.walk import Part, Place, TextSide, Walk, first_choice
 
@@ -76,6 +80,8 @@ class Journey:
         on_update: told of text as it grows and of segments as they are settled.
         journal: of a single way: what was finished earlier, and where to keep what is finished now.
         word_times: of a text without timestamps, when the words of the one with draft were said.
+        draft_text: proposes where the mode is ``speculative``.
+        retries: how far a window's further tries may trust the text of its first, in the same mode.
     """
 
     def __init__(
@@ -94,6 +100,8 @@ class Journey:
         on_update: OnUpdate | None = None,
         journal: Journal | None = None,
         word_times: bool = False,
+        draft_text: DraftText | None = None,
+        retries: Agreement | None = None,
     ) -> None:
         self._text = text
         self._speech = speech
@@ -108,6 +116,8 @@ class Journey:
         self._on_update = on_update
         self._journal = journal
         self._word_times = word_times
+        self._draft_text = draft_text
+        self._retries = retries
         self._meters = {mode: Meter(loading) for mode in lookaheads}
         self._parts: dict[Mode, list[Part]] = {mode: [] for mode in lookaheads}
 
@@ -122,6 +132,7 @@ class Journey:
                 self._seed,
                 lookahead,
                 place=journal.place if journal else None,
+                **self._texts(mode),
             )
             for mode, lookahead in self._lookaheads.items()
         }
@@ -184,6 +195,7 @@ class Journey:
                 # What stands before the recording is told to its first window.
                 place=Place(windows=number) if number else None,
                 whole=True,
+                **self._texts(mode),
             )
             here = self._speech.until(stretch.start), self._speech.until(stretch.end)
             window, language, spent = yield from self._encoded(walk.window, [mode], here)
@@ -210,11 +222,14 @@ class Journey:
             choice = first_choice(self._options, self._seed, number)
             for place, mode in enumerate(interleaved(modes, number)):
                 self._report((number + _stage(place, modes)) / len(windows), f"{MODES[mode]}{where}")
-                task = WindowTask(encoded, prompt, choice, self._lookaheads[mode], number)
+                known = self._known(mode, *here)
+                task = WindowTask(encoded, prompt, choice, self._lookaheads[mode], number, text=known)
                 word_times = self._word_times and mode == "speculative"
                 part = yield from fixed_window(
                     self._text, task, window.start_seconds, window.end_seconds, word_times=word_times
                 )
+                if self._draft_text and known:
+                    self._draft_text.settled(known, len(part.tries[-1].tokens), here[1])
                 self._keep(mode, encoded, part, spent)
                 if len(modes) > 1:
                     self._parts[mode].append(part)
@@ -265,8 +280,10 @@ class Journey:
         draft = self._lookaheads.get("speculative") if "speculative" in modes else None
         # Fixed windows are padded as Whisper was trained, and as transformers pads them.
         blank = self._options.timed
-        drafted = draft is not None and draft.pays(len(samples) / SAMPLE_RATE)
-        window: EncodedWindow = yield Encode(samples, drafted, blank)
+        # Beside a text that proposes, the draft may not be needed: it hears a window when it is.
+        later = draft is not None and self._draft_text is not None
+        drafted = draft is not None and not later and draft.pays(len(samples) / SAMPLE_RATE)
+        window: EncodedWindow = yield Encode(samples, drafted, blank, later)
         if self._spoken is not None and not self._anew:
             return window, self._spoken.code, 0.0
         # Where every window has its own language, others tell nothing about this one.
@@ -274,6 +291,17 @@ class Journey:
         detected: Detected = yield DetectLanguage(window, self._among, tuple if self._anew else places, blank)
         self._spoken = self._spoken or detected.spoken
         return window, detected.spoken.code, detected.seconds
+
+    def _texts(self, mode: Mode) -> dict[str, Any]:
+        """What proposes beside a draft: main alone is not helped."""
+        if mode != "speculative":
+            return {}
+        return {"draft_text": self._draft_text, "retries": self._retries}
+
+    def _known(self, mode: Mode, start: int, stop: int) -> WindowText | None:
+        if mode != "speculative" or self._draft_text is None:
+            return None
+        return self._draft_text.window(self._speech, start, stop)
 
     def _keep(self, mode: Mode, window: EncodedWindow, part: Part, spent: float) -> None:
         self._meters[mode].add(window.seconds, part.cycles, other=spent + part.other)

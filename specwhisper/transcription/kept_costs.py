@@ -42,7 +42,7 @@ def kept_costs(main: Model, draft: Model, rows: int) -> tuple[Costs, int] | None
         costs, loads = Costs(float(stored["draft"]), verify, encode), int(stored["loads"])
     except (OSError, ValueError, KeyError, TypeError):  # not there, or damaged
         return None
-    complete = len(costs.verify) == WIDTHS[-1] and len(costs.encode) == len(LENGTHS)
+    complete = len(costs.verify) == WIDTHS[-1] and len(costs.encode) == (0 if draft is main else len(LENGTHS))
     sane = complete and min(costs.draft, *costs.verify, *costs.encode) > 0
     return (costs, loads) if sane else None
 

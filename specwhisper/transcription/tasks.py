@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from specwhisper.decoding.drafters.agreement import Agreement
+from specwhisper.decoding.drafters.known_text import KnownText
 from specwhisper.decoding.lookahead import Lookahead
 from specwhisper.network.caches import Audio
 from specwhisper.results import Decoded, Seconds
@@ -28,12 +30,14 @@ class EncodedWindow:
         main, draft: what each decoder reads of it; no draft, if it did not encode it.
         seconds: what that cost.
         sound: its length (s).
+        draft_later: has the draft encode it after all; where that was asked for.
     """
 
     main: Audio
     draft: Audio | None
     seconds: Seconds
     sound: float
+    draft_later: Callable[[], Audio] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +48,13 @@ class Encode:
         samples: float32 [at most 480,000].
         drafted: whether the draft encodes it, too.
         blank: what follows a short window (see :func:`specwhisper.audio.features.log_mel`).
+        later: whether the draft may have to encode it after all.
     """
 
     samples: np.ndarray
     drafted: bool
     blank: bool
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +155,23 @@ class Beams:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowText:
+    """A text that main may be about to write in a window.
+
+    Attributes:
+        known: the text.
+        agreement: how far it is to be trusted.
+        start: index of the token in it that main is expected to begin with.
+        trail: how many tokens main had written, and where in the text it was then, token by token.
+    """
+
+    known: KnownText
+    agreement: Agreement
+    start: int = 0
+    trail: list[tuple[int, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class WindowTask:
     """Write one window. Answer: :class:`Written`.
 
@@ -159,6 +182,7 @@ class WindowTask:
         lookahead: how far the draft writes ahead; None decodes with main alone.
         number: of the window, recorded in the cycles.
         on_cycle: told what has been written so far, after each cycle.
+        text: proposes before the draft does, wherever main's tokens are not drawn or searched.
     """
 
     window: EncodedWindow
@@ -167,6 +191,7 @@ class WindowTask:
     lookahead: Lookahead | None
     number: int = 0
     on_cycle: Callable[[Sequence[int]], None] | None = None
+    text: WindowText | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,15 @@ from specwhisper.progress import OnProgress, unwatched
 from specwhisper.results import Comparison, OnUpdate, Speedup, Transcript, Update
 from specwhisper.transcription.assemble import first_difference
 from specwhisper.transcription.background import Background, stream
-from specwhisper.transcription.calls import BESIDE, Call, check_call, check_recordings, only_known, without
+from specwhisper.transcription.calls import (
+    BESIDE,
+    AnyText,
+    Call,
+    check_call,
+    check_recordings,
+    only_known,
+    without,
+)
 from specwhisper.transcription.journal import Journal
 from specwhisper.transcription.meter import Mode
 from specwhisper.transcription.options import SWITCH, check_kind
@@ -42,6 +50,7 @@ class Transcriber(Writer):
         strict: bool = False,
         client: str = "",
         batch_size: int = 1,
+        draft_text: AnyText = None,
         on_progress: OnProgress | None = None,
         on_update: OnUpdate | None = None,
         **options: Any,
@@ -58,6 +67,8 @@ class Transcriber(Writer):
                 and the transcript's ``warnings`` say so.
             client: who asks, where several do: they are served by turns.
             batch_size: windows decoded together (1 to 64), of this call and those of other threads.
+            draft_text: what somebody believes is said: a text, or the ``Path`` or bytes of a txt, srt, vtt,
+                tsv or json file. It proposes before the draft does; whatever it says, the text is main's.
             on_progress: called with the fraction done and a short message.
             on_update: called with every :class:`~specwhisper.results.Update`; it may raise
                 ``StopTranscribing``, and what has been settled by then is the transcript. Not with
@@ -77,10 +88,11 @@ class Transcriber(Writer):
             strict=strict,
             client=client,
             batch_size=batch_size,
+            draft_text=draft_text,
             on_progress=on_progress,
             on_update=on_update,
         )
-        mode = self._mode(checked)
+        mode = self._mode(checked, call.captions)
         language, among = self._languages(checked)
         waveform = _loaded(audio, call.report, max_seconds, audio_track, strict)
         if journal is not None:

@@ -15,9 +15,11 @@ import numpy as np
 from specwhisper.audio.speech import Speech
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.audio.windows import WINDOW_SAMPLES
+from specwhisper.decoding.drafters.agreement import Agreement
 from specwhisper.decoding.lookahead import Lookahead
 from specwhisper.results import Cycle, Decoded, Origin, Segment, Word, origin_of
 from specwhisper.transcription.alignment import Aligned
+from specwhisper.transcription.draft_text import DraftText
 from specwhisper.transcription.fallback import Attempt, attempts
 from specwhisper.transcription.options import Options
 from specwhisper.transcription.segments import Span, spans_of
@@ -106,6 +108,8 @@ class Walk:
         lookahead: how far the draft writes ahead; None for main alone.
         place: where to go on; None at the beginning.
         whole: one window that is done as a whole, wherever its text ends.
+        draft_text: what somebody believes is said.
+        retries: how far a further try may trust the first one's text; None where nobody proposes.
     """
 
     def __init__(
@@ -118,6 +122,8 @@ class Walk:
         *,
         place: Place | None = None,
         whole: bool = False,
+        draft_text: DraftText | None = None,
+        retries: Agreement | None = None,
     ) -> None:
         place = place or Place(written=_encoded(text, options.initial_prompt))
         self._text = text
@@ -126,6 +132,8 @@ class Walk:
         self._seed = seed
         self._lookahead = lookahead
         self._whole = whole
+        self._draft_text = draft_text
+        self._retries = retries
         self._hot = _encoded(text, options.hotwords)
         self._windows = place.windows
         self._written = list(place.written)
@@ -167,6 +175,7 @@ class Walk:
             on_text: told the window's text as it grows, and where it begins (s).
         """
         start = self._speech.original(self.at / SAMPLE_RATE)
+        end = self._speech.reach(self.at, WINDOW_SAMPLES)
 
         def on_cycle(tokens: Sequence[int]) -> None:
             assert on_text is not None
@@ -175,14 +184,20 @@ class Walk:
         untold = WindowPrompt(language, self._options.task, timestamps=True, before=self._before(()))
         prompt = replace(untold, before=self._before(self._written))
         choice = first_choice(self._options, self._seed, self._windows)
+        known = self._draft_text.window(self._speech, self.at, end) if self._draft_text else None
         task = WindowTask(
-            window, prompt, choice, self._lookahead, self._windows, on_cycle if on_text else None
+            window, prompt, choice, self._lookahead, self._windows, on_cycle if on_text else None, known
         )
-        tries = yield from attempts(task, self._options, self._text.codec, self._options.seed or 0, untold)
+        tries = yield from attempts(
+            task, self._options, self._text.codec, self._options.seed or 0, untold, self._retries
+        )
         if self._lookahead:
             first = min(tries, key=lambda each: each.temperature)
             self._lookahead.wrote(window.sound, len(first.decoded.tokens))
-        return (yield from self._settle(tries, window, language))
+        part = yield from self._settle(tries, window, language)
+        if self._draft_text and known:
+            self._draft_text.settled(known, max(part.kept or (), default=-1) + 1, self.at)
+        return part
 
     def _settle(self, tries: Sequence[Attempt], window: EncodedWindow, language: str) -> Steps[Part]:
         last = tries[-1]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from math import inf
 from time import perf_counter
 
@@ -18,10 +19,13 @@ from specwhisper.decoding.beam import BeamSearch
 from specwhisper.decoding.cycle import Row, cycle
 from specwhisper.decoding.device_slots import DeviceSlots
 from specwhisper.decoding.drafters.base import Drafter, Silent
+from specwhisper.decoding.drafters.chained import ChainedDrafter
+from specwhisper.decoding.drafters.text import Ids, TextDrafter
 from specwhisper.decoding.noise import Noise
 from specwhisper.decoding.reader import NetworkReader
 from specwhisper.decoding.sampling.sampled import Sampled
 from specwhisper.errors import NoRoomError
+from specwhisper.network.caches import Audio
 from specwhisper.network.recorder import Recorder
 from specwhisper.results import Seconds
 from specwhisper.transcription.alignment import Aligned, align
@@ -215,15 +219,14 @@ class WindowDecoder:
         else:
             assert isinstance(task.choice, Likeliest)
             choice = Greedy(rules, self.guard, self._noise(task.choice), scored=prompt.timestamps)
-        drafter: Drafter = Silent()
         slot = len(self._rows)
         self._main_slots.grow(slot + 1)
         self._main_slots.admit(slot, task.window.main)
         if self._draft_slots:
             self._draft_slots.grow(slot + 1)
-        if task.lookahead and task.window.draft is not None and self._draft_slots and self.pairing:
-            drafter = self.pairing.drafter(task.lookahead, prompt, choice)
+        if task.window.draft is not None and self._draft_slots:
             self._draft_slots.admit(slot, task.window.draft)
+        drafter = self._drafter(task, choice, len(ids), owner)
         cached, no_speech_prob = 0, 0.0
         if prompt.timestamps:
             cached, no_speech_prob = self._open(self._main_slots.alone(slot), prompt, ids)
@@ -242,6 +245,38 @@ class WindowDecoder:
             on_cycle=task.on_cycle,
         )
         return _Active(owner, row, no_speech_prob)
+
+    def _drafter(self, task: WindowTask, choice: Greedy | Sampled, prompt: int, owner: Hashable) -> Drafter:
+        """Who proposes: the draft, a text, or a text and where it is lost the draft."""
+
+        def model() -> Drafter:
+            assert self.pairing and task.lookahead
+            return self.pairing.drafter(task.lookahead, task.prompt, choice)
+
+        def hear() -> Drafter:
+            assert self._draft_slots and task.window.draft_later
+            slot = next(slot for slot, each in enumerate(self._rows) if each.owner is owner)
+            self._draft_slots.admit(slot, task.window.draft_later())
+            return model()
+
+        drafted = bool(task.lookahead and self.pairing)
+        if task.text is None or isinstance(choice, Sampled):
+            return model() if drafted and task.window.draft is not None else Silent()
+        ids = Ids(self.main.vocabulary.end_of_text, self.main.vocabulary.timestamp_begin)
+        text = TextDrafter(
+            task.text.known,
+            task.text.agreement,
+            start=task.text.start,
+            prompt=prompt,
+            ids=ids,
+            timestamps=task.prompt.timestamps,
+            trail=task.text.trail,
+        )
+        if not drafted or (task.window.draft is None and task.window.draft_later is None):
+            return text
+        assert task.lookahead
+        heard = model if task.window.draft is not None else hear
+        return ChainedDrafter(text, heard, task.lookahead, task.window.sound, prompt)
 
     def _search(self, task: WindowTask, owner: Hashable) -> _Active:
         assert isinstance(task.choice, Beams)
@@ -319,12 +354,17 @@ def encode(main: Model, draft: Model | None, task: Encode, clock: Callable[[], f
     states = main.network.encoder(features)
     cross = main.network.decoder.keys_values(states)
     t2 = clock()
+
+    def heard_by(draft: Model) -> Audio:
+        if draft.network.encoder is main.network.encoder:
+            return draft.network.decoder.keys_values(states)
+        same = draft.network.dims.n_mels == main.network.dims.n_mels
+        own = features if same else draft.features(samples, blank=task.blank)
+        return draft.network.decoder.keys_values(draft.network.encoder(draft.features_of(own, len(samples))))
+
     if draft is None or not task.drafted:
-        return EncodedWindow(cross, None, Seconds(features=t1 - t0, encode_main=t2 - t1), sound)
-    if draft.network.encoder is not main.network.encoder:
-        if draft.network.dims.n_mels != main.network.dims.n_mels:
-            features = draft.features(samples, blank=task.blank)
-        states = draft.network.encoder(draft.features_of(features, len(samples)))
-    other = draft.network.decoder.keys_values(states)
+        later = partial(heard_by, draft) if draft and task.later else None
+        return EncodedWindow(cross, None, Seconds(features=t1 - t0, encode_main=t2 - t1), sound, later)
+    other = heard_by(draft)
     spent = Seconds(features=t1 - t0, encode_main=t2 - t1, encode_draft=clock() - t2)
     return EncodedWindow(cross, other, spent, sound)

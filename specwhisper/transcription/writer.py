@@ -10,12 +10,15 @@ from specwhisper.audio.activity import find_speech
 from specwhisper.audio.speech import Speech, SpeechSpan
 from specwhisper.audio.waveform import Waveform
 from specwhisper.audio.windows import windows_of
-from specwhisper.decoding.lookahead import Lookahead, lookahead_from
+from specwhisper.captions.captions import Captions
+from specwhisper.decoding.drafters.agreement import Agreement
+from specwhisper.decoding.lookahead import MAX_LOOKAHEAD, Lookahead, lookahead_from
 from specwhisper.progress import part_of
 from specwhisper.results import Seconds, Stats, Transcript
 from specwhisper.transcription.assemble import assemble
 from specwhisper.transcription.calls import Call
 from specwhisper.transcription.doubts import doubts_about
+from specwhisper.transcription.draft_text import DraftText
 from specwhisper.transcription.engine import Engine
 from specwhisper.transcription.job import Job
 from specwhisper.transcription.journal import fingerprint
@@ -33,12 +36,22 @@ _LOOKING = 0.05
 class Writer(Engine):
     """An engine that writes recordings down: what all calls of a transcriber come to."""
 
-    def _mode(self, options: Options) -> Mode:
-        """Whether a draft can help: not with beams, and with drawn tokens only when it has main's tokens."""
-        pairing = self.decoder.pairing
-        if not options.speculative or pairing is None or options.beams > 1:
+    def _mode(self, options: Options, captions: Captions | None = None) -> Mode:
+        """Whether somebody can propose: a draft, or a text that is known; not with beams."""
+        if not options.speculative or options.beams > 1:
             return "greedy"
-        return "speculative" if options.temperature == 0 or pairing.token_by_token else "greedy"
+        helped = captions is not None and options.temperature == 0
+        return "speculative" if helped or self._drafted(options) else "greedy"
+
+    def _drafted(self, options: Options) -> bool:
+        """Whether a draft can help; with drawn tokens only when it has main's tokens."""
+        pairing = self.decoder.pairing
+        return pairing is not None and (options.temperature == 0 or pairing.token_by_token)
+
+    def _agreement(self, options: Options, rows: int) -> Agreement:
+        fixed = options.lookahead != "auto"
+        most = MAX_LOOKAHEAD if options.lookahead == "auto" else options.lookahead
+        return Agreement(self.costs(rows, alone=True), most, fixed=fixed)
 
     def _languages(self, options: Options) -> tuple[str | None, tuple[str, ...]]:
         return languages_from(self.main.vocabulary, options.task, options.language, options.languages)
@@ -77,6 +90,11 @@ class Writer(Engine):
         job: Job[dict[Mode, Outcome]] = Job(
             call.client, call.rows, call.exclusive, call.report, call.on_update, call.owner
         )
+        drafted, proposes = self._drafted(options), "speculative" in modes and options.temperature == 0
+        draft_text = None
+        if call.captions and proposes:
+            agreement = self._agreement(options, call.rows)
+            draft_text = DraftText(call.captions, self.main.codec, agreement, timestamps=options.timed)
         journey = Journey(
             self.main,
             speech,
@@ -84,7 +102,8 @@ class Writer(Engine):
             language=language,
             among=among,
             lookaheads={
-                mode: self._lookahead(options, call.rows) if mode == "speculative" else None for mode in modes
+                mode: self._lookahead(options, call.rows) if mode == "speculative" and drafted else None
+                for mode in modes
             },
             seed=seed,
             loading=Seconds(audio=audio.loading_seconds, other=self.clock() - began),
@@ -93,6 +112,8 @@ class Writer(Engine):
             on_update=job.tell if call.on_update else None,
             journal=call.journal,
             word_times=call.word_times,
+            draft_text=draft_text,
+            retries=self._agreement(options, call.rows) if proposes and options.fallback else None,
         )
         steps: Steps[dict[Mode, Outcome]]
         if not options.timed:
@@ -101,11 +122,12 @@ class Writer(Engine):
             steps = journey.by_pauses(audio.samples, speech.stretches) if pauses else journey.by_timestamps()
         outcomes = self.scheduler.run(job, self.decoder, steps)
         return {
-            mode: self._transcript(mode, outcome, audio, options, seed) for mode, outcome in outcomes.items()
+            mode: self._transcript(mode, outcome, audio, options, seed, by_text=draft_text is not None)
+            for mode, outcome in outcomes.items()
         }
 
     def _transcript(
-        self, mode: Mode, outcome: Outcome, audio: Waveform, options: Options, seed: int
+        self, mode: Mode, outcome: Outcome, audio: Waveform, options: Options, seed: int, *, by_text: bool
     ) -> Transcript:
         stats = Stats(
             mode=mode,
@@ -122,6 +144,7 @@ class Writer(Engine):
             length_penalty=options.length_penalty,
             patience=options.patience,
             variants=self.variants,
+            draft_text=by_text and mode == "speculative",
         )
         transcript = assemble(
             outcome.parts, self.main.codec, spoken=outcome.spoken, duration=audio.seconds, stats=stats

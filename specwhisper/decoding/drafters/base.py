@@ -14,6 +14,7 @@ from typing import Protocol
 import torch
 
 from specwhisper.network.small_head import SmallHead
+from specwhisper.results import Source
 from specwhisper.vocabulary.rules import Rules
 
 
@@ -24,11 +25,13 @@ class Proposal:
     Attributes:
         probabilities: what the draft gave each.
         held_back: draft tokens that could not be offered yet (see decoding.drafters.by_bytes).
+        source: who they come from.
     """
 
     tokens: tuple[int, ...] = ()
     probabilities: tuple[float, ...] = ()
     held_back: int = 0
+    source: Source = "model"
 
 
 NOTHING = Proposal()
