@@ -37,6 +37,7 @@ MODES = {
     "drafts": "which of the drafts there are is best for --pairs MAIN",
     "lookahead": "how far ahead the draft should write",
     "scaling": "time and memory by length, width, batch and size",
+    "text": "texts as drafts: main's own, the draft's, garbled ones, the reference",
     "peers": "other engines, same weights",
 }
 """Equal to modes.MODES, without importing what it needs for --help."""

@@ -73,6 +73,14 @@ def _lookahead(study: Study, arguments: argparse.Namespace) -> Document:
     return document_of(TITLE, study.plan, study.clips, sections, results, lines)
 
 
+def _text(study: Study, arguments: argparse.Namespace) -> Document:
+    from specwhisper.evaluation.text.report import TITLE, text_lines, text_sections
+    from specwhisper.evaluation.text.run import run_texts
+
+    results = run_texts(study)
+    return document_of(TITLE, study.plan, study.clips, text_sections(results), results, text_lines(results))
+
+
 def _scaling(study: Study, arguments: argparse.Namespace) -> Document:
     from specwhisper.evaluation.scaling.report import TITLE, scaling_lines, scaling_sections
     from specwhisper.evaluation.scaling.run import run_scaling
@@ -121,5 +129,6 @@ MODES: dict[str, Mode] = {
     "drafts": _pairs,
     "lookahead": _lookahead,
     "scaling": _scaling,
+    "text": _text,
     "peers": _peers,
 }

@@ -1,0 +1,1 @@
+"""``benchmark --mode text``: what a text that exists already is worth as a draft."""
