@@ -1,5 +1,5 @@
-"""The command line: ``python -m specwhisper transcribe | compare | pairs | fetch | vocabulary | doctor |
-check-gpu | benchmark | serve | app``.
+"""The command line: ``python -m specwhisper transcribe | compare | proofread | pairs | fetch | vocabulary |
+doctor | check-gpu | benchmark | serve | app``.
 
 Results go to standard output, everything else to standard error. Exit status: 0 done, 1 something
 failed (what could be done is done), 2 wrong usage; each with one line that says what to do.
@@ -20,6 +20,7 @@ from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
 from specwhisper.cli import commands as run
 from specwhisper.cli.benchmark import add_parser as add_benchmark
 from specwhisper.cli.inputs import folder
+from specwhisper.cli.proofread import add_parser as add_proofread
 from specwhisper.cli.serve import add_parser as add_serve
 from specwhisper.cli.turns import FAILED
 from specwhisper.errors import OptionError, SpecWhisperError
@@ -79,12 +80,6 @@ def build_parser() -> argparse.ArgumentParser:
 
     decoding = OneLineParser(add_help=False)
     decoding.add_argument(
-        "files",
-        nargs="+",
-        metavar="FILE",
-        help="audio or video in any format FFmpeg knows, a folder, or - for standard input",
-    )
-    decoding.add_argument(
         "--pair", help="MAIN+DRAFT or MAIN, e.g. small+tiny (default: the best for this device)"
     )
     decoding.add_argument("--language", help="code or English name (default: detect)")
@@ -126,7 +121,17 @@ def build_parser() -> argparse.ArgumentParser:
         "--vad", action=argparse.BooleanOptionalAction, help="leave out what holds no speech"
     )
 
-    transcribe = commands.add_parser("transcribe", parents=[decoding], help="write down what is said")
+    recordings = OneLineParser(add_help=False)
+    recordings.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="audio or video in any format FFmpeg knows, a folder, or - for standard input",
+    )
+
+    transcribe = commands.add_parser(
+        "transcribe", parents=[recordings, decoding], help="write down what is said"
+    )
     transcribe.add_argument("--no-speculative", action="store_true", help="decode with the main model alone")
     transcribe.add_argument(
         "--temperature",
@@ -170,7 +175,9 @@ def build_parser() -> argparse.ArgumentParser:
     transcribe.set_defaults(run=run.run_transcribe, vad=True)
 
     compare = commands.add_parser(
-        "compare", parents=[decoding], help="decode with main alone and with its draft, side by side"
+        "compare",
+        parents=[recordings, decoding],
+        help="decode with main alone and with its draft, side by side",
     )
     compare.add_argument(
         "--timestamps",
@@ -179,6 +186,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     compare.add_argument("--json", action="store_true", help="everything measured, as JSON")
     compare.set_defaults(run=run.run_compare)
+
+    add_proofread(commands, decoding)
 
     pairs = commands.add_parser("pairs", help="list model pairs and whether they are ready here")
     pairs.add_argument("--json", action="store_true")

@@ -8,6 +8,7 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from specwhisper import __version__
+from specwhisper.captions.read import parse_captions
 from specwhisper.errors import GivenUpError, OptionError, SpecWhisperError
 from specwhisper.names import shortened
 from specwhisper.server.answers import plain_answer
@@ -120,6 +121,35 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
         return await write(
             request, file, model, language, languages, task, use_speculative, vad, hotwords, draft_text
         )
+
+    @router.post("/proofread", response_model=None)
+    async def proofread(
+        request: Request,
+        file: Recording,
+        captions: Annotated[
+            str, Form(description="What to check: the content of a txt, srt, vtt, tsv or json file")
+        ],
+        model: Model = None,
+        language: Language = None,
+        languages: Languages = None,
+        task: Task = "transcribe",
+        vad: Vad = True,
+    ) -> dict[str, Any]:
+        """Captions against sound: what is wrong with them, with times, and the corrected file."""
+        read = parse_captions(captions)
+        wish = plain_wish(
+            file.file,
+            workers.engine,
+            model=model,
+            language=language,
+            languages=languages,
+            task=task,
+            speculative=True,
+            vad=vad,
+            precision=settings.precision,
+        )
+        options = {name: wish.options[name] for name in ("languages", "vad")}
+        return (await workers.proofread(request, wish.job, read, **options)).to_dict()
 
     @router.post("/transcribe/batch", response_model=None)
     async def batch(

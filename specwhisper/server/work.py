@@ -10,16 +10,22 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TypeVar, cast
 
 from fastapi import Request
 
+from specwhisper.captions.captions import Captions
 from specwhisper.errors import BusyError, ClientLeftError, GivenUpError
+from specwhisper.proofread import Proofread
 from specwhisper.results import Transcript, Update
 from specwhisper.server.metrics import Metrics
 from specwhisper.server.settings import ServerSettings
 from specwhisper.service.engine import Engine
 from specwhisper.service.job import Job
+
+T = TypeVar("T")
+Ask = Callable[[Job, str, "Deadline"], T]
+"""Asks the engine: with the job, for a client, as long as somebody waits."""
 
 _LOOK = 0.25  # seconds between two looks whether the client is still there
 
@@ -87,11 +93,22 @@ class Workers:
         Raises:
             SpecWhisperError: with the sentence to show.
         """
-        patience = Deadline(self._timeout)
-        running = self._start(request, job, patience, None, options)
-        async with _watched(request, patience):
-            await asyncio.wait((running,))
-            return running.result()
+        return await self._answered(request, job, self._writing(None, options), lambda written: written)
+
+    async def proofread(self, request: Request, job: Job, captions: Captions, **options: Any) -> Proofread:
+        """Captions checked; given up when the client leaves.
+
+        Raises:
+            SpecWhisperError: with the sentence to show.
+        """
+
+        def ask(job: Job, client: str, patience: Deadline) -> Proofread:
+            def on_progress(fraction: float, message: str) -> None:
+                patience.check()
+
+            return self.engine.proofread(job, captions, on_progress, client, **options)
+
+        return await self._answered(request, job, ask, lambda found: found.transcript)
 
     async def stream(self, request: Request, job: Job, **options: Any) -> AsyncGenerator[Update | Transcript]:
         """Updates as they come, then the transcript; whoever stops listening or leaves stops the work.
@@ -106,7 +123,7 @@ class Workers:
         def tell(update: Update) -> None:
             loop.call_soon_threadsafe(told.put_nowait, update)
 
-        running = self._start(request, job, patience, tell, options)
+        running = self._start(request, job, patience, self._writing(tell, options), lambda written: written)
         running.add_done_callback(lambda done: told.put_nowait(None))
         async with _watched(request, patience):
             while (update := await told.get()) is not None:
@@ -119,25 +136,42 @@ class Workers:
         if threads:
             threads.shutdown(wait=True)
 
-    def _start(
-        self,
-        request: Request,
-        job: Job,
-        patience: Deadline,
-        tell: Callable[[Update], None] | None,
-        options: dict[str, Any],
-    ) -> asyncio.Future[Transcript]:
-        def on_progress(fraction: float, message: str) -> None:
-            patience.check()
+    def _writing(self, tell: Callable[[Update], None] | None, options: dict[str, Any]) -> Ask[Transcript]:
+        """A transcript, and what is told on the way."""
 
-        def on_update(update: Update) -> None:
-            patience.check()
-            if tell:
-                tell(update)
+        def ask(job: Job, client: str, patience: Deadline) -> Transcript:
+            def on_progress(fraction: float, message: str) -> None:
+                patience.check()
 
-        def work() -> Transcript:
-            patience.check()
+            def on_update(update: Update) -> None:
+                patience.check()
+                if tell:
+                    tell(update)
+
             return self.engine.transcribe(job, on_progress, client, on_update=on_update, **options)
+
+        return ask
+
+    async def _answered(self, request: Request, job: Job, ask: Ask[T], of: Callable[[T], Transcript]) -> T:
+        patience = Deadline(self._timeout)
+        running = self._start(request, job, patience, ask, of)
+        async with _watched(request, patience):
+            await asyncio.wait((running,))
+            return running.result()
+
+    def _start(
+        self, request: Request, job: Job, patience: Deadline, ask: Ask[T], of: Callable[[T], Transcript]
+    ) -> asyncio.Future[T]:
+        """Begin in a thread.
+
+        Args:
+            ask: asks the engine.
+            of: the transcript in its answer, for the log and what is counted.
+        """
+
+        def work() -> T:
+            patience.check()
+            return ask(job, client, patience)
 
         if refusal := self.full():
             raise refusal
@@ -148,13 +182,13 @@ class Workers:
             self._threads = ThreadPoolExecutor(self._most, thread_name_prefix="request")
         running = asyncio.get_running_loop().run_in_executor(self._threads, work)
         self._inside += 1
-        running.add_done_callback(lambda done: self._finished(request, done))
+        running.add_done_callback(lambda done: self._finished(request, done, of))
         return running
 
-    def _finished(self, request: Request, done: asyncio.Future[Transcript]) -> None:
+    def _finished(self, request: Request, done: asyncio.Future[T], of: Callable[[T], Transcript]) -> None:
         self._inside -= 1
         if not done.cancelled() and done.exception() is None:
-            transcript = done.result()
+            transcript = of(done.result())
             self._metrics.transcribed(transcript)
             logged = request.scope["state"].setdefault("logged", {})
             logged["audio_seconds"] = round(logged.get("audio_seconds", 0.0) + transcript.duration, 2)

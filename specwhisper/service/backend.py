@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 
+from specwhisper.captions.captions import Captions
 from specwhisper.progress import OnProgress
+from specwhisper.proofread import Proofread
 from specwhisper.results import Comparison, Memory, Transcript, Update
 from specwhisper.vocabulary.lookup import FindCodec
 
@@ -58,6 +60,18 @@ class Transcriber(Protocol):
         on_update: Callable[[Update], None] | None = ...,
         client: str = ...,
     ) -> Transcript: ...
+
+    def proofread(
+        self,
+        audio: Any,
+        captions: Captions,
+        *,
+        language: str | None = ...,
+        task: str = ...,
+        lookahead: int | Literal["auto"] = ...,
+        on_progress: OnProgress | None = ...,
+        client: str = ...,
+    ) -> Proofread: ...
 
     def compare(
         self,

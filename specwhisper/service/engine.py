@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from specwhisper.captions.captions import Captions
 from specwhisper.errors import AudioTooLongError, GivenUpError, SpecWhisperError
 from specwhisper.network.device import lent_per_call, where_it_runs
 from specwhisper.progress import OnProgress, queued, unwatched
+from specwhisper.proofread import Proofread
 from specwhisper.results import Comparison, Transcript
 from specwhisper.service.backend import Backend, PairState, Transcriber
 from specwhisper.service.benchmark import BenchmarkJob
@@ -135,6 +137,30 @@ class Engine:
         with self._ready(job, on_progress, client) as (transcriber, sound):
             return transcriber.transcribe(
                 sound,
+                language=job.language,
+                task=job.task,
+                lookahead=job.lookahead,
+                client=client,
+                on_progress=on_progress,
+                **options,
+            )
+
+    def proofread(
+        self, job: Job, captions: Captions, on_progress: OnProgress, client: str = "", **options: Any
+    ) -> Proofread:
+        """Check captions against a recording.
+
+        Args:
+            client: who asks; clients have the engine by turns.
+            options: further ones of ``Transcriber.proofread``.
+
+        Raises:
+            SpecWhisperError: with the sentence to show.
+        """
+        with self._ready(job, on_progress, client) as (transcriber, sound):
+            return transcriber.proofread(
+                sound,
+                captions,
                 language=job.language,
                 task=job.task,
                 lookahead=job.lookahead,

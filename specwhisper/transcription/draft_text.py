@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from specwhisper.audio.speech import Speech
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.captions.captions import Captions, Cue
+from specwhisper.captions.compare import unspaced
 from specwhisper.decoding.drafters.agreement import Agreement
 from specwhisper.decoding.drafters.known_text import Key, KnownText
 from specwhisper.transcription.tasks import WindowText
@@ -17,8 +18,6 @@ from specwhisper.vocabulary.specials import TIMESTAMP_SECONDS
 from specwhisper.vocabulary.text import TextCodec
 
 _ABOUT = 1.0  # seconds by which the times of captions are off
-_UNSPACED = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x2E80, 0xABFF), (0xF900, 0xFAFF))
-"""Scripts that put no blanks between words: Thai and Lao, Burmese, Khmer, Chinese and Japanese."""
 
 
 class DraftText:
@@ -82,8 +81,7 @@ class DraftText:
         text = cue.text
         if self._capitals:
             text = re.sub(r"\bi\b", "I", text.lower())
-        unspaced = any(first <= ord(text[0]) <= last for first, last in _UNSPACED)
-        return self._codec.encode(text if unspaced else f" {text}")
+        return self._codec.encode(text if unspaced(text) else f" {text}")
 
     def _known(self, tokens: list[int], *, ended: bool) -> KnownText:
         end = [self._codec.vocabulary.end_of_text] if ended else []

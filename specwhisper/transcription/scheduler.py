@@ -27,6 +27,7 @@ from specwhisper.transcription.tasks import (
     Align,
     DetectLanguage,
     Encode,
+    Score,
     Steps,
     Task,
     Together,
@@ -315,6 +316,8 @@ class Scheduler:
                     answer = decoder.detect(task)
                 elif isinstance(task, Align):
                     answer = decoder.align(task)
+                elif isinstance(task, Score):
+                    answer = decoder.score(task)
                 else:
                     answer = self._split(path, task)
                     if answer is None:

@@ -223,12 +223,28 @@ class Align:
 
 
 @dataclass(frozen=True, slots=True)
+class Score:
+    """How likely main finds tokens after others. Answer: a probability (0 to 1) for each of ``tokens``.
+
+    Attributes:
+        before: text tokens that it is told first.
+        tokens: text alone.
+    """
+
+    window: EncodedWindow
+    language: str
+    task: str
+    before: Sequence[int]
+    tokens: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Together:
     """Journeys that do not know of each other. Answer: what each returned, in their order."""
 
     journeys: Sequence[Generator[Any, Any, Any]] = field(default_factory=tuple)
 
 
-Task = Encode | DetectLanguage | WindowTask | Align | Together
+Task = Encode | DetectLanguage | WindowTask | Align | Score | Together
 Steps = Generator[Task, Any, Result]
 """A journey, or a part of one, that ends with a result."""

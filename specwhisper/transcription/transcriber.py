@@ -13,8 +13,11 @@ from specwhisper.audio.decode import AudioSource, load_audio
 from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
 from specwhisper.audio.waveform import Waveform
 from specwhisper.audio.windows import WINDOW_SECONDS
+from specwhisper.captions.captions import Captions
+from specwhisper.captions.read import read_captions
 from specwhisper.errors import OptionError
-from specwhisper.progress import OnProgress, unwatched
+from specwhisper.progress import OnProgress, part_of, unwatched
+from specwhisper.proofread import Proofread
 from specwhisper.results import Comparison, OnUpdate, Speedup, Transcript, Update
 from specwhisper.transcription.assemble import first_difference
 from specwhisper.transcription.background import Background, stream
@@ -27,9 +30,11 @@ from specwhisper.transcription.calls import (
     only_known,
     without,
 )
+from specwhisper.transcription.job import Job
 from specwhisper.transcription.journal import Journal
 from specwhisper.transcription.meter import Mode
 from specwhisper.transcription.options import SWITCH, check_kind
+from specwhisper.transcription.proofreading import proofread_steps
 from specwhisper.transcription.writer import Writer
 
 
@@ -210,6 +215,61 @@ class Transcriber(Writer):
                 raise
         report(1.0, "Done")
         return transcripts
+
+    def proofread(
+        self,
+        audio: AudioSource | Waveform,
+        captions: AnyText,
+        *,
+        on_progress: OnProgress | None = None,
+        **options: Any,
+    ) -> Proofread:
+        """Check captions: which of their words main confirms, and what it would write instead of others.
+
+        Main writes the recording down with the captions as a draft: the better they are, the faster it goes.
+
+        Args:
+            audio: as for :meth:`transcribe`.
+            captions: a text, or the ``Path`` or bytes of a txt, srt, vtt, tsv or json file.
+            on_progress: as for :meth:`transcribe`.
+            options: further ones of :meth:`transcribe`, without ``timestamps``, ``draft_text`` and
+                ``on_update``.
+
+        Raises:
+            AudioError, OptionError: as :meth:`transcribe`; also when the captions hold no words.
+        """
+        without(
+            {
+                "timestamps": "proofreading needs those of words",
+                "draft_text": "the captions are the draft",
+                "on_update": "the outcome is given as a whole",
+            },
+            options,
+        )
+        call = {**options, "timestamps": "word", "draft_text": captions}
+        self._check(call)
+        read = captions if isinstance(captions, Captions) else read_captions(captions or "")
+        report = on_progress or unwatched
+        reading = (
+            options.pop("max_seconds", DEFAULT_MAX_SECONDS),
+            options.pop("audio_track", None),
+            options.pop("strict", False),
+        )
+        waveform = _loaded(audio, report, *reading)
+        transcript = self.transcribe(
+            waveform,
+            max_seconds=None,
+            draft_text=read,
+            timestamps="word",
+            on_progress=part_of(report, 0.0, 0.8),
+            **options,
+        )
+        report(0.8, "Asking about differences")
+        steps = proofread_steps(self.main, waveform, read, transcript, options.get("task", "transcribe"))
+        job: Job[Proofread] = Job(options.get("client", ""))
+        found = self.scheduler.run(job, self.decoder, steps)
+        report(1.0, "Done")
+        return found
 
     @only_known
     def compare(

@@ -41,6 +41,7 @@ from specwhisper.transcription.tasks import (
     Encode,
     EncodedWindow,
     Likeliest,
+    Score,
     WindowPrompt,
     WindowTask,
     Written,
@@ -133,6 +134,17 @@ class WindowDecoder:
         reader = self.main.reader(task.window.main)
         found = align(self.main, reader, task.language, task.task, task.tokens, task.window.sound)
         return replace(found, seconds=self.clock() - began)
+
+    def score(self, task: Score) -> tuple[float, ...]:
+        """How likely main finds some tokens after others."""
+        self._reached = None
+        opening = self.main.vocabulary.prompt(task.language, task.task)
+        read = [*opening, *task.before, *task.tokens]
+        first = len(opening) + len(task.before) - 1
+        end = self.main.vocabulary.end_of_text
+        rows = self.main.reader(task.window.main).read(read[:-1], 0)[first:, :end].softmax(-1)
+        chosen = torch.tensor([*task.tokens], device=rows.device)[:, None]
+        return tuple(rows.gather(-1, chosen)[:, 0].tolist())
 
     def begin(self, task: WindowTask, owner: Hashable) -> Written | None:
         """Make a window a row of the batch; its text comes from :meth:`step`, unless there is no room for
