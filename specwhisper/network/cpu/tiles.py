@@ -45,17 +45,22 @@ GROUP = 64
 MOST_ROWS = 6
 """Rows of one tile: their sums must fit the registers."""
 
-FEW_ROWS = 4
-"""So few are multiplied sooner than their weights arrive from memory: they are one tile. From five on there
-are two at least, so that there is a second one to fetch weights meanwhile.
+_NARROW = "avx512bw" not in features()
+"""Whether registers are few and short: then a tile of three rows takes a group's columns in four parts."""
+
+FEW_ROWS = 2 if _NARROW else 4
+"""So few are multiplied sooner than their weights arrive from memory: they are one tile. Of more rows there
+are two tiles at least, so that there is a second one to fetch weights meanwhile; and where tiles go in parts,
+each part finds its weights near.
 """
 
 BLOCK = 8 * MOST_ROWS
 """Where rows are many, so many of them go through a weight together: they fit the second cache beside it."""
 
-SPAN = 64
-"""Steps of a block of weights: 16 KiB, half of the smallest first cache there is. Where rows are many, twice
-as many: sums are put aside less often, and what falls out of that cache is not far.
+SPAN = 32 if _NARROW else 64
+"""Steps of a block of weights: 16 KiB, half of the smallest first cache there is, or 8 where every part of a
+tile goes through it. Where rows are many, twice as many: sums are put aside less often, and what falls out of
+that cache is not far.
 """
 
 START = np.int64(0)
@@ -314,6 +319,8 @@ def multiply_all(weight, x, rows, inputs, sums, fetch):  # type: ignore[no-untyp
     height = (rows + tiles - 1) // tiles
     lines = np.int64(GROUP * (2 if x.itemsize == 2 else 4) // LINE)  # of a step
     span = np.int64(SPAN if tiles <= 2 else 2 * SPAN)
+    if _NARROW and x.itemsize == 2:  # a step of pairs has half the bytes
+        span *= 2
     at = START
     while at < inputs:
         steps = min(span, inputs - at)
