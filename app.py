@@ -2,9 +2,11 @@
 
 import os
 import sys
+from contextlib import suppress
 
-if os.environ.get("SPACES_ZERO_GPU"):
-    import spaces  # noqa: F401 - takes the place of CUDA, so it comes before whatever imports PyTorch
+if os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "true"):
+    with suppress(ImportError):
+        import spaces  # noqa: F401 - takes the place of CUDA, so it comes before whatever imports PyTorch
 
 from specwhisper.cli import main
 

@@ -295,7 +295,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain(str(error))
         return FAILED
     except KeyboardInterrupt:
-        complain("stopped; finished files are kept.")
+        complain("stopped." if arguments.command in SERVING else "stopped; finished files are kept.")
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away (`| head`): not an error of ours, and nobody left to tell.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 
@@ -38,8 +39,10 @@ def _by_driver() -> tuple[str, str] | None:
         return None
     query = [program, "--query-gpu=name,driver_version", "--format=csv,noheader"]
     try:
-        answer = subprocess.run(query, capture_output=True, text=True, timeout=_PATIENCE, check=True)
+        answer = subprocess.run(query, capture_output=True, timeout=_PATIENCE, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
-    name, _, driver = answer.stdout.partition("\n")[0].partition(",")
-    return (name.strip(), driver.strip()) if driver else None
+    # What is no name and version is what it says when it fails.
+    first = answer.stdout[:1000].decode("utf-8", errors="replace").partition("\n")[0]
+    found = re.fullmatch(r"\s*([^,\x00-\x1f]{1,100}?)\s*,\s*(\d+(?:\.\d+)+)\s*", first)
+    return (found[1], found[2]) if found else None

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from specwhisper.audio.waveform import SAMPLE_RATE
+from specwhisper.audio.decode import load_audio
+from specwhisper.audio.waveform import SAMPLE_RATE, Waveform
 from specwhisper.doctor.card import find_card
 from specwhisper.doctor.findings import Card
 from specwhisper.progress import OnProgress, part_of
 from specwhisper.results import Comparison
 from specwhisper.transcription.loading import load
 from specwhisper.transcription.transcriber import Transcriber
+from specwhisper.weights.pairs import parse_pair
 
 _NOISE = 10.0  # seconds
 
@@ -73,16 +74,21 @@ def check_gpu(pair: str | None, recording: str | None, on_progress: OnProgress) 
     Raises:
         SpecWhisperError: the pair cannot be loaded, or has no draft; the recording cannot be heard.
     """
+    if pair is not None:
+        parse_pair(pair)  # refused now, whatever there is to run it on
+    heard = None if recording is None else load_audio(recording)
     card = find_card()
     if not card.used:
         return Checked(card)
     transcriber = load(pair, device="cuda", on_progress=part_of(on_progress, 0.0, 0.7))
-    return checked(card, transcriber, recording, part_of(on_progress, 0.7, 1.0))
+    return checked(card, transcriber, heard, part_of(on_progress, 0.7, 1.0))
 
 
-def checked(card: Card, transcriber: Transcriber, recording: str | None, on_progress: OnProgress) -> Checked:
+def checked(
+    card: Card, transcriber: Transcriber, recording: Waveform | None, on_progress: OnProgress
+) -> Checked:
     """The same of a pair that is loaded."""
-    sound: Any = recording or _noise()
+    sound = recording or _noise()
     comparison = transcriber.compare(sound, on_progress=on_progress, language=None if recording else "en")
     told = transcriber.variants
     return Checked(
@@ -90,6 +96,6 @@ def checked(card: Card, transcriber: Transcriber, recording: str | None, on_prog
     )
 
 
-def _noise() -> np.ndarray:
+def _noise() -> Waveform:
     made = np.random.default_rng(0).normal(scale=0.1, size=round(_NOISE * SAMPLE_RATE))
-    return made.astype(np.float32)
+    return Waveform(made.astype(np.float32))

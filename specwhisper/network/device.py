@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 import warnings
 from collections.abc import Callable
+from importlib.util import find_spec
 
 import torch
 
@@ -50,8 +52,9 @@ def resolve_device(device: str) -> torch.device:
 
 
 def lent_per_call() -> bool:
-    """Whether a card is only lent for the length of a call, as on a ZeroGPU Space."""
-    return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "true")
+    """Whether a card is only lent for the length of a call, as on a ZeroGPU Space; its package is there."""
+    asked = os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "true")
+    return asked and ("spaces" in sys.modules or find_spec("spaces") is not None)
 
 
 def where_it_runs(device: str = "auto") -> str:

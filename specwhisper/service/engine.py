@@ -90,8 +90,8 @@ class Engine:
 
     @property
     def ready(self) -> bool:
-        """Whether a pair is loaded."""
-        return bool(self._pairs.names)
+        """Whether a pair is loaded, or will be in every call, where a card is lent for that long."""
+        return bool(self._pairs.names) or lent_per_call()
 
     @property
     def loaded(self) -> tuple[tuple[str, str], ...]:

@@ -21,7 +21,7 @@ from specwhisper.ui.examples import Example
 from specwhisper.ui.kept import COMPARISON, asked_run, bring_back
 from specwhisper.ui.live import LiveRun, Progress, pictures, progress_html
 from specwhisper.ui.memory import remember
-from specwhisper.ui.page import pair_error_html, pair_label, pair_note_html
+from specwhisper.ui.page import pair_error_html, pair_label, pair_note_html, where_html
 from specwhisper.ui.race import race_html, race_of
 from specwhisper.ui.share import replay_html, share_html
 from specwhisper.ui.stops import Stops
@@ -103,7 +103,7 @@ def create_compare_tab(shared: Shared) -> None:
 
     def note(chosen: str | None) -> str:
         try:
-            return pair_note_html(engine.pair(chosen or ""))
+            return pair_note_html(engine.pair(chosen or "")) + where_html(engine.where)
         except OptionError as error:
             # The operator's own pair, a folder perhaps, can be used and is in no catalogue.
             return "" if chosen == engine.default_pair else pair_error_html(str(error))

@@ -93,6 +93,11 @@ def pair_note_html(state: PairState) -> str:
     )
 
 
+def where_html(where: str) -> str:
+    """What the models run on."""
+    return f'<p class="sw-note sw-kind" lang="en"><span>{escape(where)}</span></p>'
+
+
 def pair_error_html(message: str) -> str:
     """Why what was typed is no pair."""
     return f'<p class="sw-note sw-missing"><b>No such pair</b> <span>{escape(message)}</span></p>'

@@ -38,6 +38,15 @@ def test_a_driver_that_torch_cannot_use_is_named(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(torch.version, "cuda", "13.0")
     driver(tmp_path, monkeypatch, 'echo "Tesla T4, 450.1"')
     assert "CUDA 13.0" in find_card().reason
+    for odd in (
+        "printf '\\377\\376, 450.1\\n\\033[1m'",
+        'echo "NVIDIA-SMI has failed because it could not communicate, make sure, that"',
+        'echo ", 5.0"',
+        "head -c 3000000 /dev/zero",
+        "printf '\\033[31mCard, 450.1'",
+    ):
+        driver(tmp_path, monkeypatch, odd)
+        assert (find_card().name or "").isprintable(), odd
     driver(tmp_path, monkeypatch, "exit 9")
     found = find_card()
     assert found.name is None and "no NVIDIA driver answers" in found.reason

@@ -27,6 +27,14 @@ def test_without_a_card_it_says_why_and_ends_with_1(
     assert second == "! Everything runs on the CPU."
 
 
+@pytest.mark.parametrize("wrong", [["--pair", "nonsense"], ["nofile.wav"], [__file__]])
+def test_a_mistake_is_found_without_a_card_too(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check-gpu", *wrong]) in (1, 2)
+    said = capsys.readouterr()
+    assert not said.out
+    assert said.err.strip().splitlines()[-1].startswith("specwhisper: ")
+
+
 def test_what_is_as_it_should_be_is_said_without_an_exclamation_mark() -> None:
     assert FINE.good
     assert not any(line.startswith("!") for line in FINE.lines())

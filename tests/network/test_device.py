@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from specwhisper.errors import OptionError
 from specwhisper.network import device
-from specwhisper.network.device import resolve_device, resolve_precision, where_it_runs
+from specwhisper.network.device import lent_per_call, resolve_device, resolve_precision, where_it_runs
 from tests.sham_cuda import CUDA, sham_card
 
 CPU, CARD = torch.device("cpu"), torch.device("cuda")
@@ -66,3 +68,12 @@ def test_a_card_is_named() -> None:
     with sham_card():
         assert where_it_runs() == "Runs on Sham T4."
         assert resolve_device("auto") == resolve_device("cuda") == CUDA
+
+
+def test_a_card_is_lent_where_the_package_is_that_lends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPACES_ZERO_GPU", "1")
+    assert not lent_per_call()  # nobody has it but a Space
+    monkeypatch.setitem(sys.modules, "spaces", SimpleNamespace())
+    assert lent_per_call()
+    monkeypatch.setenv("SPACES_ZERO_GPU", "0")
+    assert not lent_per_call()

@@ -23,6 +23,8 @@ from specwhisper.errors import OptionError, SpecWhisperError
 from specwhisper.evaluation.gpu_report import sections
 from specwhisper.network.device import resolve_device, resolve_precision
 from specwhisper.weights.catalogue import MODELS
+from specwhisper.weights.packages.processes import terminate_is_an_exception
+from specwhisper.weights.pairs import parse_pair
 
 LIMIT = 240.0
 """Seconds for a section."""
@@ -44,33 +46,59 @@ def main(argv: list[str] | None = None) -> int:
     try:
         chosen = _sections(arguments)
         if arguments.section:
+            if arguments.section not in chosen:
+                raise OptionError(f"There is no section {arguments.section!r}.")
             print(json.dumps(chosen[arguments.section]()))
             return 0
     except SpecWhisperError as error:
         print(f"specwhisper: {error}", file=sys.stderr)
         return 2
     found: dict[str, Any] = {}
-    for name in chosen:
-        print(f"gpu: {name}", file=sys.stderr)
-        found[name] = _apart(name, sys.argv[1:] if argv is None else argv)
-        text = json.dumps(found, indent=1)
-        if arguments.out:
-            arguments.out.write_text(text + "\n", "utf-8")
+    try:
+        for name in chosen:
+            print(f"gpu_report: {name}", file=sys.stderr)
+            found[name] = _apart(name, sys.argv[1:] if argv is None else argv)
+            if "failed" in found[name]:
+                print(f"gpu_report: {name} failed: {found[name]['failed']}", file=sys.stderr)
+            _write(found, arguments.out)
+    except KeyboardInterrupt:
+        print("specwhisper: stopped; the sections that are done are kept.", file=sys.stderr)
+        return 130
+    except OSError as error:
+        print(f"specwhisper: the report cannot be written ({error.strerror}).", file=sys.stderr)
+        return 1
     if not arguments.out:
-        print(text)
-    return 0
+        print(json.dumps(found, indent=1))
+    return 1 if any("failed" in each for each in found.values()) else 0
+
+
+def _write(found: dict[str, Any], out: Path | None) -> None:
+    if out:
+        out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
 
 
 def _sections(arguments: argparse.Namespace) -> dict[str, Callable[[], Any]]:
     """What is asked, by name."""
     device = resolve_device(arguments.device)
     precision = resolve_precision(arguments.precision, device)
-    names = arguments.models.split(",")
+    names = [*dict.fromkeys(name.strip() for name in arguments.models.split(","))]
     unknown = [name for name in names if name not in MODELS]
     if unknown:
         raise OptionError(f"There is no model {unknown[0]!r}: choose from {', '.join(MODELS)}.")
     if bool(arguments.pair) != bool(arguments.clips):
         raise OptionError("A pair needs a folder with speech: give --pair and --clips together.")
+    if arguments.pair:
+        parse_pair(arguments.pair)
+        if not sections.clips_in(arguments.clips):
+            raise OptionError(f"The folder {str(arguments.clips)!r} holds no audio or video: name another.")
+    if arguments.out and not arguments.section:
+        try:
+            with arguments.out.open("a"):
+                pass
+        except OSError as error:
+            raise OptionError(
+                f"{str(arguments.out)!r} cannot be written ({error.strerror}): name another file."
+            ) from error
     asked: dict[str, Callable[[], Any]] = {
         "card": lambda: sections.card(device),
         "rates": lambda: sections.rates(device),
@@ -94,7 +122,8 @@ def _apart(section: str, arguments: list[str]) -> Any:
     command = [sys.executable, "-m", "specwhisper.evaluation.gpu_report", *arguments, "--section", section]
     began = time.perf_counter()
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT)
+        with terminate_is_an_exception():
+            done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT)
     except subprocess.TimeoutExpired:
         return {"failed": f"it took more than {LIMIT:g} s"}
     if done.returncode:

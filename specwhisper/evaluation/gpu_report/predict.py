@@ -9,6 +9,7 @@ and what ``python -m specwhisper.evaluation.gpu_report`` measures more seriously
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -153,8 +154,11 @@ class _Count(TorchDispatchMode):
         return result
 
 
-def main() -> int:
+def main(argv: list[str] | None = None) -> int:
     """Print what was counted, and a table."""
+    argparse.ArgumentParser(
+        prog="specwhisper.evaluation.gpu_report.predict", description=(__doc__ or "").split("\n")[0]
+    ).parse_args(argv)
     for name, width in (("tiny", 1), ("distil-large-v2", 1), ("large-v2", 1), ("large-v2", LOOKAHEAD + 1)):
         count = launches(MODELS[name].dims.decoder_layers, width)
         print(f"{name}, {width} token{'s' * (width > 1)}: {count} launches where nothing is recorded")

@@ -42,7 +42,7 @@ def run_child(
         ChildFailedError: it could not be started, failed or stalled.
     """
     errors = folder / "stderr.txt"
-    with errors.open("wb") as sink, _terminate_is_an_exception():
+    with errors.open("wb") as sink, terminate_is_an_exception():
         try:
             child = subprocess.Popen(
                 list(command),
@@ -137,7 +137,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def _terminate_is_an_exception() -> Iterator[None]:
+def terminate_is_an_exception() -> Iterator[None]:
     """While a child runs, let SIGTERM unwind the stack (as SystemExit) so that the child goes too.
 
     Only where nobody else handles the signal, and only in the main thread, which alone may do so.
