@@ -26,7 +26,7 @@ class Difference:
         start, end: seconds from the beginning of the recording.
         main_probability, captions_probability: what main gives the words of either, per token, after what it
             wrote before them.
-        first: index of the first of the captions' words in it.
+        first: index of the first of the captions' words in it, and how many ``words`` of theirs there are.
     """
 
     kind: Kind
@@ -38,6 +38,7 @@ class Difference:
     main_probability: float
     captions_probability: float
     first: int
+    words: int
 
     @property
     def sure(self) -> bool:
@@ -53,6 +54,7 @@ class Proofread:
         captions: as they were.
         transcript: what main writes.
         pieces: the captions' words.
+        starts: by word, when it is said: seconds from the beginning of the recording.
         confirmed: by word, whether main writes it, too.
         differences: in the order of the captions.
         texts: by index of a cue, its corrected text; of those that change.
@@ -61,6 +63,7 @@ class Proofread:
     captions: Captions
     transcript: Transcript
     pieces: tuple[Piece, ...]
+    starts: tuple[float, ...]
     confirmed: tuple[bool, ...]
     differences: tuple[Difference, ...]
     texts: Mapping[int, str]

@@ -1,5 +1,5 @@
 // A finished transcript: what is being said is marked, a click plays from there, keys work the player.
-// Runs once, after page/kept.js and page/cursor.js; `element` is the component, whose content changes with every transcript.
+// Runs once, after page/kept.js, page/cursor.js and what names its tab; `element` is the component, whose content changes with every transcript.
 const STEP = 5;  // seconds back and on
 const one = selector => element.querySelector(selector);
 const player = () => one(".sw-player audio");
@@ -41,7 +41,7 @@ const doubtful = () => {
     const all = words();
     const here = all.indexOf(document.activeElement);
     const after = here >= 0 ? here : all.findIndex(each => each.classList.contains("sw-said-now"));
-    const doubts = all.filter(each => each.matches(".sw-unsure, .sw-doubtful"));
+    const doubts = all.filter(each => each.matches(".sw-unsure, .sw-doubtful, .sw-changed"));
     visit(doubts.find(each => all.indexOf(each) > after) ?? doubts[0]);
 };
 
@@ -105,11 +105,13 @@ const mark = () => {
 };
 element.addEventListener("timeupdate", mark, true);
 
-follow(player, now => cursor("long-timeline", now));
-seek("long-timeline", play);
+if (picture) {
+    follow(player, now => cursor(picture, now));
+    seek(picture, play);
+}
 
 const look = () => {
-    address(one(".sw-error") ? "t-" : "");
+    address(one(".sw-error") ? gone : "");
     if (!one("[data-word][tabindex]")) reach(one("[data-word]"));
 };
 new MutationObserver(look).observe(element, {

@@ -70,7 +70,8 @@ def proofread_steps(
         stretches,
         {place.stretch: each.sure for place, each in zip(places, differences, strict=True)},
     )
-    return Proofread(captions, transcript, pieces, tuple(confirmed), differences, texts)
+    starts = _starts(pieces, words, stretches, transcript.duration)
+    return Proofread(captions, transcript, pieces, starts, tuple(confirmed), differences, texts)
 
 
 def _asked(
@@ -129,6 +130,20 @@ def _when(stretch: Stretch, words: Sequence[Word], duration: float) -> tuple[flo
     return start, max(min(end, start + 10.0), start)
 
 
+def _starts(
+    pieces: Sequence[Piece], words: Sequence[Word], stretches: Sequence[Stretch], duration: float
+) -> tuple[float, ...]:
+    """When each of the captions' words is said, as far as main heard something there."""
+    starts = [0.0] * len(pieces)
+    for stretch in stretches:
+        (first, last), (begin, end) = stretch.captions, stretch.main
+        since = _when(stretch, words, duration)[0]
+        for index in range(first, last):
+            place = begin + (index - first) * (end - begin) // (last - first)
+            starts[index] = words[place].start if begin < end else since
+    return tuple(starts)
+
+
 def _cut(audio: Waveform, start: float, end: float) -> np.ndarray:
     return audio.samples[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)]
 
@@ -153,6 +168,7 @@ def _difference(
         main_probability=own,
         captions_probability=theirs,
         first=first,
+        words=last - first,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import gradio as gr
 
+from specwhisper.captions.read import parse_captions
 from specwhisper.output.figures import acceptance_heatmap, timing_bars, tokens_over_time
 from specwhisper.output.summary import metrics, real_time_factor
 from specwhisper.output.vocabulary import as_dict
@@ -30,7 +31,7 @@ from specwhisper.weights.codecs import vocabulary_of
 
 
 def create_api(engine: Engine, downloads: Downloads) -> None:
-    """Register ``/compare``, ``/transcribe``, ``/benchmark``, ``/pairs``, ``/vocabulary`` in the page."""
+    """Register ``/compare``, ``/transcribe``, ``/proofread``, ``/benchmark``, ``/pairs``, ``/vocabulary``."""
 
     def compare(
         audio: str,
@@ -70,6 +71,25 @@ def create_api(engine: Engine, downloads: Downloads) -> None:
         def work() -> tuple[Any, ...]:
             transcript = engine.transcribe(parse_job(audio, pair, language, task), _reporter(progress))
             return transcript.text, details(transcript)
+
+        return _answer(work)
+
+    def proofread(
+        audio: str,
+        captions: str,
+        pair: str,
+        language: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> tuple[Any, ...]:
+        """Check captions (the content of a txt, srt, vtt, tsv or json file) against a recording; the verdict,
+        every difference with times and probabilities, and the corrected file.
+        """
+
+        def work() -> tuple[Any, ...]:
+            job = parse_job(audio, pair, language)
+            read = parse_captions(captions)
+            found = engine.proofread(job, read, _reporter(progress))
+            return found.verdict, found.to_dict(), str(downloads.proofread(found, f"captions.{read.form}")[0])
 
         return _answer(work)
 
@@ -129,6 +149,15 @@ def create_api(engine: Engine, downloads: Downloads) -> None:
         transcribe,
         [audio, pair, language, task],
         [gr.Textbox(label="text", visible=False), gr.JSON(label="details", visible=False)],
+    )
+    _endpoint(
+        proofread,
+        [audio, gr.Textbox("", label="captions", visible=False), pair, language],
+        [
+            gr.Textbox(label="verdict", visible=False),
+            gr.JSON(label="found", visible=False),
+            gr.File(label="corrected", visible=False),
+        ],
     )
     _endpoint(
         benchmark,

@@ -16,6 +16,7 @@ from specwhisper.ui.how_tab import create_how_tab
 from specwhisper.ui.kept import KeptRuns
 from specwhisper.ui.memory import place
 from specwhisper.ui.page import footer_html, header_html
+from specwhisper.ui.proofread_tab import create_proofread_tab
 from specwhisper.ui.tabs import Shared
 from specwhisper.ui.transcribe_tab import create_transcribe_tab
 from specwhisper.ui.vocabulary_tab import create_vocabulary_tab
@@ -43,12 +44,13 @@ def build_app(config: AppConfig, engine: Engine | None = None) -> gr.Blocks:
         delete_cache=(max(60, config.cache_seconds // 4), config.cache_seconds),
     ) as app:
         examples = find_examples(config.examples)
-        kept = {name: place(name) for name in ("compare", "transcribe", "benchmark")}
+        kept = {name: place(name) for name in ("compare", "transcribe", "proofread", "benchmark")}
         shared = Shared(app, engine, downloads, runs, examples, kept, config.assets, config.grace)
         gr.HTML(header_html(config.assets / "logo.svg"), padding=False)
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
             create_compare_tab(shared)
             create_transcribe_tab(shared)
+            create_proofread_tab(shared)
             create_benchmark_tab(shared)
             create_vocabulary_tab(engine.codec)
             create_how_tab(config.assets / "how")

@@ -9,6 +9,7 @@ from specwhisper.audio.waveform import Waveform
 from specwhisper.evaluation.common.document import CLIPS, PAGE, REPORT, RESULTS, Document, write_document
 from specwhisper.output.cues import Layout
 from specwhisper.output.writers import WRITERS, to_json, write_file
+from specwhisper.proofread import Proofread
 from specwhisper.results import Comparison, Transcript
 from specwhisper.ui.folders import OwnFolder
 
@@ -41,6 +42,17 @@ class Downloads:
     def transcript(self, transcript: Transcript, name: str) -> list[Path]:
         """The transcript in every form, in the order of ``FORMS``."""
         return self._write(name, {form: WRITERS[form](transcript, Layout()) for form in FORMS})
+
+    def proofread(self, found: Proofread, name: str) -> list[Path]:
+        """The corrected captions, in their own form, and everything that was found.
+
+        Args:
+            name: of the captions' file.
+        """
+        ending = found.captions.form
+        return self._write(
+            name, {f"corrected.{ending}": found.corrected, "differences.json": to_json(found.to_dict())}
+        )
 
     def clip(self, sound: Waveform, name: str, segment: int) -> Path:
         """A part of a recording; ``segment`` counts from 1."""

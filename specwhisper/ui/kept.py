@@ -23,7 +23,7 @@ AnyRun: TypeAlias = LiveRun[Any, Any]
 MOST = 32
 """Runs that are kept in memory; the oldest leaves."""
 
-COMPARISON, TRANSCRIPT, BENCHMARK = "c-", "t-", "b-"
+COMPARISON, TRANSCRIPT, BENCHMARK, PROOFREAD = "c-", "t-", "b-", "p-"
 """How the names begin."""
 
 _ASKED = """() => {

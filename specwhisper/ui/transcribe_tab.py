@@ -212,6 +212,7 @@ def _lay_out(
         js_on_load=asset_text(
             assets / "page" / "kept.js",
             assets / "page" / "cursor.js",
+            assets / "transcript" / "tab.js",
             assets / "transcript" / "transcript.js",
         ),
         elem_id="transcript",

@@ -7,17 +7,23 @@ import threading
 import time
 import wave
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
+from specwhisper.audio.waveform import Waveform
+from specwhisper.captions.captions import Captions
 from specwhisper.errors import EmptyAudioError, NotAudioError, OptionError, WeightsUnavailableError
 from specwhisper.evaluation.common.document import Document
 from specwhisper.output.figures_benchmark import Axes, Series, curves
 from specwhisper.output.page import Section
-from specwhisper.results import Comparison, Transcript
+from specwhisper.proofread import Proofread
+from specwhisper.results import Comparison, Transcript, Word
 from specwhisper.service.benchmark import BenchmarkJob
+from specwhisper.transcription.proofreading import proofread_steps
+from specwhisper.transcription.tasks import Score
 from specwhisper.vocabulary.specials import Vocabulary
 from tests.ui.comparisons import SPEECH, make_comparison
 
@@ -104,6 +110,37 @@ class FakeTranscriber:
     ) -> Transcript:
         said, duration = self._hear(audio, options, on_progress)
         return make_comparison(said, duration=duration).speculative
+
+    def proofread(
+        self,
+        audio: object,
+        captions: Captions,
+        *,
+        on_progress: Progress = None,
+        client: str = "",
+        **options: object,
+    ) -> Proofread:
+        """What differs from the text that it always hears; as likely as any other."""
+        said, duration = self._hear(audio, options, on_progress)
+        transcript = make_comparison(said, duration=duration).speculative
+        words = tuple(
+            Word(float(at), at + 1.0, f" {text}", 0.9) for at, text in enumerate(transcript.text.split())
+        )
+        segments = (replace(transcript.segments[0], words=words),)
+        steps = proofread_steps(
+            SimpleNamespace(codec=FakeCodec(Vocabulary(51_865)), context=448),  # type: ignore[arg-type]
+            Waveform(np.zeros(16_000, np.float32)),
+            captions,
+            replace(transcript, segments=segments),
+            "transcribe",
+        )
+        answer: object = None
+        while True:
+            try:
+                task = steps.send(answer)
+            except StopIteration as ended:
+                return ended.value
+            answer = (0.5,) * len(task.tokens) if isinstance(task, Score) else None
 
     def _hear(self, audio: object, options: dict, on_progress: Progress) -> tuple[str, float]:
         self._count(1)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-TABS = ("Compare", "Transcribe", "Benchmark", "Vocabulary", "How it works")
+TABS = ("Compare", "Transcribe", "Proofread", "Benchmark", "Vocabulary", "How it works")
 
 
 def violations(page: Page) -> list[str]:

@@ -23,7 +23,8 @@ def client(fake_app: Served) -> Client:
 
 def test_exactly_the_promised_endpoints_are_public(client: Client) -> None:
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
-    assert set(endpoints) == {"/compare", "/transcribe", "/benchmark", "/pairs", "/vocabulary"}
+    promised = {"/compare", "/transcribe", "/proofread", "/benchmark", "/pairs", "/vocabulary"}
+    assert set(endpoints) == promised
     named = {
         name: [parameter["parameter_name"] for parameter in endpoint["parameters"]]
         for name, endpoint in endpoints.items()
@@ -31,6 +32,19 @@ def test_exactly_the_promised_endpoints_are_public(client: Client) -> None:
     assert named["/compare"] == ["audio", "pair", "language", "task", "precision", "lookahead"]
     assert named["/benchmark"] == ["files", "pairs", "references", "language", "precision", "rounds"]
     assert named["/transcribe"] == ["audio", "pair", "language", "task"]
+    assert named["/proofread"] == ["audio", "captions", "pair", "language"]
+
+
+def test_captions_are_checked(client: Client, fake_app: Served) -> None:
+    verdict, found, corrected = client.predict(
+        handle_file(fake_app.recording),
+        "Concord came back to its place amidst the tents.",
+        api_name="/proofread",
+    )
+    assert verdict.startswith("Main confirms") and found["words"] == 9
+    assert Path(corrected).suffix == ".txt"
+    with pytest.raises(AppError, match="holds no words"):
+        client.predict(handle_file(fake_app.recording), "", api_name="/proofread")
 
 
 def test_compare_needs_only_audio(client: Client, fake_app: Served) -> None:
