@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import Indel
 
 from specwhisper.captions.captions import Captions
 from specwhisper.results import Word
@@ -66,13 +66,13 @@ def key(text: str) -> str:
 
 
 def compare_words(pieces: Sequence[Piece], words: Sequence[Word]) -> tuple[Stretch, ...]:
-    """Lay the captions' words beside main's, with as few differences as there can be.
+    """Lay the captions' words beside main's, with as many equal ones as there can be.
 
     Stretches that differ in blanks, case or punctuation only are equal.
     """
     left, right = [key(piece.text) for piece in pieces], [key(word.text) for word in words]
     found: list[Stretch] = []
-    for step in Levenshtein.opcodes(left, right):
+    for step in Indel.opcodes(left, right):
         equal = step.tag == "equal"
         captions, main = (step.src_start, step.src_end), (step.dest_start, step.dest_end)
         if found and not equal and not found[-1].equal:
@@ -80,9 +80,38 @@ def compare_words(pieces: Sequence[Piece], words: Sequence[Word]) -> tuple[Stret
             found[-1] = Stretch((before.captions[0], captions[1]), (before.main[0], main[1]), False)
         else:
             found.append(Stretch(captions, main, equal))
-    return tuple(Stretch(each.captions, each.main, each.equal or _same(left, right, each)) for each in found)
+    return tuple(part for each in found for part in ([each] if each.equal else _trimmed(left, right, each)))
 
 
-def _same(left: Sequence[str], right: Sequence[str], stretch: Stretch) -> bool:
-    """Whether they differ in where words end: "any one" and "anyone"."""
-    return "".join(left[slice(*stretch.captions)]) == "".join(right[slice(*stretch.main)])
+def _trimmed(left: Sequence[str], right: Sequence[str], stretch: Stretch) -> list[Stretch]:
+    """Without what differs at its ends in where words end only: "any one" and "anyone"."""
+    (first, last), (begin, end) = stretch.captions, stretch.main
+    head = _alike(left[first:last], right[begin:end])
+    tail = _alike(
+        [each[::-1] for each in reversed(left[first + head[0] : last])],
+        [each[::-1] for each in reversed(right[begin + head[1] : end])],
+    )
+    cuts = [(first, begin), (first + head[0], begin + head[1]), (last - tail[0], end - tail[1]), (last, end)]
+    parts = [
+        Stretch((one[0], other[0]), (one[1], other[1]), equal)
+        for one, other, equal in zip(cuts, cuts[1:], (True, False, True), strict=False)
+    ]
+    return [part for part in parts if part.captions[0] < part.captions[1] or part.main[0] < part.main[1]]
+
+
+def _alike(left: Sequence[str], right: Sequence[str]) -> tuple[int, int]:
+    """How many words of both, from the beginning, have the same letters: as many as possible."""
+    one, other = "", ""
+    places, found = [0, 0], (0, 0)
+    while one.startswith(other) or other.startswith(one):
+        if one == other:
+            found = places[0], places[1]
+        if len(one) <= len(other) and places[0] < len(left):
+            one += left[places[0]]
+            places[0] += 1
+        elif len(other) <= len(one) and places[1] < len(right):
+            other += right[places[1]]
+            places[1] += 1
+        else:
+            break
+    return found

@@ -12,6 +12,9 @@ from specwhisper.captions.read import segments_of
 NOTHING = "…"
 """Of a cue in which nothing is said: one without a text would be no cue."""
 
+_OF_WORDS = ("words", "tokens", "pieces", "token_text")
+"""What else there may be in JSON that tells of the old text."""
+
 
 def rewritten(captions: Captions, texts: Mapping[int, str]) -> str:
     """The file with other texts; cues that are not named, all times and whatever else there is stay.
@@ -40,8 +43,11 @@ def _json(captions: Captions, changed: Mapping[int, str]) -> str:
     for number, text in changed.items():
         segment = segments[captions.cues[number].place[0]]
         segment["text"] = f" {text}" if segment["text"].startswith(" ") else text
-        segment.pop("words", None)  # they are those of the old text
-        segment.pop("tokens", None)
-    if isinstance(data, dict) and isinstance(data.get("text"), str):
-        data["text"] = " ".join(segment["text"].strip() for segment in segments)
+        for name in _OF_WORDS:
+            segment.pop(name, None)
+    if isinstance(data, dict) and changed:
+        for name in _OF_WORDS:
+            data.pop(name, None)
+        if isinstance(data.get("text"), str):
+            data["text"] = " ".join(segment["text"].strip() for segment in segments)
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"

@@ -59,6 +59,15 @@ def test_case_punctuation_and_blanks_are_no_difference(captions: str, main: str)
     assert {kind for kind, _ in kinds(captions, main)} == {"equal"}
 
 
+def test_what_differs_in_blanks_only_is_cut_off_a_difference() -> None:
+    assert kinds("an ill-disposed very young man", "an ill disposed young man") == [
+        ("equal", "an|an"),
+        ("equal", "ill-disposed|ill disposed"),
+        ("added", "very|"),
+        ("equal", "young man|young man"),
+    ]
+
+
 def test_scripts_without_blanks_are_compared_sign_by_sign() -> None:
     pieces = pieces_of(read_captions("今日は、天気"))
     assert [piece.text for piece in pieces] == ["今", "日", "は、", "天", "気"]
@@ -66,7 +75,7 @@ def test_scripts_without_blanks_are_compared_sign_by_sign() -> None:
 
 def test_a_changed_cue_keeps_its_times_and_lines_and_the_rest_of_the_file() -> None:
     found = rewritten(read_captions(SRT), {0: "Hello, all of you and me."})
-    assert found.splitlines()[1:4] == ["00:00:01,000 --> 00:00:02,500", "Hello, all of", "you and me."]
+    assert found.splitlines()[1:4] == ["00:00:01,000 --> 00:00:02,500", "Hello, all of you", "and me."]
     assert found.splitlines()[5:] == SRT.splitlines()[5:]
     assert [each.start.total_seconds() for each in srt.parse(found)] == [1.0, 3.0]
     assert rewritten(read_captions(SRT), {}) == SRT

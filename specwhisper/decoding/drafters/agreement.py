@@ -63,8 +63,14 @@ class Agreement:
         self._fixed = fixed
         self._shares = {kind: Share(guess, _WEIGHT, _MEMORY) for kind, guess in _GUESSES.items()}
         self._credit = _CREDIT
+        self._right = False
         self._tokens = _CYCLES * _HOPED
         self._seconds = _CYCLES * (costs.pass_of(round(_HOPED) + 1) if costs else 1.0)
+
+    @property
+    def trusted(self) -> bool:
+        """Whether it has ever been right."""
+        return self._right
 
     @property
     def rate(self) -> float:
@@ -110,6 +116,7 @@ class Agreement:
 
     def learn(self, kinds: Sequence[Kind], accepted: int) -> None:
         """Main accepted so many of the proposed tokens, and did not look at what follows the next one."""
+        self._right |= accepted > 1  # one may be right by chance
         for place, kind in enumerate(kinds[: accepted + 1]):
             self._shares[kind].add(place < accepted, 1)
         if self._costs:

@@ -22,6 +22,7 @@ _KEPT = 8  # keys that are remembered: more are never compared
 _AGREE: tuple[Kind, ...] = ("agree 1", "agree 2", "agree 3", "agree 4")
 _SWAPPED: tuple[Kind, ...] = ("swapped 1", "swapped 2", "swapped 3")
 _CLOSE_BY = 3  # compared tokens; what is found farther off is less likely the place
+_LOST = 2  # cycles without a proposal, in which a text that was right may find itself again
 _HARDLY = 0.3  # a timestamp that is less likely right is left out
 
 
@@ -82,14 +83,16 @@ class TextDrafter:
         self._far = False
         self._anchor, self._missed, self._since = start, 0, 0
         self._kinds: tuple[Kind, ...] = ()
+        self._lost = 0  # cycles without a proposal
         self._proposal = NOTHING
         self.expected = 0.0
         """Tokens per second that the cycle is expected to write."""
 
     @property
     def rate(self) -> float:
-        """Tokens per second that its cycles wrote lately."""
-        return self._agreement.rate
+        """Tokens per second that are to be expected of it: those of late, or of main alone if it is lost."""
+        lost = self._lost > (_LOST if self._agreement.trusted else 0)
+        return self.expected if lost else self._agreement.rate
 
     def begin(self, tokens: Sequence[int], room: int) -> bool:
         for token in tokens[self._seen :]:
@@ -100,6 +103,7 @@ class TextDrafter:
         count, self.expected = self._agreement.worth(kinds)
         self._kinds = tuple(kinds[:count])
         chances = tuple(map(self._agreement.chance, self._kinds))
+        self._lost = 0 if count else self._lost + 1
         self._proposal = Proposal(tuple(proposed[:count]), chances, source="text") if count else NOTHING
         return False
 
