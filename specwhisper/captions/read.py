@@ -17,6 +17,9 @@ from specwhisper.captions.captions import Captions, Cue
 from specwhisper.errors import OptionError
 from specwhisper.names import shown
 
+ENDINGS = (".srt", ".vtt", ".txt", ".tsv", ".json")
+"""Of files that people have; what is in them is not told by these."""
+
 MOST_BYTES = 20_000_000
 """Of a file; the subtitles of a day of speech have less."""
 

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from specwhisper.captions.captions import Captions
-from specwhisper.captions.read import parse_captions, read_captions
+from specwhisper.captions.read import ENDINGS, parse_captions, read_captions
 from specwhisper.errors import GivenUpError, OptionError
 from specwhisper.proofread import Proofread
 from specwhisper.service.engine import Engine
@@ -27,8 +27,6 @@ from specwhisper.ui.proofread_html import nothing_checked_html, proofread_html
 from specwhisper.ui.stops import Stops
 from specwhisper.ui.tabs import Shared
 from specwhisper.ui.zero import on_gpu
-
-ENDINGS = [".srt", ".vtt", ".txt", ".tsv", ".json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +152,7 @@ def _lay_out(engine: Engine, assets: Path) -> ProofreadTab:
             )
             file = gr.File(
                 label="Its captions or text (srt, vtt, txt, tsv, json)",
-                file_types=ENDINGS,
+                file_types=[*ENDINGS],
                 type="filepath",
                 elem_id="proof-captions",
                 height=120,

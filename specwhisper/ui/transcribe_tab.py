@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 
+from specwhisper.captions.read import ENDINGS, read_captions
 from specwhisper.results import Transcript
 from specwhisper.service.engine import Engine
 from specwhisper.service.job import DETECT, parse_job
@@ -29,6 +30,7 @@ from specwhisper.ui.tabs import Shared
 from specwhisper.ui.timeline import create_timeline, follow, no_timeline
 from specwhisper.ui.transcript_html import live_html, nothing_yet_html, transcript_html
 from specwhisper.ui.zero import on_gpu
+from specwhisper.vocabulary.languages import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,9 @@ class TranscribeTab:
     words: gr.Checkbox
     vad: gr.Checkbox
     prompt: gr.Textbox
+    hotwords: gr.Textbox
+    among: gr.Dropdown
+    draft_text: gr.File
     run: gr.Button
     stop: gr.Button
     result: gr.HTML
@@ -53,7 +58,10 @@ class TranscribeTab:
     heard: gr.State  # the transcript and its recording, for the timeline
 
     def inputs(self) -> list[Any]:
-        return [self.audio, self.pair, self.language, self.task, self.words, self.vad, self.prompt]
+        return [
+            self.audio, self.pair, self.language, self.task, self.words, self.vad, self.prompt,
+            self.hotwords, self.among, self.draft_text,
+        ]  # fmt: skip
 
     def outputs(self) -> list[Any]:
         return [
@@ -77,6 +85,9 @@ def create_transcribe_tab(shared: Shared) -> None:
         words: bool,
         vad: bool,
         prompt: str | None,
+        hotwords: str | None,
+        among: list[str] | None,
+        draft_text: str | None,
         request: gr.Request,
     ) -> Iterator[list[Any]]:
         session = request.session_hash
@@ -91,6 +102,9 @@ def create_transcribe_tab(shared: Shared) -> None:
                 timestamps="word" if words else "segment",
                 vad=vad,
                 initial_prompt=(prompt or "").strip() or None,
+                hotwords=(hotwords or "").strip() or None,
+                languages=tuple(among or ()) if job.language is None else (),
+                draft_text=read_captions(Path(draft_text)) if draft_text else None,
             )
             run = LiveTranscription(job, transcribe, stop)
             yield from watched(run, runs.keep(run, TRANSCRIPT), session)
@@ -204,6 +218,24 @@ def _lay_out(
                 prompt = gr.Textbox(
                     label="Prompt", info="As if said before: names, spelling, style", elem_id="long-prompt"
                 )
+                hotwords = gr.Textbox(
+                    label="Hotwords", info="Words to expect, all along: names, terms", elem_id="long-hotwords"
+                )
+                among = gr.Dropdown(
+                    [(name, code) for code, name in LANGUAGES.items()],
+                    value=[],
+                    multiselect=True,
+                    label="Languages to detect",
+                    info="Where the language is detected, only these; none: any",
+                    elem_id="long-among",
+                )
+                draft_text = gr.File(
+                    label="Draft text: captions that exist make it faster; the words stay main's",
+                    file_types=[*ENDINGS],
+                    type="filepath",
+                    elem_id="long-draft-text",
+                    height=120,
+                )
             with gr.Row():
                 run = gr.Button("Transcribe", variant="primary", size="lg", elem_id="long-run")
                 stop = gr.Button("Stop", size="lg", elem_id="long-stop", visible=False)
@@ -226,8 +258,8 @@ def _lay_out(
     timeline = create_timeline("long-timeline")
     heard = gr.State()
     return TranscribeTab(
-        audio, buttons, models, language, task, words, vad, prompt, run, stop, result, files, saved,
-        timeline, clips, heard,
+        audio, buttons, models, language, task, words, vad, prompt, hotwords, among, draft_text, run, stop,
+        result, files, saved, timeline, clips, heard,
     )  # fmt: skip
 
 

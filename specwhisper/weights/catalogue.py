@@ -174,6 +174,13 @@ _SPECS = (
         hub_bits=16,
         encoder_of="large-v3",
     ),
+    ModelSpec(
+        "distil-large-v3.5",
+        "756 M parameters, English: large-v3's encoder and 2 decoder layers, trained longer",
+        "distil-whisper/distil-large-v3.5",
+        _dims(V3, 1280, 32, 2, 128),
+        encoder_of="large-v3",  # its bits on the Hub could not be looked up: the larger download is told
+    ),
 )
 
 MODELS: dict[str, ModelSpec] = {spec.name: spec for spec in _SPECS}

@@ -38,6 +38,7 @@ KNOWN_PAIRS = (
     "large-v2+distil-large-v2",
     "large-v3+tiny",
     "large-v3+distil-large-v3",
+    "large-v3+distil-large-v3.5",
     "large-v3+large-v3-turbo",
 )
 VERSIONS = frozenset((51_865, 51_866))  # sizes of the vocabularies of version 2 and 3: v3 inserted <|yue|>

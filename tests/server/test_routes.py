@@ -34,6 +34,30 @@ def test_what_there_is(client: TestClient) -> None:
     assert "/transcribe/batch" in client.get("/openapi.json").json()["paths"]
 
 
+def test_what_is_known_beforehand_is_told(client: TestClient, echo: Echo) -> None:
+    data = {"hotwords": "Dashwood", "draft_text": "1\n00:00:00,000 --> 00:00:01,000\nHello you\n"}
+    for route in ("/transcribe", TRANSCRIPTIONS):
+        answer = client.post(route, files={"file": sound()}, data={**data, "model": "base+tiny"})
+        assert answer.status_code == 200, answer.text
+        asked = echo.asked[-1]
+        assert (asked["hotwords"], asked["draft_text"].text) == ("Dashwood", "Hello you")
+        assert (
+            client.post(route, files={"file": sound()}, data={"draft_text": " ", "model": ""}).status_code
+            == 200
+        )
+        assert "draft_text" not in echo.asked[-1]
+        wrong = client.post(route, files={"file": sound()}, data={"draft_text": "WEBVTT", "model": ""})
+        assert (wrong.status_code, "no words" in wrong.text) == (400, True)
+    alone = {**data, "use_speculative": "false"}
+    assert client.post("/transcribe", files={"file": sound()}, data=alone).status_code == 400
+
+
+def test_captions_need_words(client: TestClient) -> None:
+    assert client.post("/proofread", files={"file": sound()}).status_code == 422
+    empty = client.post("/proofread", files={"file": sound()}, data={"captions": " "})
+    assert empty.status_code in (400, 422) and len(empty.json()["error"]["message"]) > 10
+
+
 def test_one_recording(client: TestClient, echo: Echo) -> None:
     answer = client.post("/transcribe", files={"file": sound()}, data={"language": "English"})
     assert answer.status_code == 200
