@@ -2,9 +2,9 @@
 
     python -m tools.planted_errors FOLDER --clips 30 --each 2 --pair base+tiny
 
-FOLDER holds a manifest.jsonl with audio, text and language per line. Planted are wrong, missing and added words
-at places chosen by a seed. An error counts as heard where main, given the clean reference, confirms the words
-there. A false alarm is a word of a clean reference that main would write otherwise.
+FOLDER holds a manifest.jsonl with audio, text and language per line. Planted are wrong, missing and added
+words at places chosen by a seed. An error counts as heard where main, given the clean reference, confirms the
+words there. A false alarm is a word of a clean reference that main would write otherwise.
 """
 
 from __future__ import annotations
@@ -34,11 +34,12 @@ WORDS = (
     "never",
 )
 KINDS = ("wrong", "missing", "added")
+WHAT = ("planted", "heard", "flagged", "heard and flagged")
 
 
 @dataclass(frozen=True)
 class Planted:
-    """An error: what was done, where in the clean text and where in the wrong one, and the word it concerns."""
+    """An error: what was done, where in the clean text and in the wrong one, and the word it concerns."""
 
     kind: str
     clean: int
@@ -113,15 +114,11 @@ def main() -> None:
             counts[f"{error.kind} heard and flagged"] += heard and seen
             if heard and not seen:
                 print(row["audio"], error, found.verdict)
-    total = {
-        what: sum(counts[f"{kind} {what}"] for kind in KINDS) for what in ("planted", "heard", "flagged")
-    }
-    total["heard and flagged"] = sum(counts[f"{kind} heard and flagged"] for kind in KINDS)
     print(dict(counts))
+    total = Counter({what: sum(counts[f"{kind} {what}"] for kind in KINDS) for what in WHAT})
     share = total["heard and flagged"] / max(total["heard"], 1)
-    print(
-        f"{total}: {share:.0%} of those that main hears; {counts['false alarms']} of {counts['words']} clean words"
-    )
+    print(f"{dict(total)}: {share:.0%} of those that main hears")
+    print(f"false alarms: {counts['false alarms']} of {counts['words']} words")
 
 
 if __name__ == "__main__":

@@ -29,4 +29,4 @@ def test_captions_come_back_corrected(url: str) -> None:
     assert found["corrected"].startswith(
         "WEBVTT\n\n00:00.000 --> 00:07.000\nAnd Mr. John Dashwood had then leisure"
     )
-    assert not found["unrelated"] and found["words"] == 21
+    assert not found["unrelated"] and found["words"] == 22
