@@ -10,8 +10,9 @@ from typing import Any
 import gradio as gr
 
 from specwhisper.results import Comparison
-from specwhisper.service.job import DETECT, LOOKAHEADS, PRECISIONS
+from specwhisper.service.job import LOOKAHEADS, PRECISIONS
 from specwhisper.ui.examples import Example
+from specwhisper.ui.inputs import pair_input, recording_input, speech_choices
 from specwhisper.vocabulary.languages import LANGUAGES
 
 UNFOLD = """element.addEventListener("click", event => {
@@ -48,24 +49,10 @@ def create_form(pair: str, examples: Sequence[Example]) -> CompareForm:
     folded = gr.HTML(js_on_load=UNFOLD, elem_id="folded", padding=False)
     with gr.Row(elem_classes="sw-desk", equal_height=False):
         with gr.Column(scale=6, min_width=320):
-            audio = gr.Audio(
-                sources=["upload", "microphone"],
-                type="filepath",
-                label="Recording",
-                editable=False,
-                buttons=[],
-                elem_id="recording",
-            )
+            audio = recording_input("Recording", "recording")
             buttons = _examples(examples)
         with gr.Column(scale=5, min_width=320, elem_classes="sw-settings"):
-            pair_choice = gr.Dropdown(
-                [pair],
-                value=pair,
-                label="Model pair (main + draft)",
-                info="From the list, or typed",
-                elem_id="pair",
-                allow_custom_value=True,
-            )
+            pair_choice = pair_input(pair, "pair", "From the list, or typed")
             note = gr.HTML(elem_id="pair-note")
             language, task = speech_choices()
             precision, lookahead = _advanced()
@@ -105,29 +92,6 @@ def _examples(examples: Sequence[Example]) -> tuple[gr.Button, ...]:
             gr.Button(f"▶ {example.title}", size="md", min_width=120, elem_classes="sw-example")
             for example in examples
         )
-
-
-def speech_choices(prefix: str = "") -> tuple[gr.Dropdown, gr.Radio]:
-    """Language and task; ``prefix`` tells the elements of one tab from another's."""
-    with gr.Row(elem_classes="sw-two"):
-        language = gr.Dropdown(
-            [("Detect", DETECT), *((name, code) for code, name in LANGUAGES.items())],
-            value=DETECT,
-            label="Language",
-            elem_id=f"{prefix}language",
-            scale=2,
-            min_width=120,
-        )
-        task = gr.Radio(
-            [("Transcribe", "transcribe"), ("Translate", "translate")],
-            value="transcribe",
-            label="Task",
-            elem_id=f"{prefix}task",
-            elem_classes="sw-task",
-            scale=3,
-            min_width=120,
-        )
-    return language, task
 
 
 def _advanced() -> tuple[gr.Radio, gr.Dropdown]:

@@ -16,9 +16,9 @@ from specwhisper.proofread import Proofread
 from specwhisper.service.engine import Engine
 from specwhisper.service.job import parse_job
 from specwhisper.ui.busy import Busy
-from specwhisper.ui.compare_form import speech_choices
 from specwhisper.ui.config import asset_text
-from specwhisper.ui.events import QUIET, RUN, UNQUEUED, go_to
+from specwhisper.ui.events import QUIET, RUN, go_to
+from specwhisper.ui.inputs import offer_pairs, pair_input, recording_input, speech_choices
 from specwhisper.ui.kept import PROOFREAD, asked_run, bring_back
 from specwhisper.ui.live import LiveRun, Progress, pictures, progress_html
 from specwhisper.ui.memory import remember
@@ -125,11 +125,7 @@ def create_proofread_tab(shared: Shared) -> None:
     busy = Busy.of([tab.run], tab.stop, "#proof-run", stops)
     tab.run.click(**busy.begin()).then(**go).then(**busy.end())
 
-    def choices() -> Any:
-        names = [state.name for state in engine.pairs() if state.state != "unavailable"]
-        return gr.update(choices=list(dict.fromkeys([engine.default_pair, *names])))
-
-    app.load(choices, outputs=tab.pair, **UNQUEUED)
+    offer_pairs(app, engine, tab.pair)
     bring_back(app, asked, PROOFREAD, runs, busy, tab.outputs(), watched, _failed)
     remember(app, shared.kept["proofread"], [tab.pair, tab.language])
 
@@ -142,14 +138,7 @@ def _lay_out(engine: Engine, assets: Path) -> ProofreadTab:
     pair = engine.default_pair
     with gr.Row(elem_classes="sw-desk", equal_height=False):
         with gr.Column(scale=6, min_width=320):
-            audio = gr.Audio(
-                sources=["upload", "microphone"],
-                type="filepath",
-                label="Recording",
-                editable=False,
-                buttons=[],
-                elem_id="proof-recording",
-            )
+            audio = recording_input("Recording", "proof-recording")
             file = gr.File(
                 label="Its captions or text (srt, vtt, txt, tsv, json)",
                 file_types=[*ENDINGS],
@@ -158,13 +147,7 @@ def _lay_out(engine: Engine, assets: Path) -> ProofreadTab:
                 height=120,
             )
         with gr.Column(scale=5, min_width=320, elem_classes="sw-settings"):
-            models = gr.Dropdown(
-                [pair],
-                value=pair,
-                label="Model pair (main + draft)",
-                elem_id="proof-pair",
-                allow_custom_value=True,
-            )
+            models = pair_input(pair, "proof-pair")
             language, task = speech_choices("proof-")
             task.visible = False
             with gr.Accordion("Paste a text instead of a file", open=False):

@@ -16,11 +16,11 @@ from specwhisper.service.engine import Engine
 from specwhisper.service.job import DETECT, parse_job
 from specwhisper.ui.busy import Busy
 from specwhisper.ui.clips import Clips, create_clips, nothing_offered, offered
-from specwhisper.ui.compare_form import speech_choices
 from specwhisper.ui.config import asset_text
 from specwhisper.ui.downloads import FORMS, Downloads
 from specwhisper.ui.events import QUIET, RUN, UNQUEUED, go_to
 from specwhisper.ui.examples import Example
+from specwhisper.ui.inputs import offer_pairs, pair_input, recording_input, speech_choices
 from specwhisper.ui.kept import TRANSCRIPT, asked_run, bring_back
 from specwhisper.ui.live import LiveTranscription, Picture, pictures
 from specwhisper.ui.memory import remember
@@ -150,11 +150,7 @@ def create_transcribe_tab(shared: Shared) -> None:
         )
         picked.then(**go).then(**busy.end()).then(**timeline)
 
-    def choices() -> Any:
-        names = [state.name for state in engine.pairs() if state.state != "unavailable"]
-        return gr.update(choices=list(dict.fromkeys([engine.default_pair, *names])))
-
-    app.load(choices, outputs=tab.pair, **UNQUEUED)
+    offer_pairs(app, engine, tab.pair)
     bring_back(app, asked, TRANSCRIPT, runs, busy, tab.outputs(), watched, _failed).then(**timeline)
     remember(app, shared.kept["transcribe"], [tab.pair, tab.language, tab.task, tab.words, tab.vad])
 
@@ -186,14 +182,7 @@ def _lay_out(
     pair = engine.default_pair
     with gr.Row(elem_classes="sw-desk", equal_height=False):
         with gr.Column(scale=6, min_width=320):
-            audio = gr.Audio(
-                sources=["upload", "microphone"],
-                type="filepath",
-                label="Recording of any length",
-                editable=False,
-                buttons=[],
-                elem_id="long-recording",
-            )
+            audio = recording_input("Recording of any length", "long-recording")
             buttons: tuple[gr.Button, ...] = ()
             if examples:
                 gr.HTML('<h2 class="sw-label">Examples: one click transcribes</h2>')
@@ -203,13 +192,7 @@ def _lay_out(
                         for each in examples
                     )
         with gr.Column(scale=5, min_width=320, elem_classes="sw-settings"):
-            models = gr.Dropdown(
-                [pair],
-                value=pair,
-                label="Model pair (main + draft)",
-                elem_id="long-pair",
-                allow_custom_value=True,
-            )
+            models = pair_input(pair, "long-pair")
             language, task = speech_choices("long-")
             with gr.Row(elem_classes="sw-two"):
                 words = gr.Checkbox(True, label="Word timestamps", elem_id="long-words")
