@@ -14,10 +14,11 @@ from specwhisper.errors import OptionError
 from specwhisper.results import Transcript
 from specwhisper.transcription.transcriber import Transcriber
 from tests.clips import ENGLISH, SECOND, longest, path_of
+from tests.marks import EXHAUSTIVE
 
 pytestmark = pytest.mark.weights
 
-LONG = 50
+LONG = 36
 """Seconds: two windows."""
 
 
@@ -68,8 +69,17 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("kind", ["none", "segment"])
-@pytest.mark.parametrize("name", [*TEXTS])
+OFTEN = "own", "garbled", "another one"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        pytest.param(kind, name, marks=() if kind == "segment" or name in OFTEN else EXHAUSTIVE)
+        for kind in ("none", "segment")
+        for name in TEXTS
+    ],
+)
 def test_the_text_is_main_s_whatever_is_proposed(
     alone: Transcriber, recording: Waveform, plain: dict[str, Transcript], kind: str, name: str
 ) -> None:
@@ -94,6 +104,17 @@ def test_with_a_draft_model_beside_it(
         assert found.stats.by_text > 0.8 * found.stats.drafted > 0  # the model is hardly needed
     if name == "another one":
         assert found.stats.by_text < found.stats.drafted / 2
+
+
+@pytest.mark.parametrize("name", ["another one", pytest.param("garbled", marks=EXHAUSTIVE)])
+def test_with_a_fixed_lookahead(
+    paired: Transcriber, recording: Waveform, plain: dict[str, Transcript], name: str
+) -> None:
+    own = plain["none"]
+    options = {"language": "en", "timestamps": "none", "lookahead": 3}
+    found = paired.transcribe(recording, draft_text=TEXTS[name](own), **options)
+    assert found.tokens == own.tokens
+    assert max(len(cycle.proposed) for cycle in found.stats.cycles) <= 3
 
 
 def test_it_takes_fewer_passes(alone: Transcriber, recording: Waveform, plain: dict[str, Transcript]) -> None:

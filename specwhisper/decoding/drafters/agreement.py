@@ -112,7 +112,8 @@ class Agreement:
             if not self._fixed and chance < 0.5:
                 break
             count += 1
-        return count, float("inf") if count else 0.0
+        alone = 1 / self._costs.pass_of(1) if self._costs else 1.0
+        return count, float("inf") if count else alone
 
     def learn(self, kinds: Sequence[Kind], accepted: int) -> None:
         """Main accepted so many of the proposed tokens, and did not look at what follows the next one."""

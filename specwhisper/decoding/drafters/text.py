@@ -152,22 +152,21 @@ class TextDrafter:
         at = self._past_punctuation(at, len(self._behind) - len(stamps))
         if self._timestamps and not self._written and not stamps:
             at = self._opening(at, self._ids.stamp, proposed, kinds)
-        elif stamps and (len(stamps) == 1 and self._written):
+        elif len(stamps) == 1 and self._written:
             at = self._reopening(at, stamps[0], proposed, kinds)
         elif stamps:
             at = self._past_stamps(at)
         for token in self._text.tokens[at:]:
             if len(proposed) >= most:
                 break
-            kind: Kind = "follow" if proposed else first
+            only_stamps = all(each >= self._ids.stamp for each in proposed)
+            kind: Kind = first if only_stamps else "follow"
             if token >= self._ids.stamp:
                 kind = "open" if proposed and proposed[-1] >= self._ids.stamp else "close"
                 if not self._timestamps or self._agreement.chance(kind) < _HARDLY:
                     continue
             elif token == self._ids.end:
                 kind = "end"
-            elif first != "follow" and all(each >= self._ids.stamp for each in proposed):
-                kind = first
             proposed.append(token)
             kinds.append(kind)
         return proposed, kinds
