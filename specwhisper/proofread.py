@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,6 +13,16 @@ from specwhisper.results import Transcript
 
 UNRELATED = 0.2
 """Where less of the captions' words than this is confirmed, they are of something else."""
+
+
+def share_of(confirmed: Sequence[bool]) -> float:
+    """How much of the captions' words is confirmed (0 to 1)."""
+    return sum(confirmed) / len(confirmed) if confirmed else 0.0
+
+
+def is_unrelated(confirmed: Sequence[bool]) -> bool:
+    """Whether so few words are confirmed that the captions seem to be of another recording."""
+    return share_of(confirmed) < UNRELATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +81,12 @@ class Proofread:
     @property
     def share(self) -> float:
         """Of the captions' words that main confirms."""
-        return sum(self.confirmed) / len(self.confirmed) if self.confirmed else 0.0
+        return share_of(self.confirmed)
 
     @property
     def unrelated(self) -> bool:
         """Whether the captions seem to be of another recording."""
-        return self.share < UNRELATED
+        return is_unrelated(self.confirmed)
 
     @property
     def corrected(self) -> str:

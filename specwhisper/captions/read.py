@@ -17,8 +17,8 @@ from specwhisper.captions.captions import Captions, Cue
 from specwhisper.errors import OptionError
 from specwhisper.names import shown
 
-ENDINGS = (".srt", ".vtt", ".txt", ".tsv", ".json")
-"""Of files that people have; what is in them is not told by these."""
+ENDINGS = (".srt", ".vtt", ".json", ".tsv", ".txt")
+"""Of files that people have, those with times first; what is in them is not told by these."""
 
 MOST_BYTES = 20_000_000
 """Of a file; the subtitles of a day of speech have less."""
@@ -68,9 +68,9 @@ def parse_captions(content: str, name: str = "The text") -> Captions:
     if begins.startswith(("{", "[")) and (found := _from_json(content)) is not None:
         captions = found
     elif begins.startswith("WEBVTT"):
-        captions = Captions("vtt", content, tuple(_blocks(content, marked=True)))
+        captions = Captions("vtt", content, tuple(_blocks(content)))
     elif _TIMES.search(content):
-        captions = Captions("srt", content, tuple(_blocks(content, marked=True)))
+        captions = Captions("srt", content, tuple(_blocks(content)))
     elif _TABLE.match(begins):
         captions = Captions("tsv", content, tuple(_rows(content)))
     else:
@@ -98,7 +98,7 @@ def _decoded(raw: bytes, name: str) -> str:
     return text
 
 
-def _blocks(content: str, *, marked: bool) -> Iterator[Cue]:
+def _blocks(content: str) -> Iterator[Cue]:
     """The cues of SubRip and WebVTT: a line with two times, then text up to an empty line."""
     times = [*_TIMES.finditer(content)]
     for index, match in enumerate(times):
@@ -110,7 +110,7 @@ def _blocks(content: str, *, marked: bool) -> Iterator[Cue]:
         blank = re.search(r"^[ \t]*$", content[start:limit], re.MULTILINE)
         end = start + blank.start() if blank else limit
         payload = content[start:end].rstrip("\n")
-        text = plain_text(payload) if marked else payload
+        text = plain_text(payload)
         if text:
             yield Cue(text, _seconds(match[1]), _seconds(match[2]), (start, start + len(payload)))
 

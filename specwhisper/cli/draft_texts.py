@@ -7,14 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from specwhisper.captions.captions import Captions
-from specwhisper.captions.read import read_captions
+from specwhisper.captions.read import ENDINGS, read_captions
 from specwhisper.cli.inputs import STANDARD_INPUT, called
 from specwhisper.errors import OptionError
 from specwhisper.names import shown
 from specwhisper.terminal import note
-
-ENDINGS = ("srt", "vtt", "json", "tsv", "txt")
-"""Of files beside recordings, in the order in which they are looked for: those with times first."""
 
 
 def draft_texts(given: str | None, files: Sequence[str]) -> Mapping[str, Captions]:
@@ -49,5 +46,5 @@ def _beside(folder: Path, file: str) -> Path | None:
     if file == STANDARD_INPUT:
         return None
     stem = Path(file).stem
-    candidates = (folder / f"{name}.{ending}" for ending in ENDINGS for name in (stem, Path(file).name))
+    candidates = (folder / f"{name}{ending}" for ending in ENDINGS for name in (stem, Path(file).name))
     return next((each for each in candidates if os.path.isfile(each)), None)  # noqa: PTH113 - as above

@@ -123,7 +123,7 @@ class CostAwareLookahead:
         self._hoped = self._tokens / self._seconds
         self._silent = 0
         self._skipped = 0
-        self._sound, self._written = _SOUND, _SOUND * _TOKENS_PER_SECOND
+        self._sound, self._written = _SOUND, _SOUND * TOKENS_PER_SECOND
 
     @property
     def rate(self) -> float:
@@ -204,7 +204,7 @@ _TYPICAL, _CYCLES = 3, 10.0  # proposals, accepted as often as that
 _MEMORY = 0.98  # per cycle: the last fifty or so count
 _ASK_AGAIN = 6  # cycles of silence
 _ENCODE_AGAIN = 8  # windows of it
-_TOKENS_PER_SECOND, _SOUND = 3.0, 10.0  # of speech in most languages, and the seconds that this guess weighs
+TOKENS_PER_SECOND, _SOUND = 3.0, 10.0  # of speech in most languages, and the seconds that this guess weighs
 _WORTH = 1.2  # what the draft is expected to save, over what it costs to encode: guesses err
 
 

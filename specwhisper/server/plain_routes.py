@@ -12,7 +12,7 @@ from specwhisper.captions.read import parse_captions
 from specwhisper.errors import GivenUpError, OptionError, SpecWhisperError
 from specwhisper.names import shortened
 from specwhisper.server.answers import plain_answer
-from specwhisper.server.forms import plain_wish
+from specwhisper.server.forms import TranscriptionRequest, plain_wish
 from specwhisper.server.metrics import Metrics
 from specwhisper.server.multipart import FormRoute
 from specwhisper.server.openai_routes import DraftText, Hotwords, Language, Languages, Recording, Vad
@@ -34,31 +34,11 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
     """The routes."""
     router = APIRouter(tags=["SpecWhisper"], route_class=FormRoute)
 
-    async def write(
-        request: Request,
-        file: UploadFile,
-        model: str | None,
-        language: str | None,
-        languages: str | None,
-        task: str,
-        speculative: bool,
-        vad: bool,
-        hotwords: str | None,
-        draft_text: str | None = None,
-    ) -> dict[str, Any]:
-        wish = plain_wish(
-            file.file,
-            workers.engine,
-            model=model,
-            language=language,
-            languages=languages,
-            task=task,
-            speculative=speculative,
-            vad=vad,
-            precision=settings.precision,
-            hotwords=hotwords,
-            draft_text=draft_text,
-        )
+    def wish_of(file: UploadFile, **asked: Any) -> TranscriptionRequest:
+        return plain_wish(file.file, workers.engine, precision=settings.precision, **asked)
+
+    async def write(request: Request, file: UploadFile, **asked: Any) -> dict[str, Any]:
+        wish = wish_of(file, **asked)
         return plain_answer(await workers.transcribe(request, wish.job, **wish.options))
 
     @router.head("/", include_in_schema=False)
@@ -119,7 +99,16 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
     ) -> dict[str, Any]:
         """One recording: text, segments, and how the draft did."""
         return await write(
-            request, file, model, language, languages, task, use_speculative, vad, hotwords, draft_text
+            request,
+            file,
+            model=model,
+            language=language,
+            languages=languages,
+            task=task,
+            speculative=use_speculative,
+            vad=vad,
+            hotwords=hotwords,
+            draft_text=draft_text,
         )
 
     @router.post("/proofread", response_model=None)
@@ -137,16 +126,8 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
     ) -> dict[str, Any]:
         """Captions against sound: what is wrong with them, with times, and the corrected file."""
         read = parse_captions(captions)
-        wish = plain_wish(
-            file.file,
-            workers.engine,
-            model=model,
-            language=language,
-            languages=languages,
-            task=task,
-            speculative=True,
-            vad=vad,
-            precision=settings.precision,
+        wish = wish_of(
+            file, model=model, language=language, languages=languages, task=task, speculative=True, vad=vad
         )
         options = {name: wish.options[name] for name in ("languages", "vad")}
         return (await workers.proofread(request, wish.job, read, **options)).to_dict()
@@ -166,12 +147,19 @@ def plain_router(workers: Workers, settings: ServerSettings, metrics: Metrics) -
         """Several recordings, in order; one that cannot be heard does not stop the others."""
         if len(files) > settings.max_files:
             raise OptionError(f"{len(files)} files are too many: send at most {settings.max_files}.")
+        asked = {
+            "model": model,
+            "language": language,
+            "languages": languages,
+            "task": task,
+            "speculative": use_speculative,
+            "vad": vad,
+            "hotwords": hotwords,
+        }
         results = []
         for file in files:
             try:
-                result = await write(
-                    request, file, model, language, languages, task, use_speculative, vad, hotwords
-                )
+                result = await write(request, file, **asked)
             except (OptionError, GivenUpError):
                 raise  # it concerns all of them
             except SpecWhisperError as error:

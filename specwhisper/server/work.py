@@ -53,6 +53,10 @@ class Deadline:
                 "raise the server's limit (serve --timeout)."
             )
 
+    def on_progress(self, fraction: float, message: str) -> None:
+        """For an engine that tells of its progress: the same."""
+        self.check()
+
 
 class Recording:
     """An upload that cannot be read any more once nobody waits: hearing a long one stops, too."""
@@ -103,10 +107,7 @@ class Workers:
         """
 
         def ask(job: Job, client: str, patience: Deadline) -> Proofread:
-            def on_progress(fraction: float, message: str) -> None:
-                patience.check()
-
-            return self.engine.proofread(job, captions, on_progress, client, **options)
+            return self.engine.proofread(job, captions, patience.on_progress, client, **options)
 
         return await self._answered(request, job, ask, lambda found: found.transcript)
 
@@ -140,15 +141,12 @@ class Workers:
         """A transcript, and what is told on the way."""
 
         def ask(job: Job, client: str, patience: Deadline) -> Transcript:
-            def on_progress(fraction: float, message: str) -> None:
-                patience.check()
-
             def on_update(update: Update) -> None:
                 patience.check()
                 if tell:
                     tell(update)
 
-            return self.engine.transcribe(job, on_progress, client, on_update=on_update, **options)
+            return self.engine.transcribe(job, patience.on_progress, client, on_update=on_update, **options)
 
         return ask
 

@@ -114,15 +114,7 @@ class Engine:
             SpecWhisperError: with the sentence to show.
         """
         with self._ready(job, on_progress, client) as (transcriber, sound):
-            return transcriber.compare(
-                sound,
-                language=job.language,
-                task=job.task,
-                lookahead=job.lookahead,
-                client=client,
-                on_progress=on_progress,
-                **options,
-            )
+            return transcriber.compare(sound, **_wishes(job, on_progress, client), **options)
 
     def transcribe(self, job: Job, on_progress: OnProgress, client: str = "", **options: Any) -> Transcript:
         """Decode once, as fast as the pair allows.
@@ -135,15 +127,7 @@ class Engine:
             SpecWhisperError: with the sentence to show.
         """
         with self._ready(job, on_progress, client) as (transcriber, sound):
-            return transcriber.transcribe(
-                sound,
-                language=job.language,
-                task=job.task,
-                lookahead=job.lookahead,
-                client=client,
-                on_progress=on_progress,
-                **options,
-            )
+            return transcriber.transcribe(sound, **_wishes(job, on_progress, client), **options)
 
     def proofread(
         self, job: Job, captions: Captions, on_progress: OnProgress, client: str = "", **options: Any
@@ -158,16 +142,7 @@ class Engine:
             SpecWhisperError: with the sentence to show.
         """
         with self._ready(job, on_progress, client) as (transcriber, sound):
-            return transcriber.proofread(
-                sound,
-                captions,
-                language=job.language,
-                task=job.task,
-                lookahead=job.lookahead,
-                client=client,
-                on_progress=on_progress,
-                **options,
-            )
+            return transcriber.proofread(sound, captions, **_wishes(job, on_progress, client), **options)
 
     def benchmark(self, job: BenchmarkJob, on_progress: OnProgress, stop: Event) -> Document:
         """Measure pairs on a few clips; ``stop`` ends it after the clip at hand.
@@ -273,6 +248,17 @@ class Engine:
             if self.max_seconds <= HEARD_AHEAD:
                 raise
             return pair, None
+
+
+def _wishes(job: Job, on_progress: OnProgress, client: str) -> dict[str, Any]:
+    """What a transcriber is told of every job."""
+    return {
+        "language": job.language,
+        "task": job.task,
+        "lookahead": job.lookahead,
+        "client": client,
+        "on_progress": on_progress,
+    }
 
 
 def _half_a_card(device: str) -> int | None:

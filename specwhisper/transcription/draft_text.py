@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 
 from specwhisper.audio.speech import Speech
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.captions.captions import Captions, Cue
-from specwhisper.captions.compare import unspaced
+from specwhisper.captions.compare import key, unspaced
 from specwhisper.decoding.drafters.agreement import Agreement
 from specwhisper.decoding.drafters.known_text import Key, KnownText
 from specwhisper.transcription.tasks import WindowText
@@ -28,32 +28,33 @@ class DraftText:
         codec: main's.
         agreement: how far to trust it.
         timestamps: whether main writes them.
+        seconds: length of the recording.
     """
 
     def __init__(
-        self, captions: Captions, codec: TextCodec, agreement: Agreement, *, timestamps: bool
+        self, captions: Captions, codec: TextCodec, agreement: Agreement, *, timestamps: bool, seconds: float
     ) -> None:
         self._captions = captions
         self._codec = codec
         self._agreement = agreement
         self._timestamps = timestamps
+        self._seconds = seconds
         self._capitals = captions.text.isupper()  # as some captions are, and no transcript of main's
-        self._key = key_of(codec)
         self._whole = (
             None
             if captions.timed
-            else self._known([token for cue in captions.cues for token in self._encoded(cue)], ended=True)
+            else known_text([token for cue in captions.cues for token in self._encoded(cue)], codec)
         )
         self._ends: dict[int, int] = {}  # where in the text windows ended, by the sample where they did
 
     def window(self, speech: Speech, start: int, stop: int) -> WindowText:
         """The text for the window from sample ``start`` to ``stop`` of what is speech."""
+        first = speech.original(start / SAMPLE_RATE)
         if self._whole is not None:
             reached = self._ends.get(start)
             if reached is None:  # windows side by side: others are not written yet
-                reached = round(len(self._whole.tokens) * start / max(len(speech), 1))
+                reached = round(len(self._whole.tokens) * first / self._seconds)
             return WindowText(self._whole, self._agreement, reached)
-        first = speech.original(start / SAMPLE_RATE)
         last = speech.original(stop / SAMPLE_RATE, ending=True)
         cues = [cue for cue in self._captions.cues if _overlaps(cue, first - _ABOUT, last + _ABOUT)]
         tokens: list[int] = []
@@ -67,7 +68,7 @@ class DraftText:
                 continue
             stamps = [self._stamp(speech, start, at) for at in (cue.start, cue.end)]
             tokens += [stamps[0], *own, stamps[1]] if self._timestamps else own
-        return WindowText(self._known(tokens, ended=True), self._agreement, begins)
+        return WindowText(known_text(tokens, self._codec), self._agreement, begins)
 
     def settled(self, window: WindowText, tokens: int, at: int) -> None:
         """So many tokens of the window's text stand; the next begins at sample ``at`` of what is speech."""
@@ -83,10 +84,6 @@ class DraftText:
             text = re.sub(r"\bi\b", "I", text.lower())
         return self._codec.encode(text if unspaced(text) else f" {text}")
 
-    def _known(self, tokens: list[int], *, ended: bool) -> KnownText:
-        end = [self._codec.vocabulary.end_of_text] if ended else []
-        return KnownText([*tokens, *end], self._key, begins_word(self._codec))
-
     def _stamp(self, speech: Speech, start: int, at: float) -> int:
         """The timestamp for a moment of the recording, in the window that begins at sample ``start``."""
         seconds = (speech.until(round(at * SAMPLE_RATE)) - start) / SAMPLE_RATE
@@ -96,24 +93,28 @@ class DraftText:
 
 def again(tokens: tuple[int, ...], codec: TextCodec, agreement: Agreement) -> WindowText:
     """What a window's first try wrote, for its second."""
-    known = KnownText((*tokens, codec.vocabulary.end_of_text), key_of(codec), begins_word(codec))
-    return WindowText(known, agreement)
+    return WindowText(known_text(tokens, codec), agreement)
+
+
+def known_text(tokens: Sequence[int], codec: TextCodec) -> KnownText:
+    """Tokens of a text that then ends."""
+    return KnownText((*tokens, codec.vocabulary.end_of_text), key_of(codec), begins_word(codec))
 
 
 @lru_cache(maxsize=8)
 def key_of(codec: TextCodec) -> Key:
-    """What tokens are compared by: letters and digits without case."""
+    """What tokens are compared by, as words are."""
 
     @cache
-    def key(token: int) -> str:
+    def of_token(token: int) -> str:
         raw = codec.token_bytes(token)
         try:
             text = raw.decode("utf-8")
         except UnicodeDecodeError:  # part of a character
             return raw.hex()
-        return "".join(letter for letter in text.casefold() if letter.isalnum())
+        return key(text)
 
-    return key
+    return of_token
 
 
 def begins_word(codec: TextCodec) -> Callable[[int], bool]:

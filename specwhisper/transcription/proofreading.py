@@ -14,16 +14,13 @@ import numpy as np
 from specwhisper.audio.waveform import SAMPLE_RATE, Waveform
 from specwhisper.captions.captions import Captions
 from specwhisper.captions.compare import Piece, Stretch, compare_words, pieces_of, unspaced
-from specwhisper.proofread import Difference, Proofread
+from specwhisper.proofread import Difference, Proofread, is_unrelated
 from specwhisper.results import Transcript, Word
 from specwhisper.transcription.tasks import Encode, EncodedWindow, Score, Steps
 from specwhisper.transcription.walk import TextSide
 
 _BEFORE, _AFTER = 8.0, 4.0  # seconds of sound around a difference
 _WINDOW = 28.0  # seconds that are heard together at most
-_MOST = 400
-"""Differences that main is asked about; in captions with more, most are of another recording."""
-
 _LEAST = 1e-9
 
 
@@ -50,9 +47,8 @@ def proofread_steps(
             confirmed[slice(*stretch.captions)] = [True] * (stretch.captions[1] - stretch.captions[0])
         else:
             places.append(_Place(stretch, *_when(stretch, words, transcript.duration)))
-    asked = places if len(places) <= _MOST else []
     chances: dict[Stretch, tuple[float, float]] = {}
-    for group in _groups(asked):
+    for group in [] if is_unrelated(confirmed) else _groups(places):
         first, last = max(group[0].start - _BEFORE, 0.0), group[-1].end + _AFTER
         samples = _cut(audio, first, min(last, first + 30.0))
         if not len(samples):

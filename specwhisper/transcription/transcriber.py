@@ -13,8 +13,6 @@ from specwhisper.audio.decode import AudioSource, load_audio
 from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
 from specwhisper.audio.waveform import Waveform
 from specwhisper.audio.windows import WINDOW_SECONDS
-from specwhisper.captions.captions import Captions
-from specwhisper.captions.read import read_captions
 from specwhisper.errors import OptionError
 from specwhisper.progress import OnProgress, part_of, unwatched
 from specwhisper.proofread import Proofread
@@ -246,9 +244,9 @@ class Transcriber(Writer):
             },
             options,
         )
-        call = {**options, "timestamps": "word", "draft_text": captions}
-        self._check(call)
-        read = captions if isinstance(captions, Captions) else read_captions(captions or "")
+        given = "" if captions is None else captions
+        read = self._check({**options, "timestamps": "word", "draft_text": given}).captions
+        assert read is not None, "a text was given"
         report = on_progress or unwatched
         reading = (
             options.pop("max_seconds", DEFAULT_MAX_SECONDS),
@@ -349,15 +347,17 @@ class Transcriber(Writer):
             speedup=Speedup(_ratio(one.decode, other.decode), _ratio(one.total, other.total)),
         )
 
-    def _check(self, given: Mapping[str, Any]) -> None:
-        """See that :meth:`transcribe` would take these keywords.
+    def _check(self, given: Mapping[str, Any]) -> Call:
+        """See that :meth:`transcribe` would take these keywords; the call that they are.
 
         Raises:
             OptionError: it would not.
         """
         beside = {name: value for name, value in given.items() if name in BESIDE}
         options = {name: value for name, value in given.items() if name not in BESIDE}
-        self._languages(check_call(options, **beside)[0])
+        checked, call = check_call(options, **beside)
+        self._languages(checked)
+        return call
 
 
 def _loaded(

@@ -12,7 +12,7 @@ from specwhisper.audio.waveform import Waveform
 from specwhisper.audio.windows import windows_of
 from specwhisper.captions.captions import Captions
 from specwhisper.decoding.drafters.agreement import Agreement
-from specwhisper.decoding.lookahead import MAX_LOOKAHEAD, Lookahead, lookahead_from
+from specwhisper.decoding.lookahead import Lookahead, lookahead_from
 from specwhisper.progress import part_of
 from specwhisper.results import Seconds, Stats, Transcript
 from specwhisper.transcription.assemble import assemble
@@ -49,9 +49,9 @@ class Writer(Engine):
         return pairing is not None and (options.temperature == 0 or pairing.token_by_token)
 
     def _agreement(self, options: Options, rows: int) -> Agreement:
-        fixed = options.lookahead != "auto"
-        most = MAX_LOOKAHEAD if options.lookahead == "auto" else options.lookahead
-        return Agreement(self.costs(rows, alone=True), most, fixed=fixed)
+        if options.lookahead != "auto":  # nobody needs to know what passes cost
+            return Agreement(None, options.lookahead, fixed=True)
+        return Agreement(self.costs(rows, alone=True))
 
     def _languages(self, options: Options) -> tuple[str | None, tuple[str, ...]]:
         return languages_from(self.main.vocabulary, options.task, options.language, options.languages)
@@ -93,8 +93,13 @@ class Writer(Engine):
         drafted, proposes = self._drafted(options), "speculative" in modes and options.temperature == 0
         draft_text = None
         if call.captions and proposes:
-            agreement = self._agreement(options, call.rows)
-            draft_text = DraftText(call.captions, self.main.codec, agreement, timestamps=options.timed)
+            draft_text = DraftText(
+                call.captions,
+                self.main.codec,
+                self._agreement(options, call.rows),
+                timestamps=options.timed,
+                seconds=audio.seconds,
+            )
         journey = Journey(
             self.main,
             speech,

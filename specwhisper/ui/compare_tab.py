@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from specwhisper.errors import GivenUpError, OptionError
+from specwhisper.errors import OptionError
 from specwhisper.output.saved import read_comparison
 from specwhisper.results import Comparison
 from specwhisper.service.job import DETECT, parse_job
@@ -19,7 +19,7 @@ from specwhisper.ui.compare_results import create_results, recorded_html, show, 
 from specwhisper.ui.events import QUIET, RUN, UNQUEUED, go_to
 from specwhisper.ui.examples import Example
 from specwhisper.ui.kept import COMPARISON, asked_run, bring_back
-from specwhisper.ui.live import LiveRun, Progress, pictures, progress_html
+from specwhisper.ui.live import LiveRun, Progress, pictures, progress_html, told_until
 from specwhisper.ui.memory import remember
 from specwhisper.ui.page import pair_error_html, pair_label, pair_note_html, where_html
 from specwhisper.ui.race import race_html, race_of
@@ -56,11 +56,7 @@ def create_compare_tab(shared: Shared) -> None:
             job = parse_job(audio, pair, language, task, precision, lookahead)
 
             def compare(show: Callable[[Progress], None]) -> Comparison:
-                def on_progress(fraction: float, message: str) -> None:
-                    if stop.is_set():
-                        raise GivenUpError("Stopped before the comparison was done.")
-                    show((fraction, message))
-
+                on_progress = told_until(stop, show, "Stopped before the comparison was done.")
                 return engine.compare(job, on_progress, session or "", word_times=True)
 
             run = LiveRun(compare, stop, str(job.audio), job.name)

@@ -9,7 +9,7 @@ from threading import Event
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from specwhisper.errors import GivenUpError
-from specwhisper.progress import StopTranscribing
+from specwhisper.progress import OnProgress, StopTranscribing
 from specwhisper.results import Segment, Transcript, Update
 from specwhisper.service.job import Job
 from specwhisper.transcription.background import Background
@@ -148,6 +148,21 @@ def pictures(
     finally:
         if not run.done:  # the page is gone
             stops.leave(session)
+
+
+def told_until(stop: Event, show: Callable[[Progress], None], stopped: str) -> OnProgress:
+    """Shows how far a run is, and ends it where somebody has asked for that.
+
+    Args:
+        stopped: what is said then.
+    """
+
+    def on_progress(fraction: float, message: str) -> None:
+        if stop.is_set():
+            raise GivenUpError(stopped)
+        show((fraction, message))
+
+    return on_progress
 
 
 def progress_html(fraction: float, told: str, run: str = "") -> str:

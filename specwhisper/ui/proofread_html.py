@@ -67,8 +67,10 @@ def _cues(found: Proofread) -> Iterator[str]:
     """A line for each cue."""
     at = {each.first: each for each in found.differences}
     lines: dict[int, list[str]] = {number: [] for number in range(len(found.captions.cues))}
+    said: dict[int, list[float]] = {number: [] for number in lines}
     skip = 0
     for index, piece in enumerate(found.pieces):
+        said[piece.cue].append(found.starts[index])
         each = at.get(index)
         if each is not None and (each.kind == "missing" or not skip):
             lines[each.cue].append(_difference(each))
@@ -81,7 +83,7 @@ def _cues(found: Proofread) -> Iterator[str]:
     if (last := at.get(len(found.pieces))) is not None:
         lines[last.cue].append(_difference(last))
     for number, cue in enumerate(found.captions.cues):
-        starts = [found.starts[i] for i, piece in enumerate(found.pieces) if piece.cue == number]
+        starts = said[number]
         start = cue.start if cue.start is not None else (starts[0] if starts else 0.0)
         end = cue.end if cue.end is not None else (starts[-1] + 1.0 if starts else start)
         text = ("" if unspaced(cue.text) else " ").join(lines[number]) or escape(cue.text)

@@ -11,7 +11,7 @@ import gradio as gr
 
 from specwhisper.captions.captions import Captions
 from specwhisper.captions.read import ENDINGS, parse_captions, read_captions
-from specwhisper.errors import GivenUpError, OptionError
+from specwhisper.errors import OptionError
 from specwhisper.proofread import Proofread
 from specwhisper.service.engine import Engine
 from specwhisper.service.job import parse_job
@@ -20,7 +20,7 @@ from specwhisper.ui.config import asset_text
 from specwhisper.ui.events import QUIET, RUN, go_to
 from specwhisper.ui.inputs import offer_pairs, pair_input, recording_input, speech_choices
 from specwhisper.ui.kept import PROOFREAD, asked_run, bring_back
-from specwhisper.ui.live import LiveRun, Progress, pictures, progress_html
+from specwhisper.ui.live import LiveRun, Progress, pictures, progress_html, told_until
 from specwhisper.ui.memory import remember
 from specwhisper.ui.page import error_html
 from specwhisper.ui.proofread_html import nothing_checked_html, proofread_html
@@ -88,11 +88,7 @@ def create_proofread_tab(shared: Shared) -> None:
             name = Path(file).name if file else f"captions.{captions.form}"
 
             def check(show: Callable[[Progress], None]) -> Proofread:
-                def on_progress(fraction: float, message: str) -> None:
-                    if stop.is_set():
-                        raise GivenUpError("Stopped before the captions were checked.")
-                    show((fraction, message))
-
+                on_progress = told_until(stop, show, "Stopped before the captions were checked.")
                 return engine.proofread(job, captions, on_progress, session or "")
 
             run = LiveRun(check, stop, str(job.audio), name)

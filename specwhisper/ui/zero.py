@@ -41,10 +41,8 @@ def on_gpu(function: Callable[..., Any]) -> Callable[..., Any]:
 def lent_seconds(*inputs: Any, **named: Any) -> int:
     """For how long a GPU is asked, by the length of the recordings among a call's inputs."""
     files = [file for value in (*inputs, *named.values()) for file in _files(value)]
-    lengths = [_seconds(file) for file in files]
-    if not lengths or not all(lengths):
-        return USUAL
-    return round(LOADING + sum(lengths) / _SPEED)
+    sound = sum(map(_seconds, files))  # captions and texts among them have none
+    return round(LOADING + sound / _SPEED) if sound else USUAL
 
 
 def _files(value: Any) -> list[str]:

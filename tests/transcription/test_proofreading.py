@@ -83,6 +83,7 @@ def test_captions_of_something_else_are_said_to_be_so(base: Transcriber, own: Tr
     found = base.proofread(load_audio(path_of(SECOND)), captions(own), language="en")
     assert found.unrelated
     assert "another recording" in found.verdict
+    assert all(each.main_probability == each.captions_probability == 0 for each in found.differences)
     assert found.corrected == captions(own)
 
 

@@ -12,11 +12,10 @@ import torch
 
 from specwhisper.decoding.drafters.base import DraftContext, Drafter, Proposal
 from specwhisper.decoding.drafters.text import TextDrafter
-from specwhisper.decoding.lookahead import Lookahead
+from specwhisper.decoding.lookahead import TOKENS_PER_SECOND, Lookahead
 from specwhisper.network.small_head import SmallHead
 from specwhisper.vocabulary.rules import Rules
 
-_PER_SECOND = 3.0  # tokens of speech in most languages
 _LEFT = 0.1  # of a window's sound, at least: it may hold more than is usual
 
 
@@ -85,5 +84,5 @@ class ChainedDrafter:
         """Whether the model would save more of what is left of the window than it costs to hear it."""
         if not lost and self._lookahead.rate <= self._text.rate:
             return False
-        left = max(self._sound - written / _PER_SECOND, _LEFT * self._sound)
+        left = max(self._sound - written / TOKENS_PER_SECOND, _LEFT * self._sound)
         return self._lookahead.saves(left, 1 / self._text.rate)

@@ -68,10 +68,8 @@ class KnownText:
     def next_word(self, at: int) -> int:
         """The index of the first token after the word at ``at``."""
         index = bisect_left(self.places, at)
-        for place in self.places[index + 1 :]:
-            if self._begins(self.tokens[place]):
-                return place
-        return len(self.tokens)
+        after = (self.places[each] for each in range(index + 1, len(self.places)))
+        return next((place for place in after if self._begins(self.tokens[place])), len(self.tokens))
 
     def find(self, written: Sequence[str], around: int, passed: int) -> Found | None:
         """The likeliest place after ``written``.

@@ -156,17 +156,19 @@ class TextDrafter:
             at = self._reopening(at, stamps[0], proposed, kinds)
         elif stamps:
             at = self._past_stamps(at)
-        for token in self._text.tokens[at:]:
+        following = first  # of the next word
+        for place in range(at, len(self._text.tokens)):
             if len(proposed) >= most:
                 break
-            only_stamps = all(each >= self._ids.stamp for each in proposed)
-            kind: Kind = first if only_stamps else "follow"
+            token, kind = self._text.tokens[place], following
             if token >= self._ids.stamp:
                 kind = "open" if proposed and proposed[-1] >= self._ids.stamp else "close"
                 if not self._timestamps or self._agreement.chance(kind) < _HARDLY:
                     continue
             elif token == self._ids.end:
                 kind = "end"
+            else:
+                following = "follow"
             proposed.append(token)
             kinds.append(kind)
         return proposed, kinds
