@@ -136,11 +136,11 @@ def _lay_out(engine: Engine, assets: Path) -> ProofreadTab:
         with gr.Column(scale=6, min_width=320):
             audio = recording_input("Recording", "proof-recording")
             file = gr.File(
-                label="Its captions or text (srt, vtt, txt, tsv, json)",
+                label="Its captions or text",
                 file_types=[*ENDINGS],
                 type="filepath",
                 elem_id="proof-captions",
-                height=120,
+                height=170,
             )
         with gr.Column(scale=5, min_width=320, elem_classes="sw-settings"):
             models = pair_input(pair, "proof-pair")

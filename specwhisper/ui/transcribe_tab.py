@@ -213,11 +213,11 @@ def _lay_out(
                     elem_id="long-among",
                 )
                 draft_text = gr.File(
-                    label="Draft text: captions that exist make it faster; the words stay main's",
+                    label="Draft text: captions that exist",
                     file_types=[*ENDINGS],
                     type="filepath",
                     elem_id="long-draft-text",
-                    height=120,
+                    height=170,
                 )
             with gr.Row():
                 run = gr.Button("Transcribe", variant="primary", size="lg", elem_id="long-run")
