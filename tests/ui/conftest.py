@@ -68,9 +68,8 @@ def uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     os.environ.pop("GRADIO_TEMP_DIR") if before is None else os.environ.update(GRADIO_TEMP_DIR=before)
 
 
-@pytest.fixture(scope="session")
-def fake_app(tmp_path_factory: pytest.TempPathFactory, uploads: None) -> Iterator[Served]:
-    """The app with a made-up engine and made-up example clips."""
+def served_fake(tmp_path_factory: pytest.TempPathFactory, grace: float) -> Iterator[Served]:
+    """The app with a made-up engine and made-up example clips; ``grace`` as in ``AppConfig``."""
     assets = tmp_path_factory.mktemp("assets")
     shutil.copy(find_assets() / "logo.svg", assets)
     for folder in ("css", "listen", "page", "race", "share", "transcript"):
@@ -87,11 +86,23 @@ def fake_app(tmp_path_factory: pytest.TempPathFactory, uploads: None) -> Iterato
     (examples / "manifest.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
 
     loader = FakeLoader()
-    config = AppConfig(assets=assets, max_upload_bytes=MAX_UPLOAD, grace=GRACE)
+    config = AppConfig(assets=assets, max_upload_bytes=MAX_UPLOAD, grace=grace)
     app = build_app(config, fake_engine(loader))
     url = launch(app, config, block=False)
     yield Served(url, write_wav(tmp_path_factory.mktemp("sounds") / "speech.wav"), loader)
     app.close(verbose=False)
+
+
+@pytest.fixture(scope="session")
+def fake_app(tmp_path_factory: pytest.TempPathFactory, uploads: None) -> Iterator[Served]:
+    """A made-up app that soon notices that a page is gone."""
+    yield from served_fake(tmp_path_factory, GRACE)
+
+
+@pytest.fixture(scope="module")
+def patient_app(tmp_path_factory: pytest.TempPathFactory, uploads: None) -> Iterator[Served]:
+    """A made-up app that waits for a page to be opened anew, as long as a busy machine may take for it."""
+    yield from served_fake(tmp_path_factory, 60.0)
 
 
 @pytest.fixture(scope="session")

@@ -148,7 +148,7 @@ class FakeTranscriber:
         try:
             frames, duration = read(Path(str(audio)))
             for done in (0.25, 0.5, 0.75):
-                time.sleep(self.delay / 3)
+                self.work(1 / 3)
                 if on_progress:
                     on_progress(done, "Main alone" if done < 0.5 else "With draft")
             self.finished += 1
@@ -156,6 +156,12 @@ class FakeTranscriber:
             return f"{self.text} Clip {digest}.", duration
         finally:
             self._count(-1)
+
+    def work(self, share: float) -> None:
+        """Wait for a share of the delay; if that is made shorter meanwhile, it holds from then on."""
+        began = time.monotonic()
+        while (left := began + share * self.delay - time.monotonic()) > 0:
+            time.sleep(min(left, 0.05))
 
     def _count(self, change: int) -> None:
         with self.guard:
@@ -207,7 +213,7 @@ class FakeLoader:
         for sample in job.samples:
             read(sample.file)
             on_progress(done / len(job.samples), f"Clip {sample.file.name}")
-            time.sleep(self.transcriber.delay)
+            self.transcriber.work(1)
             done += 1
             if stop.is_set():
                 break
