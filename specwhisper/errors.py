@@ -53,6 +53,10 @@ class NoRoomError(ModelError):
     """The device's memory does not hold what was asked for."""
 
 
+class LiveError(SpecWhisperError):
+    """A live session is at its end, or never had sound."""
+
+
 class BusyError(SpecWhisperError):
     """Too many wait already.
 

@@ -77,11 +77,13 @@ class Decoded:
         tokens: what main wrote after the prompt, without the final end-of-text.
         cycles: the rounds that wrote it, in order.
         ended: True when end-of-text was reached, False when the length limit cut the window.
+        looped: the text repeated itself and was ended there, as somebody had asked for.
     """
 
     tokens: tuple[int, ...]
     cycles: tuple[Cycle, ...]
     ended: bool
+    looped: bool = False
 
     @property
     def alone(self) -> bool:

@@ -35,8 +35,12 @@ square of their loudest second, leaving out what is louder for less long, as cli
 
 Turn = Callable[[], AbstractContextManager[None]]
 
-_FRAME = 512  # samples that the model judges
-_CONTEXT = 64  # samples before a frame that it hears as well
+FRAME = 512
+"""Samples that the model judges at a time."""
+
+FRAME_CONTEXT = 64
+"""Samples before a frame that it hears as well."""
+
 _TOGETHER = 256  # frames that are judged at a time: eight seconds
 
 
@@ -73,11 +77,11 @@ def find_speech(
 
 def gain_for(samples: np.ndarray) -> float:
     """What brings a recording to :data:`LEVEL`; 1 for one without any sound."""
-    frames = samples[: len(samples) // _FRAME * _FRAME].reshape(-1, _FRAME)
+    frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
     if not len(frames):
         return 1.0
-    powers = np.einsum("ij,ij->i", frames, frames) / _FRAME
-    second = min(SAMPLE_RATE // _FRAME, (len(frames) + 1) // 2)
+    powers = np.einsum("ij,ij->i", frames, frames) / FRAME
+    second = min(SAMPLE_RATE // FRAME, (len(frames) + 1) // 2)
     loud = float(np.partition(powers, -second)[-second]) ** 0.5
     return LEVEL / loud if loud > 0 else 1.0
 
@@ -99,21 +103,26 @@ def chances_of_speech(
     """
     import torch
 
-    network = _silero()[1]
+    judge = network()
     # Frames are too small to be shared by threads.
     with own_threads(1), torch.inference_mode():
-        memory = network.nothing_heard()
+        memory = judge.nothing_heard()
         chances = [np.empty(0, np.float32)]
-        for start in range(0, len(samples), _TOGETHER * _FRAME):
+        for start in range(0, len(samples), _TOGETHER * FRAME):
             on_progress(start / len(samples))
-            before = samples[start - _CONTEXT : start] if start else np.zeros(_CONTEXT, np.float32)
-            after = samples[start : start + _TOGETHER * _FRAME]
-            part = np.concatenate([before, np.pad(after, (0, -len(after) % _FRAME))]) * np.float32(gain)
+            before = samples[start - FRAME_CONTEXT : start] if start else np.zeros(FRAME_CONTEXT, np.float32)
+            after = samples[start : start + _TOGETHER * FRAME]
+            part = np.concatenate([before, np.pad(after, (0, -len(after) % FRAME))]) * np.float32(gain)
             heard = torch.from_numpy(part.astype(np.float32, copy=False))
             with turn():
-                judged, memory = network.chances(heard.unfold(0, _CONTEXT + _FRAME, _FRAME), memory)
+                judged, memory = judge.chances(heard.unfold(0, FRAME_CONTEXT + FRAME, FRAME), memory)
             chances.append(judged.numpy())
     return np.concatenate(chances)
+
+
+def network() -> Silero:
+    """The model that judges frames."""
+    return _silero()[1]
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from io import BufferedIOBase
 from typing import Any, BinaryIO, NoReturn
 
 import av
@@ -60,8 +61,19 @@ class Reader:
         return self.position
 
 
+class OneWay:
+    """The same of something that comes while it is read, such as a pipe: there is no going back."""
+
+    def __init__(self, file: BufferedIOBase) -> None:
+        self._file = file
+
+    def read(self, size: int) -> bytes:
+        """What has come by now, at most ``size`` bytes; it waits where nothing has."""
+        return self._file.read1(size)
+
+
 def open_container(
-    reader: Reader, demuxer: Demuxer | None = None, options: Mapping[str, str] | None = None
+    reader: Reader | OneWay, demuxer: Demuxer | None = None, options: Mapping[str, str] | None = None
 ) -> InputContainer:
     """Opens the recording behind ``reader`` and reads as far as its streams are known.
 

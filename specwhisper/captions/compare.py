@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rapidfuzz.distance import Indel
-
 from specwhisper.captions.captions import Captions
 from specwhisper.results import Word
 
@@ -70,6 +68,8 @@ def compare_words(pieces: Sequence[Piece], words: Sequence[Word]) -> tuple[Stret
 
     Stretches that differ in blanks, case or punctuation only are equal.
     """
+    from rapidfuzz.distance import Indel
+
     left, right = [key(piece.text) for piece in pieces], [key(word.text) for word in words]
     found: list[Stretch] = []
     for step in Indel.opcodes(left, right):

@@ -29,6 +29,7 @@ OPTIONS = (
     "languages",
     "language_per_window",
     "task",
+    "audio_context",
     "lookahead",
     "temperature",
     "seed",
@@ -41,6 +42,7 @@ OPTIONS = (
     "condition_on_previous_text",
     "initial_prompt",
     "hotwords",
+    "stop_loops",
     "fallback",
 )
 """Those of the engine that have the same name on the command line."""

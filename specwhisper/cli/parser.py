@@ -20,6 +20,7 @@ from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
 from specwhisper.cli import commands as run
 from specwhisper.cli.benchmark import add_parser as add_benchmark
 from specwhisper.cli.inputs import folder
+from specwhisper.cli.live import add_parser as add_live
 from specwhisper.cli.proofread import add_parser as add_proofread
 from specwhisper.cli.serve import add_parser as add_serve
 from specwhisper.cli.turns import FAILED
@@ -170,6 +171,12 @@ def build_parser() -> argparse.ArgumentParser:
         help="captions or a text that exist already (txt, srt, vtt, tsv, json): they propose, so it goes "
         "faster; or a folder with one for each recording. The transcript is main's, whatever they say",
     )
+    transcribe.add_argument(
+        "--audio-context",
+        choices=("full", "trimmed"),
+        default="full",
+        help="trimmed encodes no more than a short clip has: quicker, another text (default: %(default)s)",
+    )
     _add_recording(transcribe)
     _add_output(transcribe)
     transcribe.set_defaults(run=run.run_transcribe, vad=True)
@@ -188,6 +195,8 @@ def build_parser() -> argparse.ArgumentParser:
     compare.set_defaults(run=run.run_compare)
 
     add_proofread(commands, decoding)
+
+    add_live(commands)
 
     pairs = commands.add_parser("pairs", help="list model pairs and whether they are ready here")
     pairs.add_argument("--json", action="store_true")
@@ -251,6 +260,11 @@ def _add_recording(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         default=True,
         help="each window goes on from the text before it (default)",
+    )
+    parser.add_argument(
+        "--stop-loops",
+        action="store_true",
+        help="end a window where its text repeats itself: quicker, and there not the main model's text",
     )
     parser.add_argument(
         "--fallback",

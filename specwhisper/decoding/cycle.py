@@ -22,6 +22,7 @@ from math import exp
 
 from specwhisper.decoding.acceptance import Choice, Greedy, Question, Verdict
 from specwhisper.decoding.drafters.base import Drafter, Proposal, Silent
+from specwhisper.decoding.loops import LoopWatch
 from specwhisper.decoding.reader import Asked, Pass, Rows
 from specwhisper.network.small_head import SmallHead
 from specwhisper.results import Cycle, Decoded
@@ -185,6 +186,7 @@ class Row:
         window: recorded in the cycles.
         cached: how much of the prompt main has read already; not all of it.
         on_cycle: told after each cycle what has been written so far.
+        watch: ends the text where it has become a loop; None: nobody looks.
 
     Attributes:
         tokens: prompt and text so far.
@@ -202,6 +204,7 @@ class Row:
         window: int = 0,
         cached: int = 0,
         on_cycle: OnCycle | None = None,
+        watch: LoopWatch | None = None,
     ) -> None:
         self.tokens = list(prompt)
         self.cached = cached
@@ -213,11 +216,12 @@ class Row:
         self._window = window
         self.on_cycle = on_cycle
         self._cycles: list[Cycle] = []
-        self._ended = False
+        self._watch = watch
+        self._ended = self._looped = False
 
     @property
     def finished(self) -> bool:
-        return self._ended or len(self.tokens) >= self._limit
+        return self._ended or self._looped or len(self.tokens) >= self._limit
 
     @property
     def room(self) -> int:
@@ -226,23 +230,25 @@ class Row:
 
     def keep(self, proposal: Proposal, verdict: Verdict, draft_seconds: float, verify_seconds: float) -> None:
         """Write down what a cycle decided, and let the drafter learn from it."""
+        own = () if verdict.correction is None else (verdict.correction,)
+        written = (*proposal.tokens[: verdict.accepted], *own)
+        if self._watch is not None:
+            written = self._until_loop(self._watch, written)
         self.cached = len(self.tokens) + verdict.accepted
-        self.tokens.extend(proposal.tokens[: verdict.accepted])
-        if verdict.correction is not None:
-            self.tokens.append(verdict.correction)
+        self.tokens.extend(written)
         self._ended = self.tokens[-1] == self.end
         self._cycles.append(
             Cycle(
                 proposed=proposal.tokens,
-                accepted=verdict.accepted,
-                correction=verdict.correction,
+                accepted=min(verdict.accepted, len(written)),
+                correction=verdict.correction if len(written) > verdict.accepted else None,
                 draft_probability=proposal.probabilities,
                 draft_seconds=draft_seconds,
                 verify_seconds=verify_seconds,
                 near_ties=verdict.near_ties,
                 held_back=proposal.held_back,
                 source=proposal.source,
-                log_probabilities=verdict.log_probabilities,
+                log_probabilities=verdict.log_probabilities[: len(written)],
                 window=self._window,
             )
         )
@@ -250,10 +256,20 @@ class Row:
         if self.on_cycle:
             self.on_cycle(self.written)
 
+    def _until_loop(self, watch: LoopWatch, written: tuple[int, ...]) -> tuple[int, ...]:
+        """What a cycle wrote, up to the token that makes the text a loop."""
+        for count, token in enumerate(written, 1):
+            if token != self.end and watch.loops(token):
+                self._looped = True
+                return written[:count]
+        return written
+
     @property
     def written(self) -> Sequence[int]:
         """The text so far, without end-of-text."""
         return self.tokens[self._prompt : -1] if self._ended else self.tokens[self._prompt :]
 
     def decoded(self) -> Decoded:
-        return Decoded(tokens=tuple(self.written), cycles=tuple(self._cycles), ended=self._ended)
+        return Decoded(
+            tokens=tuple(self.written), cycles=tuple(self._cycles), ended=self._ended, looped=self._looped
+        )

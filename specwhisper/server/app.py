@@ -15,6 +15,7 @@ from specwhisper.server.metrics import Metrics
 from specwhisper.server.openai_routes import openai_router
 from specwhisper.server.plain_routes import plain_router
 from specwhisper.server.problems import install
+from specwhisper.server.realtime.routes import realtime_router
 from specwhisper.server.settings import ServerSettings, keys_from_environment
 from specwhisper.server.work import Workers
 from specwhisper.service.engine import AT_ONCE, Engine
@@ -75,6 +76,7 @@ def create_server(engine: Engine, settings: ServerSettings, *, load_first: bool 
     app = FastAPI(title="SpecWhisper", version=__version__, description=_ABOUT, lifespan=lifespan)
     app.include_router(plain_router(workers, settings, metrics))
     app.include_router(openai_router(workers, settings))
+    app.include_router(realtime_router(engine, settings))
     install(app)
     app.add_middleware(Gate, settings=settings, metrics=metrics, full=workers.full)
     if settings.cors_origins:

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from specwhisper.errors import BusyError
 from specwhisper.server.metrics import METHODS, OTHER, Metrics
 from specwhisper.server.problems import busy
+from specwhisper.server.realtime.keys import key_in
 from specwhisper.server.settings import ServerSettings
 from specwhisper.web.body import Body, TooLargeError
 from specwhisper.web.problem import answer
@@ -52,6 +53,9 @@ class Gate:
         self._visitors = Visitors(settings.allowed_hosts, settings.cors_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -92,24 +96,45 @@ class Gate:
             self._metrics.answered(route, method, status, seconds)
             log.info(_line(request_id, scope, method, route, status, seconds))
 
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A WebSocket: refused before it is accepted, logged when it ends."""
+        began, status = time.monotonic(), 101
+        refusal = self._refusal(scope, Headers(scope=scope))
+        try:
+            if refusal is not None:
+                status = refusal.status_code
+                await refusal(scope, receive, send)
+            else:
+                await self._app(scope, receive, send)
+        finally:
+            seconds = time.monotonic() - began
+            route = getattr(scope.get("route"), "path", None) or OTHER
+            self._metrics.answered(route, "GET", status, seconds)
+            scope.setdefault("state", {})
+            log.info(_line(uuid.uuid4().hex, scope, "GET", route, status, seconds))
+
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         """The answer to a request that may not enter; None for one that may."""
         stranger = self._visitors.wrong_name(scope) or self._visitors.foreign_page(scope)
         if stranger is not None:
             return answer(403, stranger)
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        if self._settings.api_keys and path not in OPEN and not self._knows(headers):
+        key = key_in(scope.get("subprotocols", []))
+        if self._settings.api_keys and path not in OPEN and not self._knows(headers, key):
             return answer(401, "This needs an API key: send it as 'Authorization: Bearer KEY'.")
         stated = headers.get("content-length", "")
         if stated.isdecimal() and int(stated) > self._settings.max_upload_bytes:
             error = TooLargeError(self._settings.max_upload_bytes)
             return answer(413, str(error.detail))
-        full = self._full() if scope["method"] == "POST" else None
+        full = self._full() if scope.get("method") == "POST" else None
         return busy(full) if full else None
 
-    def _knows(self, headers: Headers) -> bool:
-        scheme, _, key = headers.get("authorization", "").partition(" ")
-        sent = key.strip().encode()
+    def _knows(self, headers: Headers, key: str) -> bool:
+        """Whether a key was sent that is one of ours; a browser's WebSocket names it as a subprotocol."""
+        scheme, _, named = (
+            f"bearer {key}".partition(" ") if key else headers.get("authorization", "").partition(" ")
+        )
+        sent = named.strip().encode()
         # All keys are compared, each in constant time, so that the time tells nothing.
         found = [hmac.compare_digest(sent, known.encode()) for known in self._settings.api_keys]
         return scheme.lower() == "bearer" and any(found)

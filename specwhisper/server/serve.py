@@ -61,7 +61,7 @@ def server_config(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=PatientProtocol,
-        ws="none",
+        ws="websockets-sansio",
         log_config=None,
         access_log=False,
         limit_concurrency=max(MOST, 2 * settings.max_waiting),

@@ -15,6 +15,7 @@ from specwhisper.vocabulary.lookup import FindCodec
 
 if TYPE_CHECKING:
     from specwhisper.evaluation.common.document import Document
+    from specwhisper.live.session import LiveSession
 
 
 class PairState(Protocol):
@@ -72,6 +73,16 @@ class Transcriber(Protocol):
         on_progress: OnProgress | None = ...,
         client: str = ...,
     ) -> Proofread: ...
+
+    def live(
+        self,
+        *,
+        language: str | None = ...,
+        initial_prompt: str | None = ...,
+        pause: float | None = ...,
+        sample_rate: float = ...,
+        client: str = ...,
+    ) -> LiveSession: ...
 
     def compare(
         self,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from specwhisper.captions.captions import Captions
-from specwhisper.errors import AudioTooLongError, GivenUpError, SpecWhisperError
+from specwhisper.errors import AudioTooLongError, BusyError, GivenUpError, OptionError, SpecWhisperError
 from specwhisper.network.device import lent_per_call, where_it_runs
 from specwhisper.progress import OnProgress, queued, unwatched
 from specwhisper.proofread import Proofread
@@ -27,6 +27,7 @@ from specwhisper.transcription.scheduler import Scheduler
 
 if TYPE_CHECKING:
     from specwhisper.evaluation.common.document import Document
+    from specwhisper.live.session import LiveSession
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,11 @@ HEARD_AHEAD = 120.0
 PLACES = 4
 """Recordings whose windows are decoded together: more help nobody on a CPU, fewer let a short one wait."""
 
+
+MOST_LIVE = 2
+"""Live sessions at a time: what two cores can follow with base+tiny."""
+
+_LIVE_LASTS = 60  # seconds after which somebody may have stopped
 
 QUEUE = "engine"
 """The ``concurrency_id`` of every event of the page that uses the engine."""
@@ -58,6 +64,7 @@ class Engine:
             card's memory, or any number on a CPU.
         most_waiting: requests that may wait; None for any number.
         places: recordings at a time.
+        most_live: live sessions at a time.
     """
 
     def __init__(
@@ -72,6 +79,7 @@ class Engine:
         budget: int | None = None,
         most_waiting: int | None = None,
         places: int = PLACES,
+        most_live: int = MOST_LIVE,
     ) -> None:
         self.default_pair = pair or backend.default_pair(device)
         self.max_seconds = max_seconds
@@ -82,6 +90,8 @@ class Engine:
         self._precision = precision
         self.where = where_it_runs(device)
         """One sentence about what the models run on, and why; a driver is asked once."""
+        self.most_live = most_live
+        self._live = threading.BoundedSemaphore(most_live)
         self._scheduler = Scheduler(places)
         self._pairs = LoadedPairs(self._load, keep, _half_a_card(device) if budget is None else budget)
         self.line = Line(most_waiting, places)
@@ -143,6 +153,45 @@ class Engine:
         """
         with self._ready(job, on_progress, client) as (transcriber, sound):
             return transcriber.proofread(sound, captions, **_wishes(job, on_progress, client), **options)
+
+    @contextmanager
+    def live(
+        self,
+        pair: str,
+        precision: str,
+        on_progress: OnProgress = unwatched,
+        client: str = "",
+        **options: Any,
+    ) -> Iterator[LiveSession]:
+        """Have a live session; it is over when this ends.
+
+        Args:
+            on_progress: told of the pair's loading.
+            client: who asks.
+            options: further ones of ``Transcriber.live``.
+
+        Raises:
+            BusyError: there are as many as this machine can follow.
+            SpecWhisperError: with the sentence to show.
+        """
+        if lent_per_call():
+            raise OptionError("A card is lent here for one call at a time, so there are no live captions.")
+        name = pair if pair == self.default_pair else self._backend.check_pair(pair)
+        if not self._live.acquire(blocking=False):
+            raise BusyError(
+                f"{self.most_live} live sessions are open, as many as this machine can follow: "
+                "wait until one ends.",
+                _LIVE_LASTS,
+            )
+        try:
+            with self._pairs.lease((name, precision), on_progress) as transcriber:
+                session = transcriber.live(client=client, **options)
+                try:
+                    yield session
+                finally:
+                    session.cancel()
+        finally:
+            self._live.release()
 
     def benchmark(self, job: BenchmarkJob, on_progress: OnProgress, stop: Event) -> Document:
         """Measure pairs on a few clips; ``stop`` ends it after the clip at hand.

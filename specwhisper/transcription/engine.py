@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import torch
 
 from specwhisper.decoding.costs import Costs
@@ -61,6 +63,13 @@ class Engine:
                         self.main, self.draft or self.main, rows, anew=anew, recorder=self.recorder
                     )
         return self._costs[rows]
+
+    @cached_property
+    def draft_decoder(self) -> WindowDecoder | None:
+        """The draft as a model of its own; None without one, or where it has nothing but main's encoder."""
+        if self.draft is None or self.draft.network.encoder is self.main.network.encoder:
+            return None
+        return WindowDecoder(self.draft, None, self.guard, self.clock, self.recorder)
 
     @property
     def variants(self) -> dict[str, str | int]:

@@ -223,7 +223,15 @@ class Journey:
             for place, mode in enumerate(interleaved(modes, number)):
                 self._report((number + _stage(place, modes)) / len(windows), f"{MODES[mode]}{where}")
                 known = self._known(mode, *here)
-                task = WindowTask(encoded, prompt, choice, self._lookaheads[mode], number, text=known)
+                task = WindowTask(
+                    encoded,
+                    prompt,
+                    choice,
+                    self._lookaheads[mode],
+                    number,
+                    text=known,
+                    stop_loops=self._options.stop_loops,
+                )
                 word_times = self._word_times and mode == "speculative"
                 part = yield from fixed_window(
                     self._text, task, window.start_seconds, window.end_seconds, word_times=word_times
@@ -283,7 +291,9 @@ class Journey:
         # Beside a text that proposes, the draft may not be needed: it hears a window when it is.
         later = draft is not None and self._draft_text is not None
         drafted = draft is not None and not later and draft.pays(len(samples) / SAMPLE_RATE)
-        window: EncodedWindow = yield Encode(samples, drafted, blank, later)
+        window: EncodedWindow = yield Encode(
+            samples, drafted, blank, later, self._options.audio_context == "trimmed"
+        )
         if self._spoken is not None and not self._anew:
             return window, self._spoken.code, 0.0
         # Where every window has its own language, others tell nothing about this one.

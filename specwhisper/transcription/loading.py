@@ -16,15 +16,12 @@ from specwhisper.network.numba_alone import spare_scipy
 from specwhisper.network.recipes import recipe_for
 from specwhisper.progress import OnProgress, part_of, unwatched
 from specwhisper.transcription.calls import check_receiver, only_known
-from specwhisper.transcription.model import Model
+from specwhisper.transcription.model import TRIMMED_MARGIN, Model
 from specwhisper.transcription.options import SWITCH, check_kind
 from specwhisper.transcription.scheduler import Scheduler
 from specwhisper.transcription.transcriber import Transcriber
 from specwhisper.weights.pairs import default_pair, parse_pair
 from specwhisper.weights.weights import load_weights, same_encoder
-
-DRAFT_MARGIN = 1.0
-"""Seconds a draft encodes beyond the end of a clip that is shorter than the window."""
 
 
 @only_known
@@ -87,7 +84,7 @@ def load(
             recipe,
             encoder=shared,
             codec=main.codec,
-            margin=None if plain or shared else DRAFT_MARGIN,
+            margin=None if plain or shared else TRIMMED_MARGIN,
             small_heads=not plain,
         )
         del other

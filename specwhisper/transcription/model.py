@@ -35,6 +35,9 @@ from specwhisper.vocabulary.text import TextCodec
 from specwhisper.vocabulary.timestamps import Timestamps
 from specwhisper.weights.weights import Weights
 
+TRIMMED_MARGIN = 1.0
+"""Seconds encoded beyond the end of a window that is not padded to 30 s."""
+
 _SAMPLES_PER_POSITION = 320  # the encoder's hop: two log-mel frames of 160 samples
 
 
@@ -162,9 +165,7 @@ class Model:
     def positions_of(self, samples: int) -> int:
         """How many audio states this model makes of a window with so many samples."""
         most = self.network.dims.audio_context
-        if self.margin is None:
-            return most
-        return min(most, math.ceil((samples + self.margin * SAMPLE_RATE) / _SAMPLES_PER_POSITION))
+        return most if self.margin is None else min(most, positions_with(samples, self.margin))
 
     def dummy_reader(self, samples: int) -> NetworkReader:
         """A reader of so much sound that no encoder saw: its passes cost what others cost, and it is there at
@@ -178,6 +179,11 @@ class Model:
     def reader(self, cross: Audio) -> NetworkReader:
         """A reader of an encoded window. One at a time: they share the cache."""
         return NetworkReader(self.network, cross, self.cache)
+
+
+def positions_with(samples: int, margin: float) -> int:
+    """Audio states of so many samples and so many seconds after them."""
+    return math.ceil((samples + margin * SAMPLE_RATE) / _SAMPLES_PER_POSITION)
 
 
 def _upper_half(dims: Dimensions) -> tuple[tuple[int, int], ...]:

@@ -17,6 +17,8 @@ Detail = Literal["none", "segment", "word"]
 DETAILS: tuple[Detail, ...] = ("none", "segment", "word")
 Cut = Literal["timestamps", "pauses"]
 CUTS: tuple[Cut, ...] = ("timestamps", "pauses")
+AudioContext = Literal["full", "trimmed"]
+CONTEXTS: tuple[AudioContext, ...] = ("full", "trimmed")
 
 MAX_TEMPERATURE = 2.0
 MAX_LENGTH_PENALTY = 10.0
@@ -55,6 +57,7 @@ _KINDS: dict[str, Kinds] = {
     "vad": SWITCH,
     "condition_on_previous_text": SWITCH,
     "fallback": SWITCH,
+    "stop_loops": SWITCH,
 }
 """What the options without a choice of their own may be."""
 
@@ -70,6 +73,8 @@ class Options:
         language_per_window: find out anew which language each window is in, where none is given; the
             transcript's ``language`` is the first one's.
         task: ``transcribe``, or ``translate`` (into English).
+        audio_context: ``full`` encodes 30 s whatever a window's length, as Whisper was trained; ``trimmed``
+            no more than there is and a second: quicker, and another text.
         speculative: False decodes with main alone; without a draft it always does.
         lookahead: ``auto``, or a fixed number of proposals per cycle (1 to 16).
         temperature: 0 writes what main finds likeliest; up to 2 draws from main's own distribution at that
@@ -88,6 +93,8 @@ class Options:
         condition_on_previous_text: each window goes on from the text of those before it.
         initial_prompt: stands before the recording as if it had been said: names, spelling, style.
         hotwords: words to expect, told to every window.
+        stop_loops: end a window's text where it repeats itself, instead of waiting until it is full: quicker,
+            and not main's text there; a warning says where. The other tries follow as usual. Not with beams.
         fallback: try a window again, with some noise, where its text repeats itself or is unsure.
         compression_ratio_threshold: zlib finds a text repetitive when it shrinks by more than this factor.
         logprob_threshold: main is unsure of a text when its tokens' mean log-probability is below this.
@@ -102,6 +109,7 @@ class Options:
     languages: str | Sequence[str] = ()
     language_per_window: bool = False
     task: str = "transcribe"
+    audio_context: AudioContext = "full"
     speculative: bool = True
     lookahead: int | Literal["auto"] = "auto"
     temperature: float = 0.0
@@ -115,6 +123,7 @@ class Options:
     condition_on_previous_text: bool = True
     initial_prompt: str | None = None
     hotwords: str | None = None
+    stop_loops: bool = False
     fallback: bool = True
     compression_ratio_threshold: float = 2.4
     logprob_threshold: float = -1.0
@@ -150,6 +159,10 @@ class Options:
             raise OptionError(
                 f"Timestamps {self.timestamps!r} do not exist: choose 'none', 'segment' or 'word'."
             )
+        if self.audio_context not in CONTEXTS:
+            raise OptionError(
+                f"Audio context {shown(repr(self.audio_context))} does not exist: choose 'full' or 'trimmed'."
+            )
         if self.windows not in CUTS:
             raise OptionError(f"Windows by {self.windows!r} do not exist: choose 'timestamps' or 'pauses'.")
         if self.timestamps == "none" and (self.initial_prompt or self.hotwords):
@@ -170,6 +183,8 @@ class Options:
             raise OptionError(
                 f"{self.beams} beams are not possible: choose a whole number from 1 to {MAX_BEAMS}."
             )
+        if self.beams > 1 and self.stop_loops:
+            raise OptionError("Beam search cannot be stopped at loops: leave out either.")
         if self.beams > 1 and self.temperature > 0:
             raise OptionError(
                 "Beam search draws no tokens: choose either several beams or a temperature above 0."

@@ -49,12 +49,15 @@ class Encode:
         drafted: whether the draft encodes it, too.
         blank: what follows a short window (see :func:`specwhisper.audio.features.log_mel`).
         later: whether the draft may have to encode it after all.
+        trimmed: main encodes what there is of a short window, and not the 30 s that it was trained on:
+            quicker, and another text.
     """
 
     samples: np.ndarray
     drafted: bool
     blank: bool
     later: bool = False
+    trimmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +112,14 @@ class WindowPrompt:
         task: ``transcribe`` or ``translate``.
         timestamps: whether the text holds them.
         before: what was written before this window, in main's ids; text only conditions on it.
+        written: what the window's text begins with, whatever main thinks of it; without timestamps only.
     """
 
     language: str
     task: str
     timestamps: bool = False
     before: tuple[int, ...] = ()
+    written: tuple[int, ...] = ()
 
     def ids(self, vocabulary: Vocabulary) -> tuple[int, ...]:
         """The ids in main's vocabulary.
@@ -183,6 +188,8 @@ class WindowTask:
         number: of the window, recorded in the cycles.
         on_cycle: told what has been written so far, after each cycle.
         text: proposes before the draft does, wherever main's tokens are not drawn or searched.
+        most: tokens to write at most; None for as many as Whisper can.
+        stop_loops: end the text where it repeats itself; it is not main's whole text then.
     """
 
     window: EncodedWindow
@@ -192,6 +199,8 @@ class WindowTask:
     number: int = 0
     on_cycle: Callable[[Sequence[int]], None] | None = None
     text: WindowText | None = None
+    most: int | None = None
+    stop_loops: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from specwhisper.audio.decode import AudioSource, load_audio
 from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
-from specwhisper.audio.waveform import Waveform
+from specwhisper.audio.waveform import SAMPLE_RATE, Waveform
 from specwhisper.audio.windows import WINDOW_SECONDS
 from specwhisper.errors import OptionError
+from specwhisper.live.update import PAUSE
 from specwhisper.progress import OnProgress, part_of, unwatched
 from specwhisper.proofread import Proofread
 from specwhisper.results import Comparison, OnUpdate, Speedup, Transcript, Update
@@ -32,8 +33,10 @@ from specwhisper.transcription.job import Job
 from specwhisper.transcription.journal import Journal
 from specwhisper.transcription.meter import Mode
 from specwhisper.transcription.options import SWITCH, check_kind
-from specwhisper.transcription.proofreading import proofread_steps
 from specwhisper.transcription.writer import Writer
+
+if TYPE_CHECKING:
+    from specwhisper.live.session import LiveSession
 
 
 class Transcriber(Writer):
@@ -96,7 +99,7 @@ class Transcriber(Writer):
             on_update=on_update,
         )
         mode = self._mode(checked, call.captions)
-        language, among = self._languages(checked)
+        language, among = self.languages(checked)
         waveform = _loaded(audio, call.report, max_seconds, audio_track, strict)
         if journal is not None:
             call = replace(
@@ -188,7 +191,7 @@ class Transcriber(Writer):
         )
         recordings = check_recordings(audios)
         mode, report = self._mode(checked), asked.report
-        language, among = self._languages(checked)
+        language, among = self.languages(checked)
         waveforms = []
         for number, audio in enumerate(recordings, 1):
             report(0.0, f"Reading recording {number} of {len(recordings)}")
@@ -236,6 +239,8 @@ class Transcriber(Writer):
         Raises:
             AudioError, OptionError: as :meth:`transcribe`; also when the captions hold no words.
         """
+        from specwhisper.transcription.proofreading import proofread_steps
+
         without(
             {
                 "timestamps": "proofreading needs those of words",
@@ -268,6 +273,54 @@ class Transcriber(Writer):
         found = self.scheduler.run(job, self.decoder, steps)
         report(1.0, "Done")
         return found
+
+    @only_known
+    def live(
+        self,
+        *,
+        language: str | None = None,
+        languages: str | Sequence[str] = (),
+        task: str = "transcribe",
+        initial_prompt: str | None = None,
+        hotwords: str | None = None,
+        speculative: bool = True,
+        lookahead: Any = "auto",
+        audio_context: str = "full",
+        pause: float | None = PAUSE,
+        sample_rate: float = SAMPLE_RATE,
+        client: str = "",
+    ) -> LiveSession:
+        """Begin to write down what is said while it is said.
+
+        Args:
+            pause: after so many seconds of silence all that was said is settled; None: only when
+                ``commit`` is called.
+            sample_rate: of the samples that will be fed (Hz).
+            language, languages, task, initial_prompt, hotwords, speculative, lookahead, audio_context,
+                client: as :meth:`transcribe`. The draft tells provisional text in any case.
+
+        Returns:
+            What takes sound (``feed``, ``close``) and, iterated over, tells provisional and settled text.
+
+        Raises:
+            OptionError: an option has no such value, or this model lacks it.
+        """
+        from specwhisper.live.begin import begin_live
+
+        options, asked = check_call(
+            {
+                "language": language,
+                "languages": languages,
+                "task": task,
+                "initial_prompt": initial_prompt,
+                "hotwords": hotwords,
+                "speculative": speculative,
+                "lookahead": lookahead,
+                "audio_context": audio_context,
+            },
+            client=client,
+        )
+        return begin_live(self, options, asked.client, pause, sample_rate)
 
     @only_known
     def compare(
@@ -327,7 +380,7 @@ class Transcriber(Writer):
             client=client,
             on_progress=on_progress,
         )
-        code, among = self._languages(options)
+        code, among = self.languages(options)
         waveform = _loaded(audio, asked.report, max_seconds, audio_track, strict)
         if waveform.seconds > WINDOW_SECONDS:
             options = replace(
@@ -356,7 +409,7 @@ class Transcriber(Writer):
         beside = {name: value for name, value in given.items() if name in BESIDE}
         options = {name: value for name, value in given.items() if name not in BESIDE}
         checked, call = check_call(options, **beside)
-        self._languages(checked)
+        self.languages(checked)
         return call
 
 

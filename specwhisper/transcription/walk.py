@@ -125,7 +125,7 @@ class Walk:
         draft_text: DraftText | None = None,
         retries: Agreement | None = None,
     ) -> None:
-        place = place or Place(written=_encoded(text, options.initial_prompt))
+        place = place or Place(written=encoded(text, options.initial_prompt))
         self._text = text
         self._speech = speech
         self._options = options
@@ -134,7 +134,7 @@ class Walk:
         self._whole = whole
         self._draft_text = draft_text
         self._retries = retries
-        self._hot = _encoded(text, options.hotwords)
+        self._hot = encoded(text, options.hotwords)
         self._windows = place.windows
         self._written = list(place.written)
         self._latest = place.latest
@@ -186,7 +186,14 @@ class Walk:
         choice = first_choice(self._options, self._seed, self._windows)
         known = self._draft_text.window(self._speech, self.at, end) if self._draft_text else None
         task = WindowTask(
-            window, prompt, choice, self._lookahead, self._windows, on_cycle if on_text else None, known
+            window,
+            prompt,
+            choice,
+            self._lookahead,
+            self._windows,
+            on_cycle if on_text else None,
+            known,
+            stop_loops=self._options.stop_loops,
         )
         tries = yield from attempts(
             task, self._options, self._text.codec, self._options.seed or 0, untold, self._retries
@@ -308,7 +315,8 @@ class Walk:
             self._written.clear()
 
 
-def _encoded(side: TextSide, text: str | None) -> tuple[int, ...]:
+def encoded(side: TextSide, text: str | None) -> tuple[int, ...]:
+    """The tokens of a text that stands before the recording; none of an empty one."""
     return side.codec.encode(f" {text.strip()}") if text and text.strip() else ()
 
 

@@ -21,6 +21,7 @@ from specwhisper.decoding.device_slots import DeviceSlots
 from specwhisper.decoding.drafters.base import Drafter, Silent
 from specwhisper.decoding.drafters.chained import ChainedDrafter
 from specwhisper.decoding.drafters.text import Ids, TextDrafter
+from specwhisper.decoding.loops import LoopWatch
 from specwhisper.decoding.noise import Noise
 from specwhisper.decoding.reader import NetworkReader
 from specwhisper.decoding.sampling.sampled import Sampled
@@ -30,7 +31,7 @@ from specwhisper.network.recorder import Recorder
 from specwhisper.results import Seconds
 from specwhisper.transcription.alignment import Aligned, align
 from specwhisper.transcription.language import detect_language
-from specwhisper.transcription.model import Model
+from specwhisper.transcription.model import TRIMMED_MARGIN, Model, positions_with
 from specwhisper.transcription.pairing import Pairing
 from specwhisper.transcription.tasks import (
     Align,
@@ -222,6 +223,7 @@ class WindowDecoder:
     def _row(self, task: WindowTask, owner: Hashable) -> _Active:
         main, prompt = self.main, task.prompt
         ids, limit = self._frame(prompt)
+        begun = (*ids, *prompt.written)
         rules = main.rules(len(ids), timestamps=prompt.timestamps)
         choice: Greedy | Sampled
         if isinstance(task.choice, Drawn):
@@ -238,23 +240,24 @@ class WindowDecoder:
             self._draft_slots.grow(slot + 1)
         if task.window.draft is not None and self._draft_slots:
             self._draft_slots.admit(slot, task.window.draft)
-        drafter = self._drafter(task, choice, len(ids), owner)
+        drafter = self._drafter(task, choice, len(begun), owner)
         cached, no_speech_prob = 0, 0.0
         if prompt.timestamps:
             cached, no_speech_prob = self._open(self._main_slots.alone(slot), prompt, ids)
-        if self._main_slots.decides and cached < len(ids) - 1:
+        if self._main_slots.decides and cached < len(begun) - 1:
             # Recorded passes are short; and however much is proposed first, the prompt is read the same way.
-            self._main_slots.alone(slot).fill(ids[cached:-1], cached)
-            cached = len(ids) - 1
+            self._main_slots.alone(slot).fill(begun[cached:-1], cached)
+            cached = len(begun) - 1
         row = Row(
-            ids,
+            begun,
             choice=choice,
             drafter=drafter,
             end=main.vocabulary.end_of_text,
-            limit=limit,
+            limit=limit if task.most is None else min(limit, len(begun) + task.most),
             window=task.number,
             cached=cached,
             on_cycle=task.on_cycle,
+            watch=LoopWatch(main.vocabulary.timestamp_begin) if task.stop_loops else None,
         )
         return _Active(owner, row, no_speech_prob)
 
@@ -362,6 +365,8 @@ def encode(main: Model, draft: Model | None, task: Encode, clock: Callable[[], f
     sound = len(samples) / SAMPLE_RATE
     t0 = clock()
     features = main.features(samples, blank=task.blank)
+    if task.trimmed:
+        features = features[..., : 2 * positions_with(len(samples), TRIMMED_MARGIN)]
     t1 = clock()
     states = main.network.encoder(features)
     cross = main.network.decoder.keys_values(states)

@@ -48,15 +48,22 @@ class Writer(Engine):
         pairing = self.decoder.pairing
         return pairing is not None and (options.temperature == 0 or pairing.token_by_token)
 
-    def _agreement(self, options: Options, rows: int) -> Agreement:
+    def agreement(self, options: Options, rows: int) -> Agreement:
+        """How far a text may be trusted: to be learned anew for each recording."""
         if options.lookahead != "auto":  # nobody needs to know what passes cost
             return Agreement(None, options.lookahead, fixed=True)
         return Agreement(self.costs(rows, alone=True))
 
-    def _languages(self, options: Options) -> tuple[str | None, tuple[str, ...]]:
+    def languages(self, options: Options) -> tuple[str | None, tuple[str, ...]]:
+        """The language that was asked for, or the codes of those that it may be.
+
+        Raises:
+            OptionError: this model has no such language.
+        """
         return languages_from(self.main.vocabulary, options.task, options.language, options.languages)
 
-    def _lookahead(self, options: Options, rows: int) -> Lookahead:
+    def lookahead(self, options: Options, rows: int) -> Lookahead:
+        """How far the draft writes ahead in one recording."""
         # Draws go by confidence alone: with costs, how many are made would depend on this machine, and a seed
         # would not repeat a text.
         auto = options.lookahead == "auto" and options.temperature == 0
@@ -96,7 +103,7 @@ class Writer(Engine):
             draft_text = DraftText(
                 call.captions,
                 self.main.codec,
-                self._agreement(options, call.rows),
+                self.agreement(options, call.rows),
                 timestamps=options.timed,
                 seconds=audio.seconds,
             )
@@ -107,7 +114,7 @@ class Writer(Engine):
             language=language,
             among=among,
             lookaheads={
-                mode: self._lookahead(options, call.rows) if mode == "speculative" and drafted else None
+                mode: self.lookahead(options, call.rows) if mode == "speculative" and drafted else None
                 for mode in modes
             },
             seed=seed,
@@ -118,7 +125,7 @@ class Writer(Engine):
             journal=call.journal,
             word_times=call.word_times,
             draft_text=draft_text,
-            retries=self._agreement(options, call.rows) if proposes and options.fallback else None,
+            retries=self.agreement(options, call.rows) if proposes and options.fallback else None,
         )
         steps: Steps[dict[Mode, Outcome]]
         if not options.timed:
@@ -163,6 +170,13 @@ class Writer(Engine):
             windows=[part.segments for part in outcome.parts],
             limit=options.compression_ratio_threshold,
         )
+        ended = sum(any(each.looped for each in part.tries) for part in outcome.parts)
+        if ended:
+            windows = "a window" if ended == 1 else f"{ended} windows"
+            doubts += (
+                f"The text of {windows} repeated itself and was ended there, as was asked for: it may not be "
+                "what the main model writes.",
+            )
         return replace(transcript, warnings=doubts)
 
     def _fingerprint(

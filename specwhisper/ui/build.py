@@ -14,6 +14,7 @@ from specwhisper.ui.downloads import Downloads
 from specwhisper.ui.examples import find_examples
 from specwhisper.ui.how_tab import create_how_tab
 from specwhisper.ui.kept import KeptRuns
+from specwhisper.ui.live_tab import create_live_tab
 from specwhisper.ui.memory import place
 from specwhisper.ui.page import footer_html, header_html
 from specwhisper.ui.proofread_tab import create_proofread_tab
@@ -44,12 +45,13 @@ def build_app(config: AppConfig, engine: Engine | None = None) -> gr.Blocks:
         delete_cache=(max(60, config.cache_seconds // 4), config.cache_seconds),
     ) as app:
         examples = find_examples(config.examples)
-        kept = {name: place(name) for name in ("compare", "transcribe", "proofread", "benchmark")}
+        kept = {name: place(name) for name in ("compare", "transcribe", "live", "proofread", "benchmark")}
         shared = Shared(app, engine, downloads, runs, examples, kept, config.assets, config.grace)
         gr.HTML(header_html(config.assets / "logo.svg"), padding=False)
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
             create_compare_tab(shared)
             create_transcribe_tab(shared)
+            create_live_tab(shared)
             create_proofread_tab(shared)
             create_benchmark_tab(shared)
             create_vocabulary_tab(engine.codec)

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn import Config
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from specwhisper.ui.uploads import Unfinished
 from specwhisper.web.body import Body
@@ -53,10 +54,13 @@ class Front:
         self._unfinished = unfinished
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self._page(scope, receive, send)
             return
         other = self._beside if f"{scope['path']}/".startswith(f"{BESIDE}/") else None
+        if scope["type"] == "websocket" and other is None:
+            await answer(404, "There is no WebSocket here.")(scope, receive, send)
+            return
         refusal = self._visitors.wrong_name(scope)
         if other is None and not self._public:
             refusal = refusal or self._visitors.foreign_page(scope)
@@ -88,7 +92,7 @@ def stand_before(
         server.loaded_app, beside, visitors, public, Unfinished(uploads) if uploads else None
     )
     server.http_protocol_class = PatientProtocol
-    server.ws_protocol_class = None  # nothing of the page speaks it
+    server.ws_protocol_class = WebSocketsSansIOProtocol if beside is not None else None
     server.limit_concurrency = MOST
 
 

@@ -46,17 +46,22 @@ def offer_pairs(app: gr.Blocks, engine: Engine, chosen: gr.Dropdown) -> None:
     app.load(choices, outputs=chosen, **UNQUEUED)
 
 
+def language_input(name: str) -> gr.Dropdown:
+    """Which language is spoken, or that it shall be found out."""
+    return gr.Dropdown(
+        [("Detect", DETECT), *((name, code) for code, name in LANGUAGES.items())],
+        value=DETECT,
+        label="Language",
+        elem_id=name,
+        scale=2,
+        min_width=120,
+    )
+
+
 def speech_choices(prefix: str = "") -> tuple[gr.Dropdown, gr.Radio]:
     """Language and task; ``prefix`` tells the elements of one tab from another's."""
     with gr.Row(elem_classes="sw-two"):
-        language = gr.Dropdown(
-            [("Detect", DETECT), *((name, code) for code, name in LANGUAGES.items())],
-            value=DETECT,
-            label="Language",
-            elem_id=f"{prefix}language",
-            scale=2,
-            min_width=120,
-        )
+        language = language_input(f"{prefix}language")
         task = gr.Radio(
             [("Transcribe", "transcribe"), ("Translate", "translate")],
             value="transcribe",

@@ -53,7 +53,7 @@ class PatientProtocol(H11Protocol):
         super().__init__(config, server_state, app_state, _loop)
         self._most, self.limit_concurrency = self.limit_concurrency, None  # uvicorn would answer no sentence
         self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._heard = self._refused = False
+        self._heard = self._refused = self._upgraded = False
         self.since = 0.0
 
     @property
@@ -73,13 +73,18 @@ class PatientProtocol(H11Protocol):
             return
         self._heard = True
         super().data_received(data)
-        if self._refused:
+        if self._refused or self._upgraded:
             self._stop("headers")
         elif self.idle and not self.transport.is_closing():
             self._start("headers", HEADERS, self._without_headers)
         else:
             self._stop("headers")
             self.since = self.loop.time()
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Another protocol has the connection from now on; it pings to see whether anybody is there."""
+        self._upgraded = True
+        super().handle_websocket_upgrade(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
         for name in tuple(self._timers):

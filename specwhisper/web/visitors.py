@@ -46,7 +46,7 @@ class Visitors:
     def foreign_page(self, scope: Scope) -> str | None:
         """Why this request is not answered, in a sentence: a page of somebody else sent it."""
         headers = Headers(scope=scope)
-        if not self._foreign(scope["method"], headers):
+        if not self._foreign(scope.get("method", "GET"), headers):
             return None
         return not_allowed(headers.get("origin", "another site"))
 

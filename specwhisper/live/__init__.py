@@ -1,0 +1,1 @@
+"""Captions while somebody speaks: sound comes in, text goes out."""

@@ -1,0 +1,1 @@
+"""Live transcription over a WebSocket, as OpenAI's realtime clients speak it."""
