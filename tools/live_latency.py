@@ -68,9 +68,8 @@ def find_clips(folders: Sequence[Path], most: int) -> list[Clip]:
     for folder in folders:
         with (folder / "manifest.jsonl").open(encoding="utf-8") as lines:
             own = [(folder, json.loads(line)) for line in lines]
-        own = [each for each in own if LIMITS[0] <= each[1].get("duration_s", 0.0) <= LIMITS[1]]
-        share = max(1, most // len(folders))
-        rows += own[:: max(1, len(own) // share)][:share]
+        rows += [each for each in own if LIMITS[0] <= each[1].get("duration_s", 0.0) <= LIMITS[1]]
+    rows = [rows[at * len(rows) // min(most, len(rows))] for at in range(min(most, len(rows)))]
     return [
         Clip(folder / row["audio"], row["text"], row["language"], load_audio(folder / row["audio"]).samples)
         for folder, row in rows
@@ -227,11 +226,14 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=1)
     parser.add_argument("--audio-context", default="full")
     parser.add_argument("--without-drafts", action="store_true", help="main decodes alone every time")
+    parser.add_argument("--fast", action="store_true", help="as fast as it can be heard: costs, no latencies")
     parser.add_argument("--hour", type=float, nargs="?", const=3600.0, metavar="SECONDS")
     arguments = parser.parse_args()
     options: dict[str, Any] = {"audio_context": arguments.audio_context}
     if arguments.without_drafts:
         options["speculative"] = False
+    if arguments.fast:
+        options["real_time"] = False
     transcriber = load(arguments.pair, "cpu", arguments.precision)
     clips = find_clips(arguments.folders, arguments.clips)
     if arguments.hour:

@@ -7,6 +7,7 @@ from html import escape
 from specwhisper.audio.windows import clock
 from specwhisper.output.summary import spoken
 from specwhisper.results import Transcript
+from specwhisper.ui.page import warnings_html
 from specwhisper.ui.talks import Talk
 
 
@@ -51,7 +52,7 @@ def ended_html(transcript: Transcript) -> str:
     said = f'<ol class="sw-segments">{rows}</ol>' if rows else '<p class="sw-none">No speech was heard.</p>'
     return (
         f'<section class="sw-transcript" lang="{escape(transcript.language)}"><header><h2>Transcript</h2>'
-        f"<p>{escape(facts)}</p></header>{said}</section>"
+        f"<p>{escape(facts)}</p>{warnings_html(transcript.warnings)}</header>{said}</section>"
     )
 
 

@@ -67,10 +67,10 @@ def create_live_tab(shared: Shared) -> None:
                     )
                     talk = talks.begin(request.session_hash, lambda rate: begin(sample_rate=rate), rate)
                 talk.feed(samples)
+            if talk is not None and (error := talk.failed()) is not None:
+                return [error_html(error), talk.talk]
             if talk is None or talk.talk is shown:
                 return [gr.skip(), gr.skip()]
-            if talk.error is not None:
-                return [error_html(talk.error), talk.talk]
             return [talk_html(talk.talk), talk.talk]
         except Exception as error:  # noqa: BLE001 - error_html() logs what is not the user's doing
             return [error_html(error), None]

@@ -16,6 +16,7 @@ from specwhisper.errors import LiveError
 from specwhisper.live.session import LiveSession
 from specwhisper.live.update import LiveUpdate
 from specwhisper.results import Transcript
+from specwhisper.service.answer import explain
 
 _KEPT = 600  # chunks whose time is remembered, for the latency
 _PATIENCE = 60.0  # seconds that a session may take to end
@@ -59,14 +60,17 @@ class LiveTalk:
         self._session: LiveSession | None = None
         self._transcript: Transcript | None = None
         self._error: Exception | None = None
+        self._told = False
         self._ended = Event()
         self._gone = False
         self.talk = Talk()
         Thread(target=self._work, args=(begin,), name="live-talk", daemon=True).start()
 
-    @property
-    def error(self) -> Exception | None:
-        """Why it ended before its time."""
+    def failed(self) -> Exception | None:
+        """Why it ended before its time; told once."""
+        if self._error is None or self._told:
+            return None
+        self._told = True
         return self._error
 
     def feed(self, samples: np.ndarray) -> None:
@@ -84,10 +88,10 @@ class LiveTalk:
                 self._ended.wait(_PATIENCE)
 
     def close(self) -> Transcript | None:
-        """No more sound; the transcript, None where it never began.
+        """No more sound; the transcript, None where it never began. Of a session that failed, what there is.
 
         Raises:
-            Exception: what it failed of.
+            Exception: what it failed of, before anything was written.
         """
         with self._lock:
             self._gone = True
@@ -95,9 +99,12 @@ class LiveTalk:
         if session is not None:
             session.close()
         self._ended.wait(_PATIENCE)
+        transcript = self._transcript
         if self._error is not None:
-            raise self._error
-        return self._transcript
+            if transcript is None or not transcript.text:
+                raise self._error
+            transcript = replace(transcript, warnings=(explain(self._error),))
+        return transcript
 
     def cancel(self) -> None:
         """The visitor is gone."""
@@ -119,9 +126,11 @@ class LiveTalk:
                     session.feed(np.concatenate(before))
                 if gone:
                     session.close()
-                for update in session:
-                    self._take(update)
-                self._transcript = session.transcript()
+                try:
+                    for update in session:
+                        self._take(update)
+                finally:
+                    self._transcript = session.transcript()
         except Exception as error:  # noqa: BLE001 - told where the visitor is
             self._error = error
         finally:

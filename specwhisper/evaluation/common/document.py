@@ -64,10 +64,15 @@ def document_of(
         title,
         lead_of(machine, plan, clips),
         tuple(sections),
-        {"machine": asdict(machine), "results": [asdict(one) for one in results]},
+        {"machine": asdict(machine), "results": [asdict(one, dict_factory=_named) for one in results]},
         tuple(lines),
         tuple(rows),
     )
+
+
+def _named(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Fields by name; of a file's path its name alone, for results are shown to others."""
+    return {key: value.name if isinstance(value, Path) else value for key, value in fields}
 
 
 def lead_of(machine: Machine, plan: Plan, clips: Sequence[LoadedClip]) -> str:

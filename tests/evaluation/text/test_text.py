@@ -29,7 +29,10 @@ def test_every_way_is_measured_and_none_changes_the_text(
     real_weights("base"), real_weights("tiny")
     entry = {"audio": str(path_of(SHORT)), "text": "Eight of spades.", "language": "en"}
     (tmp_path / "manifest.jsonl").write_text(json.dumps(entry) + "\n")
-    assert main(["benchmark", "--mode", "text", "--dataset", str(tmp_path), "--rounds", "1"]) == 0
+    asked = ["benchmark", "--mode", "text", "--dataset", str(tmp_path), "--rounds", "1"]
+    assert main([*asked, "--output-dir", str(tmp_path / "out")]) == 0
+    kept = (tmp_path / "out" / "results.json").read_text()
+    assert path_of(SHORT).name in kept and str(path_of(SHORT).parent) not in kept.partition('"options"')[0]
     rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| ")][2:]
     assert len(rows) == len(WAYS)
     assert all(row.rstrip(" |").endswith(" 0") for row in rows)
