@@ -31,9 +31,9 @@ from specwhisper.audio.decode import load_audio
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.captions.compare import key
 from specwhisper.evaluation.common.normalise import normalise
-from specwhisper.live.meter import LiveMeter
-from specwhisper.live.update import LiveUpdate
 from specwhisper.network.cpu.machine import processor
+from specwhisper.transcription.live.meter import LiveMeter
+from specwhisper.transcription.live.update import LiveUpdate
 
 BLOCK = 0.1  # seconds of sound at a time
 LIMITS = (10.0, 60.0)  # seconds of the recordings that are taken

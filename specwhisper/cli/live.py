@@ -21,8 +21,8 @@ from specwhisper.terminal import Stop, note, progress_bar, stop_when_asked, writ
 if TYPE_CHECKING:
     import numpy as np
 
-    from specwhisper.live.session import LiveSession
-    from specwhisper.live.update import LiveUpdate
+    from specwhisper.transcription.live.session import LiveSession
+    from specwhisper.transcription.live.update import LiveUpdate
 
 STANDARD_INPUT = "-"
 _LOOK = 0.2  # seconds between two looks whether somebody wants to stop
@@ -82,9 +82,9 @@ def add_parser(subparsers: Any) -> None:
 def run_live(arguments: argparse.Namespace) -> int:
     """Listen until the sound ends or somebody presses Ctrl-C; what is settled is kept."""
     from specwhisper.audio.streaming import check_rate, microphone, piped
-    from specwhisper.live.begin import check_pause
     from specwhisper.output.cues import Layout
     from specwhisper.output.writers import WRITERS, write_file
+    from specwhisper.transcription.live.begin import check_pause
     from specwhisper.transcription.loading import load
 
     check_pause(arguments.pause)

@@ -15,7 +15,7 @@ from specwhisper.vocabulary.lookup import FindCodec
 
 if TYPE_CHECKING:
     from specwhisper.evaluation.common.document import Document
-    from specwhisper.live.session import LiveSession
+    from specwhisper.transcription.live.session import LiveSession
 
 
 class PairState(Protocol):

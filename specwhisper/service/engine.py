@@ -27,7 +27,7 @@ from specwhisper.transcription.scheduler import Scheduler
 
 if TYPE_CHECKING:
     from specwhisper.evaluation.common.document import Document
-    from specwhisper.live.session import LiveSession
+    from specwhisper.transcription.live.session import LiveSession
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,6 @@ from specwhisper.audio.limits import DEFAULT_MAX_SECONDS
 from specwhisper.audio.waveform import SAMPLE_RATE, Waveform
 from specwhisper.audio.windows import WINDOW_SECONDS
 from specwhisper.errors import OptionError
-from specwhisper.live.update import PAUSE
 from specwhisper.progress import OnProgress, part_of, unwatched
 from specwhisper.proofread import Proofread
 from specwhisper.results import Comparison, OnUpdate, Speedup, Transcript, Update
@@ -31,12 +30,13 @@ from specwhisper.transcription.calls import (
 )
 from specwhisper.transcription.job import Job
 from specwhisper.transcription.journal import Journal
+from specwhisper.transcription.live.update import PAUSE
 from specwhisper.transcription.meter import Mode
 from specwhisper.transcription.options import SWITCH, check_kind
 from specwhisper.transcription.writer import Writer
 
 if TYPE_CHECKING:
-    from specwhisper.live.session import LiveSession
+    from specwhisper.transcription.live.session import LiveSession
 
 
 class Transcriber(Writer):
@@ -305,7 +305,7 @@ class Transcriber(Writer):
         Raises:
             OptionError: an option has no such value, or this model lacks it.
         """
-        from specwhisper.live.begin import begin_live
+        from specwhisper.transcription.live.begin import begin_live
 
         options, asked = check_call(
             {

@@ -13,10 +13,10 @@ from threading import Event, Lock, Thread
 import numpy as np
 
 from specwhisper.errors import LiveError
-from specwhisper.live.session import LiveSession
-from specwhisper.live.update import LiveUpdate
 from specwhisper.results import Transcript
 from specwhisper.service.answer import explain
+from specwhisper.transcription.live.session import LiveSession
+from specwhisper.transcription.live.update import LiveUpdate
 
 _KEPT = 600  # chunks whose time is remembered, for the latency
 _PATIENCE = 60.0  # seconds that a session may take to end

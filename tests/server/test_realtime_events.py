@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from specwhisper.live.update import LiveUpdate
 from specwhisper.server.realtime.events import Items
+from specwhisper.transcription.live.update import LiveUpdate
 
 
 def kinds(items: Items, *updates: LiveUpdate) -> list[str]:

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from specwhisper.errors import BusyError
-from specwhisper.live.update import LiveUpdate
 from specwhisper.results import Transcript
+from specwhisper.transcription.live.update import LiveUpdate
 from specwhisper.ui.live_html import ended_html, talk_html
 from specwhisper.ui.talks import LiveTalk, Talk, Talks, mono
 from tests.ui.comparisons import HOSTILE, make_comparison

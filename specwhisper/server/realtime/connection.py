@@ -17,13 +17,13 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from specwhisper.errors import BusyError, LiveError, OptionError, SpecWhisperError
-from specwhisper.live.session import LiveSession
-from specwhisper.live.update import LiveUpdate
 from specwhisper.names import shown
 from specwhisper.server.realtime.config import RealtimeConfig
 from specwhisper.server.realtime.events import Event, Items, error_event, event
 from specwhisper.service.answer import explain
 from specwhisper.service.engine import Engine
+from specwhisper.transcription.live.session import LiveSession
+from specwhisper.transcription.live.update import LiveUpdate
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from specwhisper.live.update import LiveUpdate
+from specwhisper.transcription.live.update import LiveUpdate
 
 Event = dict[str, Any]
 

@@ -5,7 +5,7 @@ import pytest
 
 from specwhisper.audio.activity import find_speech
 from specwhisper.audio.decode import load_audio
-from specwhisper.live.voice import Voice
+from specwhisper.transcription.live.voice import Voice
 from tests.clips import SHORT, path_of
 
 

@@ -16,7 +16,7 @@ from specwhisper import Transcriber
 from specwhisper.audio.decode import load_audio
 from specwhisper.captions.compare import key
 from specwhisper.errors import LiveError, OptionError
-from specwhisper.live.session import LiveSession
+from specwhisper.transcription.live.session import LiveSession
 from tests.clips import ENGLISH, SECOND, path_of
 
 pytestmark = pytest.mark.weights

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from specwhisper.live.hypothesis import Hypothesis
+from specwhisper.transcription.live.hypothesis import Hypothesis
 
 
 @dataclass(slots=True)

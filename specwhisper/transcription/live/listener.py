@@ -11,23 +11,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from specwhisper.audio.activity import Turn
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.audio.windows import WINDOW_SECONDS
-from specwhisper.live.agreement import agreed, continued, tokens_of, unrepeated, words_with_marks
-from specwhisper.live.hypothesis import Drafts, Hypothesis, Window, guess, hypothesis, times
-from specwhisper.live.meter import LiveMeter
-from specwhisper.live.timing import TimedText, ends_sentence, segments, timed_text
-from specwhisper.live.update import LiveUpdate
-from specwhisper.live.voice import Voice
 from specwhisper.results import Segment
+from specwhisper.transcription.live.agreement import (
+    agreed,
+    continued,
+    tokens_of,
+    unrepeated,
+    words_with_marks,
+)
+from specwhisper.transcription.live.hypothesis import Drafts, Hypothesis, Window, guess, hypothesis, times
+from specwhisper.transcription.live.meter import LiveMeter
+from specwhisper.transcription.live.timing import TimedText, ends_sentence, segments, timed_text
+from specwhisper.transcription.live.update import LiveUpdate
+from specwhisper.transcription.live.voice import Voice
 from specwhisper.transcription.tasks import Spoken, Steps
-from specwhisper.vocabulary.specials import Vocabulary
-from specwhisper.vocabulary.text import TextCodec
+from specwhisper.transcription.walk import TextSide
 
 _LEAST = 0.6  # seconds of sound that are worth a decode
 _MARGIN = 0.5  # seconds kept before speech
@@ -39,17 +44,6 @@ _SURE = 4.0  # seconds of speech after which the language that main found stands
 _CLOSES = 10.0  # seconds of a window that is closed where somebody pauses
 _ROOM = 120  # tokens that are left for what is new, and for the language and the task
 _TOLD = 223  # tokens of what was written before that a window is told, at most
-
-
-class Side(Protocol):
-    """A model, as far as text goes."""
-
-    @property
-    def codec(self) -> TextCodec: ...
-    @property
-    def vocabulary(self) -> Vocabulary: ...
-    @property
-    def context(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +58,8 @@ class LiveModels:
         turn: entered for what needs the processors besides.
     """
 
-    main: Side
-    draft: Side | None
+    main: TextSide
+    draft: TextSide | None
     ask: Callable[[Steps[Any]], Any]
     ask_draft: Callable[[Steps[Any]], Any]
     turn: Turn

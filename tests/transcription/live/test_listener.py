@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from specwhisper.audio.waveform import SAMPLE_RATE
-from specwhisper.live.listener import LiveListener
-from specwhisper.live.update import LiveUpdate
+from specwhisper.transcription.live.listener import LiveListener
+from specwhisper.transcription.live.update import LiveUpdate
 from specwhisper.transcription.tasks import Encode, WindowTask
-from tests.live.scripted import Speaker, listener, sentence
+from tests.transcription.live.scripted import Speaker, listener, sentence
 
 TEXT = "one two three four five six seven eight nine ten."
 

@@ -14,10 +14,10 @@ import numpy as np
 from specwhisper.audio.resample import RATES, Resampler
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.errors import LiveError, OptionError
-from specwhisper.live.listener import LiveListener
-from specwhisper.live.meter import LiveMeter
-from specwhisper.live.update import LiveUpdate
 from specwhisper.results import Segment, Transcript
+from specwhisper.transcription.live.listener import LiveListener
+from specwhisper.transcription.live.meter import LiveMeter
+from specwhisper.transcription.live.update import LiveUpdate
 from specwhisper.transcription.tasks import UNHEARD, Spoken
 
 Order = Literal["commit", "clear"]

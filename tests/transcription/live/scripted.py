@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from specwhisper.audio.waveform import SAMPLE_RATE
-from specwhisper.live.hypothesis import Drafts
-from specwhisper.live.listener import LiveListener, LiveModels, LiveOptions
 from specwhisper.results import Decoded, Seconds
 from specwhisper.transcription.alignment import Aligned
+from specwhisper.transcription.live.hypothesis import Drafts
+from specwhisper.transcription.live.listener import LiveListener, LiveModels, LiveOptions
 from specwhisper.transcription.tasks import (
     Align,
     Detected,

@@ -6,13 +6,13 @@ from typing import Any
 
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.errors import OptionError
-from specwhisper.live.hypothesis import Drafts
-from specwhisper.live.listener import LiveListener, LiveModels, LiveOptions
-from specwhisper.live.meter import LiveMeter
-from specwhisper.live.session import LiveSession
-from specwhisper.live.update import PAUSE
 from specwhisper.results import Seconds, Segment, Stats, Transcript
 from specwhisper.transcription.job import Job
+from specwhisper.transcription.live.hypothesis import Drafts
+from specwhisper.transcription.live.listener import LiveListener, LiveModels, LiveOptions
+from specwhisper.transcription.live.meter import LiveMeter
+from specwhisper.transcription.live.session import LiveSession
+from specwhisper.transcription.live.update import PAUSE
 from specwhisper.transcription.options import Options, check_kind
 from specwhisper.transcription.tasks import Spoken, Steps
 from specwhisper.transcription.walk import encoded

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from specwhisper.live.agreement import agreed, continued, unrepeated
+from specwhisper.transcription.live.agreement import agreed, continued, unrepeated
 from specwhisper.vocabulary.words import Piece
 
 
