@@ -66,10 +66,14 @@ class OneWay:
 
     def __init__(self, file: BufferedIOBase) -> None:
         self._file = file
+        self.began = False
+        """Whether anything has come."""
 
     def read(self, size: int) -> bytes:
         """What has come by now, at most ``size`` bytes; it waits where nothing has."""
-        return self._file.read1(size)
+        chunk = self._file.read1(size)
+        self.began |= bool(chunk)
+        return chunk
 
 
 def open_container(

@@ -45,9 +45,12 @@ def piped(file: BufferedIOBase, raw_rate: int | None = None) -> Iterator[np.ndar
     demuxer = None
     if raw_rate is not None:
         demuxer = Demuxer("s16le", {"sample_rate": str(raw_rate), "ch_layout": "mono"})
+    source = OneWay(file)
     try:
-        container = open_container(OneWay(file), demuxer, _AT_ONCE)
+        container = open_container(source, demuxer, _AT_ONCE)
     except (av.error.FFmpegError, FollowsNamesError) as error:
+        if not source.began:
+            raise EmptyAudioError("The standard input was empty: pipe sound into it.") from error
         raise NotAudioError(
             "The standard input is not audio that can be read as it comes: send WAV, Ogg, WebM, MP3, FLAC or "
             "MPEG-TS, or bare samples with --raw RATE."
@@ -66,7 +69,10 @@ def piped(file: BufferedIOBase, raw_rate: int | None = None) -> Iterator[np.ndar
     if tally.encrypted:
         raise NotAudioError("The standard input is encrypted; send a copy without copy protection.")
     if not heard:
-        raise EmptyAudioError("The standard input held no sound.")
+        raise EmptyAudioError(
+            "The standard input held no sound that can be read as it comes: an MP4, for one, has to be "
+            "fragmented (ffmpeg -movflags frag_keyframe+empty_moov)."
+        )
 
 
 def check_rate(rate: int) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 STANDARD_INPUT = "-"
 _LOOK = 0.2  # seconds between two looks whether somebody wants to stop
-_STOPS = (".", "?", "!", "。", "？", "！")
+_WORDS = re.compile(r"\s*\S+")
 _GREY, _PLAIN, _CLEAR = "\x1b[90m", "\x1b[0m", "\r\x1b[K"
 
 
@@ -96,6 +98,13 @@ def run_live(arguments: argparse.Namespace) -> int:
         raise OptionError(f"{shown(str(output))} exists: name another file, or add --overwrite.")
     if output and not output.parent.is_dir():
         raise OptionError(f"The folder of {shown(str(output))} does not exist: make it first.")
+    if output and (output.is_dir() or not os.access(output.parent, os.W_OK)):
+        raise OptionError(f"{shown(str(output))} cannot be written: name another file.")
+    if arguments.source not in (None, STANDARD_INPUT) and Path(arguments.source).is_file():
+        raise OptionError(
+            f"{shown(arguments.source)} is a file, not a microphone: use specwhisper transcribe, or "
+            "pipe it in with - as the source."
+        )
     from_pipe = arguments.source == STANDARD_INPUT
     if arguments.raw is not None:
         check_rate(arguments.raw)
@@ -132,10 +141,14 @@ def run_live(arguments: argparse.Namespace) -> int:
         transcript = session.transcript()
     if isinstance(show, _Screen):
         show.close()
+    if feeding.error is not None and not transcript.text:
+        raise feeding.error
     if output:
         write_file(output, WRITERS[form](transcript, Layout()))
     if feeding.error is not None:
         raise feeding.error
+    if not transcript.text:
+        note("No speech was heard.")
     return DONE
 
 
@@ -180,11 +193,16 @@ class _Screen:
         self._shows = sys.stderr is not None and sys.stderr.isatty()
 
     def __call__(self, update: LiveUpdate) -> None:
-        self._line += update.settled
+        from specwhisper.transcription.live.timing import ends_sentence
+
         if self._shows:
             sys.stderr.write(_CLEAR)
-        ended = self._line.rstrip().endswith(_STOPS) and bool(update.settled)
-        if self._line.strip() and (ended or update.paused is not None):
+        for word in _WORDS.findall(update.settled):
+            self._line += word
+            if ends_sentence(word):
+                write_line(self._line.strip())
+                self._line = ""
+        if self._line.strip() and update.paused is not None:
             write_line(self._line.strip())
             self._line = ""
         if self._shows:

@@ -19,7 +19,9 @@ from specwhisper.ui.page import error_html
 from specwhisper.ui.tabs import Shared
 from specwhisper.ui.talks import Talk, Talks, mono
 
-_EVERY = 0.3  # seconds of sound that the page sends at a time
+_EVERY = (
+    0.5  # seconds of sound that the page sends at a time; Gradio may lose one where they come too quickly
+)
 _MORE = 4  # pages beyond those that can be served, so that they are told so
 
 
@@ -54,7 +56,11 @@ def create_live_tab(shared: Shared) -> None:
         """More sound in; the text, where it is another one."""
         try:
             talk = talks.of(request.session_hash)
-            if chunk is not None and len(chunk[1]):
+            if (
+                chunk is not None
+                and len(chunk[1])
+                and not (talk is None and talks.stopped(request.session_hash))
+            ):
                 rate, samples = mono(chunk)
                 if talk is None:
                     begin = partial(
@@ -77,7 +83,7 @@ def create_live_tab(shared: Shared) -> None:
 
     def anew(request: gr.Request) -> list[Any]:
         """The page begins to record."""
-        talks.drop(request.session_hash)
+        talks.expect(request.session_hash)
         return [talk_html(Talk(ready=True)), None, gr.update(visible=False)]
 
     def end(request: gr.Request) -> list[Any]:
@@ -93,7 +99,7 @@ def create_live_tab(shared: Shared) -> None:
             return [error_html(error), gr.update(visible=False), *[gr.skip()] * len(FORMS)]
 
     def leave(request: gr.Request) -> None:
-        talks.drop(request.session_hash)
+        talks.leave(request.session_hash)
 
     tab.microphone.start_recording(anew, outputs=[tab.text, tab.shown, tab.files], **UNQUEUED)
     tab.microphone.stream(

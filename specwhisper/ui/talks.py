@@ -19,6 +19,9 @@ from specwhisper.transcription.live.session import LiveSession
 from specwhisper.transcription.live.update import LiveUpdate
 
 _KEPT = 600  # chunks whose time is remembered, for the latency
+_LOOK = 1.0  # seconds between two looks whether its page still sends
+_STALE = 2.0  # seconds without sound after which a new recording is another one
+_ABANDONED = 15.0  # seconds without sound after which it is over
 _PATIENCE = 60.0  # seconds that a session may take to end
 
 Begin = Callable[[int], AbstractContextManager[LiveSession]]
@@ -127,14 +130,23 @@ class LiveTalk:
                 if gone:
                     session.close()
                 try:
-                    for update in session:
-                        self._take(update)
+                    while not session.ended:
+                        update = session.next(_LOOK)
+                        if update is not None:
+                            self._take(update)
+                        elif self.quiet > _ABANDONED:  # its page is gone, though nobody has said so
+                            session.close()
                 finally:
                     self._transcript = session.transcript()
         except Exception as error:  # noqa: BLE001 - told where the visitor is
             self._error = error
         finally:
             self._ended.set()
+
+    @property
+    def quiet(self) -> float:
+        """Seconds since the latest sound came."""
+        return time.monotonic() - self._came[-1][1] if self._came else 0.0
 
     def _take(self, update: LiveUpdate) -> None:
         came = list(self._came)
@@ -154,6 +166,7 @@ class Talks:
 
     def __init__(self) -> None:
         self._open: dict[str, LiveTalk] = {}
+        self._stopped: set[str] = set()  # of their pages some sound may still come
         self._lock = Lock()
 
     def of(self, session: str | None) -> LiveTalk | None:
@@ -161,18 +174,39 @@ class Talks:
         with self._lock:
             return self._open.get(session or "")
 
+    def expect(self, session: str | None) -> None:
+        """That visitor records from now on; the first sound may have been quicker than this."""
+        with self._lock:
+            self._stopped.discard(session or "")
+        talk = self.of(session)
+        if talk is not None and talk.quiet > _STALE:
+            self.drop(session)
+
+    def stopped(self, session: str | None) -> bool:
+        """Whether that visitor has stopped, so that what still comes begins nothing."""
+        with self._lock:
+            return (session or "") in self._stopped
+
     def begin(self, session: str | None, begin: Begin, rate: int) -> LiveTalk:
         """A new one; an earlier one of the same visitor ends."""
         self.drop(session)
         talk = LiveTalk(begin, rate)
         with self._lock:
+            self._stopped.discard(session or "")
             self._open[session or ""] = talk
         return talk
 
     def take(self, session: str | None) -> LiveTalk | None:
         """The same, which is no longer open."""
         with self._lock:
+            self._stopped.add(session or "")
             return self._open.pop(session or "", None)
+
+    def leave(self, session: str | None) -> None:
+        """That visitor's page is gone."""
+        self.drop(session)
+        with self._lock:
+            self._stopped.discard(session or "")
 
     def drop(self, session: str | None) -> None:
         """End it; nobody wants its text."""

@@ -66,7 +66,12 @@ def test_bare_samples() -> None:
     assert np.abs(sound).max() == pytest.approx(0.5, abs=0.05)
 
 
-@pytest.mark.parametrize("raw", (b"", b"hello, this is text", b"#EXTM3U\nhttp://example.com/a.ts\n"))
+def test_an_empty_pipe_is_said_to_be_empty() -> None:
+    with pytest.raises(EmptyAudioError, match="was empty"):
+        list(piped(io.BytesIO(b"")))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("raw", (b"hello, this is text", b"#EXTM3U\nhttp://example.com/a.ts\n"))
 def test_what_is_no_sound_is_refused_in_a_sentence(raw: bytes) -> None:
     with pytest.raises(NotAudioError, match=r"standard input is not audio"):
         list(piped(io.BytesIO(raw)))  # type: ignore[arg-type]

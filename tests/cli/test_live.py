@@ -66,9 +66,12 @@ def test_nothing_is_said(pipe, loaded, capsys: pytest.CaptureFixture[str]) -> No
 
 
 @pytest.mark.weights
-def test_a_pipe_without_sound(pipe, loaded, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_pipe_without_sound(pipe, loaded, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     pipe(b"this is no sound")
-    assert main(["live", "-"]) == 1
+    kept = tmp_path / "kept.txt"
+    kept.write_text("precious")
+    assert main(["live", "-", "--output", str(kept), "--overwrite"]) == 1
+    assert kept.read_text() == "precious"
     told = capsys.readouterr().err
     assert told.startswith("specwhisper: The standard input is not audio") and told.count("\n") == 1
 
@@ -81,6 +84,7 @@ def test_a_pipe_without_sound(pipe, loaded, capsys: pytest.CaptureFixture[str]) 
         (["-", "--pause", "99"], "pause"),
         (["-", "--output", "a.docx"], "docx"),
         (["-", "--output", "nowhere/a.srt"], "folder"),
+        (["README.md"], "is a file"),
     ),
 )
 def test_mistakes_are_found_before_anything_is_loaded(

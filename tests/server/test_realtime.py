@@ -183,6 +183,7 @@ def ulaw(samples: np.ndarray) -> bytes:
     (
         ("no json", "JSON object"),
         ("[]", "JSON object"),
+        ("[" * 100_000, "JSON object"),
         ('{"type": 3}', "JSON object"),
         ('{"type": "response.create"}', "this server transcribes"),
         ('{"type": "session.update"}', "'session' is missing"),

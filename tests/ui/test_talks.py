@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Event
 
 import numpy as np
@@ -27,6 +27,7 @@ class Session:
         self.cancelled = False
         self._told: SimpleQueue[LiveUpdate | None] = SimpleQueue()
         self.fails: Exception | None = None
+        self.ended = False
 
     def feed(self, samples: np.ndarray) -> None:
         self.fed.append(samples)
@@ -39,11 +40,15 @@ class Session:
         self.cancelled = True
         self.close()
 
-    def __iter__(self) -> Iterator[LiveUpdate]:
-        while (update := self._told.get()) is not None:
-            yield update
-            if self.fails:
-                raise self.fails
+    def next(self, timeout: float) -> LiveUpdate | None:
+        if self.fails and self.fed and self._told.empty():
+            raise self.fails
+        try:
+            update = self._told.get(timeout=timeout)
+        except Empty:
+            return None
+        self.ended = update is None
+        return update
 
     def transcript(self) -> Transcript:
         return make_comparison("one two three").speculative
@@ -129,6 +134,32 @@ def test_a_new_session_ends_the_one_before() -> None:
     talks.drop("a")
     assert sessions[1].cancelled and talks.of("a") is None
     talks.drop("nobody")
+
+
+def test_a_page_that_sends_nothing_any_more_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("specwhisper.ui.talks._ABANDONED", 0.2)
+    monkeypatch.setattr("specwhisper.ui.talks._LOOK", 0.05)
+    session = Session()
+    talk = begun(session)
+    talk.feed(np.zeros(800, np.float32))
+    assert within(lambda: session.ended)
+
+
+def test_sound_that_comes_after_stop_begins_nothing_and_the_first_may_be_early() -> None:
+    talks = Talks()
+
+    @contextmanager
+    def begin(rate: int) -> Iterator[Session]:
+        yield Session()
+
+    early = talks.begin("a", begin, 8000)  # type: ignore[arg-type]
+    early.feed(np.zeros(800, np.float32))
+    talks.expect("a")
+    assert talks.of("a") is early and not talks.stopped("a")
+    assert talks.take("a") is early and talks.stopped("a")
+    talks.expect("a")
+    assert not talks.stopped("a")
+    early.cancel()
 
 
 def test_sound_of_gradio() -> None:

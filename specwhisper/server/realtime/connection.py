@@ -112,7 +112,7 @@ class RealtimeConnection:
                 raise WebSocketDisconnect(message.get("code", _NORMAL))
             try:
                 found = json.loads(message.get("text") or "")
-            except ValueError:
+            except (ValueError, RecursionError):
                 found = None
             if isinstance(found, dict) and isinstance(found.get("type"), str):
                 return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, WebSocket
+from fastapi import APIRouter, HTTPException, Query, WebSocket
 
 from specwhisper.errors import OptionError
 from specwhisper.server.forms import pair_of
@@ -18,6 +18,11 @@ from specwhisper.web.problem import answer
 def realtime_router(engine: Engine, settings: ServerSettings) -> APIRouter:
     """The route."""
     router = APIRouter(prefix="/v1")
+
+    @router.get("/realtime", include_in_schema=False)
+    def no_socket() -> None:
+        """Somebody has come without a WebSocket."""
+        raise HTTPException(426, "This address is a WebSocket: see docs/server.md, Live.")
 
     @router.websocket("/realtime")
     async def realtime(

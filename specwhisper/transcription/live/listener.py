@@ -136,8 +136,12 @@ class LiveListener:
         self._voice.hear(samples)
         self._samples = np.concatenate([self._samples, samples])
 
-    def work(self) -> LiveUpdate | None:
-        """Do the most urgent of what is due; None where nothing is."""
+    def work(self, *, hurried: bool = False) -> LiveUpdate | None:
+        """Do the most urgent of what is due; None where nothing is.
+
+        Args:
+            hurried: more sound waits already: do only what cannot wait for it.
+        """
         if not self._open:
             if self._voice.until <= self._settled_at:
                 return self._rest()
@@ -146,6 +150,8 @@ class LiveListener:
         pause = self._options.pause
         if pause is not None and self._end - self._voice.until >= pause * SAMPLE_RATE:
             return self.commit()
+        if hurried and not self._full:
+            return None
         new = (self._end - max(self._decoded_at, self._start)) / SAMPLE_RATE
         length = len(self._samples) / SAMPLE_RATE
         glance = (self._end - max(self._decoded_at, self._glanced_at, self._start)) / SAMPLE_RATE

@@ -24,7 +24,8 @@ Order = Literal["commit", "clear"]
 
 _WAITING = 30 * SAMPLE_RATE  # samples that wait, at most; then :meth:`LiveSession.feed` does
 
-_TOGETHER = 5 * SAMPLE_RATE  # samples that are heard before anything is done about them
+_PIECE = SAMPLE_RATE // 2  # samples that are heard before anything is done about them
+_HURRY = 2 * SAMPLE_RATE  # samples that wait when only what cannot wait is done
 
 Describe = Callable[[tuple[Segment, ...], str, Spoken, float, LiveMeter], Transcript]
 """Makes a transcript of segments, the whole text, the language, the seconds of sound and what it cost."""
@@ -84,18 +85,17 @@ class LiveSession:
         """More sound. Where more than 30 s wait to be heard, it waits for that.
 
         Args:
-            samples: mono floats between -1 and 1, any number of them, at the session's rate.
+            samples: mono floats between -1 and 1, or integers over their whole range; any number of them, at
+                the session's rate.
 
         Raises:
             OptionError: that is no sound.
             LiveError: the session is at its end.
         """
-        sound = np.asarray(samples, np.float32)
-        if sound.ndim != 1 or not np.isfinite(sound).all():
-            raise OptionError("A live session takes mono samples: one row of finite numbers.")
+        sound = _floats(samples)
         sound = self._resampler.chunk(sound, self._rate)
-        for first in range(0, len(sound), SAMPLE_RATE):
-            piece = sound[first : first + SAMPLE_RATE]
+        for first in range(0, len(sound), _PIECE):
+            piece = sound[first : first + _PIECE]
             with self._changed:
                 self._changed.wait_for(lambda: self._waiting < _WAITING or self._closed)
                 self._check_open()
@@ -163,6 +163,7 @@ class LiveSession:
             return None
         if update is None:
             self.ended = True
+            self._told.put(None)  # for others who wait, too
             if self._error is not None:
                 raise self._error
         return update
@@ -217,7 +218,7 @@ class LiveSession:
                 return None
             taken: list[np.ndarray | Order] = []
             heard = 0
-            while self._inbox and heard < _TOGETHER:
+            while self._inbox and heard < _PIECE:
                 taken.append(self._inbox.popleft())
                 heard += len(taken[-1]) if isinstance(taken[-1], np.ndarray) else 0
             self._waiting -= heard
@@ -233,7 +234,7 @@ class LiveSession:
                 self._tell(self._listener.commit())
             else:
                 self._tell(self._listener.clear())
-        update = self._listener.work()
+        update = self._listener.work(hurried=self._waiting >= _HURRY)
         self._tell(update)
         if update is None:
             with self._changed:
@@ -246,3 +247,19 @@ class LiveSession:
         self._segments += update.segments
         self._text.append(update.settled)
         self._told.put(update)
+
+
+def _floats(samples: object) -> np.ndarray:
+    """Samples as float32 between -1 and 1.
+
+    Raises:
+        OptionError: they are none.
+    """
+    given = np.asarray(samples)
+    if given.ndim != 1 or given.dtype.kind not in "fiu" or not np.isfinite(given).all():
+        raise OptionError("A live session takes mono samples: one row of finite numbers.")
+    if given.dtype.kind == "f":
+        return given.astype(np.float32, copy=False)
+    range_ = np.iinfo(given.dtype)
+    middle = 0.0 if range_.min else (range_.max + 1) / 2
+    return ((given - middle) / ((range_.max + 1) / (1 if range_.min else 2))).astype(np.float32)

@@ -144,13 +144,47 @@ def test_what_cannot_be_is_refused_in_a_sentence(pair: Transcriber) -> None:
     with pair.live() as session:
         with pytest.raises(OptionError, match="mono"):
             session.feed(np.zeros((2, 100), np.float32))
-        with pytest.raises(OptionError, match="finite"):
-            session.feed(np.full(100, np.nan, np.float32))
+        for wrong in (np.full(100, np.nan, np.float32), "hello", b"hello", [1j]):
+            with pytest.raises(OptionError, match="finite"):
+                session.feed(wrong)  # type: ignore[arg-type]
         session.close()
         with pytest.raises(LiveError, match="closed"):
             session.feed(np.zeros(100, np.float32))
         with pytest.raises(LiveError, match="closed"):
             session.commit()
+
+
+def test_whole_numbers_are_sound_as_well(pair: Transcriber, clip: np.ndarray) -> None:
+    texts = []
+    for samples in (clip[: 4 * 16_000], (clip[: 4 * 16_000] * 32767).astype(np.int16)):
+        with pair.live(language="en") as session:
+            texts.append("".join(fed(session, samples)))
+    assert texts[0] == texts[1] != ""
+
+
+def test_sound_that_comes_faster_than_it_is_said_is_settled_at_pauses(pair: Transcriber) -> None:
+    clips = [load_audio(path_of(each)).samples for each in (ENGLISH, SECOND)]
+    sound = np.concatenate([part for each in clips for part in (each, np.zeros(16_000, np.float32))])
+    with pair.live(language="en") as session:
+        session.feed(sound)
+        session.close()
+        updates = list(session)
+        decodes = session.meter.decodes
+        transcript = session.transcript()
+    assert sum(update.paused is not None for update in updates) >= 2
+    assert decodes < len(sound) / 16_000 / 2
+    assert alike(transcript.text, pair.transcribe(sound, language="en").text) > 0.9
+
+
+def test_two_who_iterate_both_come_to_an_end(pair: Transcriber) -> None:
+    with pair.live(language="en") as session:
+        threads = [threading.Thread(target=lambda: list(session)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        session.close()
+        for thread in threads:
+            thread.join(20)
+        assert not any(thread.is_alive() for thread in threads)
 
 
 def test_whoever_leaves_frees_everything(pair: Transcriber, clip: np.ndarray) -> None:
