@@ -42,6 +42,10 @@ def talking(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) ->
     found.close()
 
 
+UNREADY = "is not a constructor"
+"""What Gradio's recorder says where it has not been loaded yet."""
+
+
 def record(page: Page) -> None:
     """Speak, and see grey words. Gradio 6.31 records nothing where its recorder has not been loaded yet: then
     once more, as somebody would who sees nothing.
@@ -66,7 +70,7 @@ def record(page: Page) -> None:
 @pytest.mark.parametrize("width", [1280, 390])
 def test_grey_words_turn_black_and_stay(talking: Browser, real_app: Served, width: int) -> None:
     options = {"viewport": {"width": width, "height": 900}, "permissions": ["microphone"]}
-    for page in opened(talking, real_app.url, **options):
+    for page in opened(talking, real_app.url, UNREADY, **options):
         page.get_by_role("tab", name="Live").click()
         page.wait_for_timeout(3000)  # Gradio's recorder is not there at once, and says nothing of it
         record(page)

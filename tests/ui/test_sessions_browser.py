@@ -111,27 +111,41 @@ TABS = (
 )
 
 
+def opened_anew(page: Page, shows: str) -> None:
+    """Load the page again. Once in some hundred times, on a busy machine, Gradio does not tell of the run in
+    the address; then once more, as somebody would who sees nothing.
+    """
+    from playwright.sync_api import Error
+
+    for tries_left in (2, 1, 0):
+        page.reload()
+        try:
+            page.wait_for_selector(shows, timeout=15_000)
+            return
+        except Error:
+            if not tries_left:
+                raise
+
+
 @pytest.mark.parametrize("tab", TABS, ids=lambda tab: tab.kind)
 def test_a_run_goes_on_when_its_page_is_opened_anew(
     browser: Browser, patient_app: Served, monkeypatch: pytest.MonkeyPatch, tab: Tab
 ) -> None:
     assert patient_app.loader
     engine = patient_app.loader.transcriber
-    monkeypatch.setattr(engine, "delay", 60.0)  # until the page is there again, however long that takes
+    monkeypatch.setattr(engine, "delay", 90.0)  # until the page is there again, however long that takes
     begun, finished = len(engine.calls), engine.finished
     with visitor(browser, patient_app.url) as page:
         tab.start(page, patient_app.recording)
         page.wait_for_function(f"new URLSearchParams(location.search).get('run')?.startsWith('{tab.kind}')")
-        page.reload()
-        page.wait_for_selector(tab.working)
+        opened_anew(page, tab.working)
         page.wait_for_selector(f"{tab.stop}:visible")
         assert page.is_disabled(tab.run)
         monkeypatch.setattr(engine, "delay", 0.1)
         page.wait_for_selector(f"{tab.done}:visible")
         page.wait_for_selector(f"{tab.run}:enabled", state="attached")
         assert not page.is_visible(tab.stop)
-        page.reload()  # and its result is there again
-        page.wait_for_selector(f"{tab.done}:visible")
+        opened_anew(page, f"{tab.done}:visible")  # and its result is there again
     once = tab.kind != "b-"
     assert engine.finished == finished + once
     assert len(engine.calls) == begun + once
