@@ -183,6 +183,11 @@ class Stats:
     draft_text: bool = False
 
     @property
+    def pair(self) -> str:
+        """Main and its draft, where it has one."""
+        return f"{self.main}+{self.draft}" if self.draft else self.main
+
+    @property
     def tokens(self) -> int:
         return sum(len(cycle.tokens) for cycle in self.cycles)
 

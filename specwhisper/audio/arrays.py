@@ -46,8 +46,8 @@ def mono_samples(array: np.ndarray | torch.Tensor, rate: float) -> np.ndarray:
             f"{UNNAMED} is an array with {samples.shape[0]} channels; pass samples, not features."
         )
     with np.errstate(over="ignore", invalid="ignore"):  # judged below
-        scaled = _scaled(samples)
-        mixed = scaled if scaled.ndim == 1 else _mixed(scaled, rate)
+        floats = scaled(samples)
+        mixed = floats if floats.ndim == 1 else _mixed(floats, rate)
     if not np.abs(mixed).max() <= LOUDEST:
         raise NotAudioError(
             f"{UNNAMED} is an array with NaN, infinite or absurdly large samples; clean it first."
@@ -76,8 +76,12 @@ def _numpy(array: np.ndarray | torch.Tensor) -> np.ndarray:
     return (array.float() if array.is_floating_point() else array).numpy()  # numpy has no bfloat16
 
 
-def _scaled(samples: np.ndarray) -> np.ndarray:
-    """``samples`` as float32 with full scale at -1..1."""
+def scaled(samples: np.ndarray) -> np.ndarray:
+    """``samples`` as float32 with full scale at -1..1.
+
+    Raises:
+        NotAudioError: a type that is no sound.
+    """
     kind, bits = samples.dtype.kind, 8 * samples.dtype.itemsize
     if kind == "f":
         return samples.astype(np.float32)  # what is too large for it becomes infinite

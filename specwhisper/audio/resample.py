@@ -9,13 +9,24 @@ import soxr
 
 from specwhisper.audio.limits import too_long
 from specwhisper.audio.waveform import SAMPLE_RATE
-from specwhisper.errors import NotAudioError
+from specwhisper.errors import NotAudioError, OptionError
 
 RATES = (1_000, 1_536_000)
 """Sampling rates that recordings have (Hz). A header outside of it is damaged: at 1 Hz, every sample of
 the file would become 16,000."""
 
 _FIRST_CAPACITY = 60 * SAMPLE_RATE
+
+
+def check_rate(rate: float) -> float:
+    """A rate of samples that are still to come.
+
+    Raises:
+        OptionError: no recording has it.
+    """
+    if not RATES[0] <= rate <= RATES[1]:
+        raise OptionError(f"A rate of {rate:g} samples per second is not possible: choose e.g. 16000.")
+    return rate
 
 
 class Resampler:

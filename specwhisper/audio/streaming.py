@@ -14,7 +14,7 @@ from specwhisper.audio.container import FollowsNamesError, OneWay, best_audio, o
 from specwhisper.audio.headerless import Demuxer
 from specwhisper.audio.mixing import Mixer
 from specwhisper.audio.packets import Tally, chunks
-from specwhisper.audio.resample import RATES, Resampler
+from specwhisper.audio.resample import Resampler
 from specwhisper.errors import EmptyAudioError, NotAudioError, OptionError
 from specwhisper.names import shown
 
@@ -41,7 +41,6 @@ def piped(file: BufferedIOBase, raw_rate: int | None = None) -> Iterator[np.ndar
     Raises:
         AudioError: there is no sound, or it is encrypted.
     """
-    name = "standard input"
     demuxer = None
     if raw_rate is not None:
         demuxer = Demuxer("s16le", {"sample_rate": str(raw_rate), "ch_layout": "mono"})
@@ -59,7 +58,7 @@ def piped(file: BufferedIOBase, raw_rate: int | None = None) -> Iterator[np.ndar
         stream = best_audio(container)
         if stream is None:
             raise NotAudioError("The standard input has no audio track that can be decoded.")
-        tally, mixer, resampler = Tally(), Mixer(), Resampler(name)
+        tally, mixer, resampler = Tally(), Mixer(), Resampler("standard input")
         heard = 0
         for chunk in chunks(container, stream, tally, mixer):
             samples = resampler.chunk(chunk.samples, chunk.rate)
@@ -73,17 +72,6 @@ def piped(file: BufferedIOBase, raw_rate: int | None = None) -> Iterator[np.ndar
             "The standard input held no sound that can be read as it comes: an MP4, for one, has to be "
             "fragmented (ffmpeg -movflags frag_keyframe+empty_moov)."
         )
-
-
-def check_rate(rate: int) -> int:
-    """A rate of bare samples.
-
-    Raises:
-        OptionError: no such rate.
-    """
-    if not RATES[0] <= rate <= RATES[1]:
-        raise OptionError(f"A rate of {rate} samples per second is not possible: choose e.g. 16000.")
-    return rate
 
 
 def microphone(device: str | None = None) -> Iterator[np.ndarray]:
@@ -113,8 +101,8 @@ def microphone(device: str | None = None) -> Iterator[np.ndarray]:
         )
         stream.start()
     except (ValueError, sound.PortAudioError) as error:
-        wanted = "a microphone" if device is None else f"a microphone {shown(repr(device))}"
-        raise OptionError(f"There is no {wanted[2:]} that can be used here ({shown(str(error))}).") from error
+        wanted = "microphone" if device is None else f"microphone {shown(repr(device))}"
+        raise OptionError(f"There is no {wanted} that can be used here ({shown(str(error))}).") from error
     return _recorded(stream, came, rate)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import shutil
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, cast
 
+from specwhisper.cli.outputs import check_output
 from specwhisper.cli.turns import DONE
 from specwhisper.errors import LiveError, OptionError, SpecWhisperError
 from specwhisper.names import shown
@@ -83,7 +83,8 @@ def add_parser(subparsers: Any) -> None:
 
 def run_live(arguments: argparse.Namespace) -> int:
     """Listen until the sound ends or somebody presses Ctrl-C; what is settled is kept."""
-    from specwhisper.audio.streaming import check_rate, microphone, piped
+    from specwhisper.audio.resample import check_rate
+    from specwhisper.audio.streaming import microphone, piped
     from specwhisper.output.cues import Layout
     from specwhisper.output.writers import WRITERS, write_file
     from specwhisper.transcription.live.begin import check_pause
@@ -94,12 +95,8 @@ def run_live(arguments: argparse.Namespace) -> int:
     form = output.suffix.removeprefix(".") if output else "txt"
     if form not in WRITERS:
         raise OptionError(f"There is no output of kind {shown(repr(form))}: choose {', '.join(WRITERS)}.")
-    if output and output.exists() and not arguments.overwrite:
-        raise OptionError(f"{shown(str(output))} exists: name another file, or add --overwrite.")
-    if output and not output.parent.is_dir():
-        raise OptionError(f"The folder of {shown(str(output))} does not exist: make it first.")
-    if output and (output.is_dir() or not os.access(output.parent, os.W_OK)):
-        raise OptionError(f"{shown(str(output))} cannot be written: name another file.")
+    if output:
+        check_output(output, overwrite=arguments.overwrite)
     if arguments.source not in (None, STANDARD_INPUT) and Path(arguments.source).is_file():
         raise OptionError(
             f"{shown(arguments.source)} is a file, not a microphone: use specwhisper transcribe, or "

@@ -254,3 +254,18 @@ def check_folder(folder: Path) -> None:
         ) from error
     if not os.access(folder, os.W_OK):
         raise OptionError(f"--output-dir {shown(str(folder))} cannot be written: choose another.")
+
+
+def check_output(path: Path, *, overwrite: bool) -> None:
+    """See that a single file can be written, before any work is done for it.
+
+    Raises:
+        OptionError: it cannot, or is there already.
+    """
+    name = shown(str(path))
+    if path.exists() and not overwrite:
+        raise OptionError(f"{name} exists: name another file, or add --overwrite.")
+    if not path.parent.is_dir():
+        raise OptionError(f"The folder of {name} does not exist: make it first.")
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise OptionError(f"{name} cannot be written: name another file.")

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from specwhisper.cli.inputs import called, sound_of
+from specwhisper.cli.outputs import check_output
 from specwhisper.cli.requests import Request
 from specwhisper.cli.turns import DONE
-from specwhisper.errors import OptionError
 from specwhisper.names import shown
 from specwhisper.terminal import note, progress_bar
 
@@ -48,10 +48,8 @@ def run_proofread(arguments: argparse.Namespace) -> int:
 
     captions = read_captions(Path(arguments.captions))
     output: Path | None = arguments.output
-    if output and output.exists() and not arguments.overwrite:
-        raise OptionError(f"{shown(str(output))} exists: name another file, or add --overwrite.")
-    if output and not output.parent.is_dir():
-        raise OptionError(f"The folder of {shown(str(output))} does not exist: make it first.")
+    if output:
+        check_output(output, overwrite=arguments.overwrite)
     request = Request.of(argparse.Namespace(**{**vars(arguments), "files": [arguments.recording]}))
     with progress_bar(called(arguments.recording)) as on_progress:
         transcriber = load(request.pair, request.device, request.precision, on_progress=on_progress)

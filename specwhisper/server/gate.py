@@ -89,16 +89,13 @@ class Gate:
             else:
                 await self._app(scope, body, numbered)
         finally:
-            seconds = time.monotonic() - began
-            # The path of the route, not of the request: strangers must not fill the metrics with names.
-            route = getattr(scope.get("route"), "path", None) or OTHER
             method = scope["method"] if scope["method"] in METHODS else OTHER
-            self._metrics.answered(route, method, status, seconds)
-            log.info(_line(request_id, scope, method, route, status, seconds))
+            self._record(request_id, scope, method, status, began)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A WebSocket: refused before it is accepted, logged when it ends."""
         began, status = time.monotonic(), 101
+        scope.setdefault("state", {})
         refusal = self._refusal(scope, Headers(scope=scope))
         try:
             if refusal is not None:
@@ -107,11 +104,15 @@ class Gate:
             else:
                 await self._app(scope, receive, send)
         finally:
-            seconds = time.monotonic() - began
-            route = getattr(scope.get("route"), "path", None) or OTHER
-            self._metrics.answered(route, "GET", status, seconds)
-            scope.setdefault("state", {})
-            log.info(_line(uuid.uuid4().hex, scope, "GET", route, status, seconds))
+            self._record(uuid.uuid4().hex, scope, "GET", status, began)
+
+    def _record(self, request_id: str, scope: Scope, method: str, status: int, began: float) -> None:
+        """Count a request that is over, and log it."""
+        seconds = time.monotonic() - began
+        # The path of the route, not of the request: strangers must not fill the metrics with names.
+        route = getattr(scope.get("route"), "path", None) or OTHER
+        self._metrics.answered(route, method, status, seconds)
+        log.info(_line(request_id, scope, method, route, status, seconds))
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         """The answer to a request that may not enter; None for one that may."""

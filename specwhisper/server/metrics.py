@@ -45,11 +45,10 @@ class Metrics:
 
     def transcribed(self, transcript: Transcript) -> None:
         stats = transcript.stats
-        pair = f"{stats.main}+{stats.draft}" if stats.draft else stats.main
-        self._audio.labels(pair).inc(transcript.duration)
-        self._tokens.labels(pair).inc(stats.tokens)
-        self._cycles.labels(pair).inc(len(stats.cycles))
-        self._decode.labels(pair).inc(stats.seconds.decode)
+        self._audio.labels(stats.pair).inc(transcript.duration)
+        self._tokens.labels(stats.pair).inc(stats.tokens)
+        self._cycles.labels(stats.pair).inc(len(stats.cycles))
+        self._decode.labels(stats.pair).inc(stats.seconds.decode)
 
     def text(self) -> bytes:
         """Prometheus' text format."""

@@ -176,7 +176,7 @@ class Engine:
         """
         if lent_per_call():
             raise OptionError("A card is lent here for one call at a time, so there are no live captions.")
-        name = pair if pair == self.default_pair else self._backend.check_pair(pair)
+        name = self._proper(pair)
         if not self._live.acquire(blocking=False):
             raise BusyError(
                 f"{self.most_live} live sessions are open, as many as this machine can follow: "
@@ -269,6 +269,10 @@ class Engine:
         ):
             yield transcriber, sound or self._backend.hear(job.audio, self.max_seconds)
 
+    def _proper(self, pair: str) -> str:
+        """A pair's proper name; the operator's own choice may be any, a visitor's is of the catalogue."""
+        return pair if pair == self.default_pair else self._backend.check_pair(pair)
+
     def _waits(self, on_progress: OnProgress) -> Callable[[int], None]:
         return lambda ahead: on_progress(0.0, queued(ahead))
 
@@ -289,7 +293,7 @@ class Engine:
             The pair's proper name, and the sound; None of a longer recording, which is heard in its turn, for
             all who wait together must not fill the memory.
         """
-        pair = job.pair if job.pair == self.default_pair else self._backend.check_pair(job.pair)
+        pair = self._proper(job.pair)
         on_progress(0.0, "Reading the recording")
         try:
             return pair, self._backend.hear(job.audio, min(HEARD_AHEAD, self.max_seconds))

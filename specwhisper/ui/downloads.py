@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import gradio as gr
+
 from specwhisper.audio.waveform import Waveform
 from specwhisper.evaluation.common.document import CLIPS, PAGE, REPORT, RESULTS, Document, write_document
 from specwhisper.output.cues import Layout
@@ -83,3 +85,18 @@ class Downloads:
         while len(self._written) > self._keep:
             shutil.rmtree(self._written.pop(0), ignore_errors=True)
         return folder
+
+
+def transcript_files(prefix: str) -> tuple[gr.Row, tuple[gr.DownloadButton, ...]]:
+    """The row of buttons under a transcript, which is hidden until there is one.
+
+    Args:
+        prefix: of the elements' ids.
+    """
+    with gr.Row(visible=False, elem_id=f"{prefix}files", elem_classes="sw-files") as row:
+        gr.HTML('<span class="sw-label">Download</span>', min_width=80)
+        buttons = tuple(
+            gr.DownloadButton(form.upper(), size="md", min_width=72, elem_id=f"{prefix}{form}")
+            for form in FORMS
+        )
+    return row, buttons

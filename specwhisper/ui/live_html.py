@@ -42,8 +42,7 @@ def talk_html(talk: Talk) -> str:
 def ended_html(transcript: Transcript) -> str:
     """The transcript of a session."""
     stats = transcript.stats
-    pair = f"{stats.main}+{stats.draft}" if stats.draft else stats.main
-    facts = f"{clock(transcript.duration)} · language: {spoken(transcript)} · {pair}, {stats.precision}"
+    facts = f"{clock(transcript.duration)} · language: {spoken(transcript)} · {stats.pair}, {stats.precision}"
     rows = "".join(
         f'<li data-start="{segment.start:.3f}"><time>{clock(segment.start)}</time>'
         f'<span dir="auto">{escape(segment.text.strip())}</span></li>'

@@ -10,7 +10,7 @@ import gradio as gr
 import numpy as np
 
 from specwhisper.service.job import DETECT
-from specwhisper.ui.downloads import FORMS
+from specwhisper.ui.downloads import FORMS, transcript_files
 from specwhisper.ui.events import QUIET, UNQUEUED
 from specwhisper.ui.inputs import language_input, offer_pairs, pair_input
 from specwhisper.ui.live_html import ended_html, nothing_said_html, talk_html
@@ -19,9 +19,7 @@ from specwhisper.ui.page import error_html
 from specwhisper.ui.tabs import Shared
 from specwhisper.ui.talks import Talk, Talks, mono
 
-_EVERY = (
-    0.5  # seconds of sound that the page sends at a time; Gradio may lose one where they come too quickly
-)
+_EVERY = 0.5  # seconds of sound that the page sends at a time
 _MORE = 4  # pages beyond those that can be served, so that they are told so
 
 
@@ -56,11 +54,9 @@ def create_live_tab(shared: Shared) -> None:
         """More sound in; the text, where it is another one."""
         try:
             talk = talks.of(request.session_hash)
-            if (
-                chunk is not None
-                and len(chunk[1])
-                and not (talk is None and talks.stopped(request.session_hash))
-            ):
+            if talk is None and talks.stopped(request.session_hash):
+                return [gr.skip(), gr.skip()]
+            if chunk is not None and len(chunk[1]):
                 rate, samples = mono(chunk)
                 if talk is None:
                     begin = partial(
@@ -139,11 +135,6 @@ def _lay_out(pair: str) -> LiveTab:
                     label="Hotwords", info="Words to expect, all along: names, terms", elem_id="live-hotwords"
                 )
         text = gr.HTML(nothing_said_html(), elem_id="live-text")
-        with gr.Row(visible=False, elem_id="live-files", elem_classes="sw-files") as files:
-            gr.HTML('<span class="sw-label">Download</span>', min_width=80)
-            saved = tuple(
-                gr.DownloadButton(form.upper(), size="md", min_width=72, elem_id=f"live-{form}")
-                for form in FORMS
-            )
+        files, saved = transcript_files("live-")
         shown = gr.State()
     return LiveTab(microphone, models, language, hotwords, text, files, saved, shown)

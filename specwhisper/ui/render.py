@@ -82,8 +82,7 @@ def _near_ties(numbers: dict[str, Any]) -> list[tuple[str, str, str]]:
 def _device(comparison: Comparison) -> tuple[str, str]:
     """The processor or card, and how the pair ran there."""
     stats = comparison.speculative.stats
-    pair = f"{stats.main}+{stats.draft}" if stats.draft else stats.main
-    note = f"{pair}, {stats.precision}"
+    note = f"{stats.pair}, {stats.precision}"
     if "card" not in stats.variants:
         return "CPU" if stats.device == "cpu" else stats.device, note
     return str(stats.variants["card"]), f"{note}; passes {stats.variants['passes']}"

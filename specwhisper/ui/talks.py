@@ -12,6 +12,7 @@ from threading import Event, Lock, Thread
 
 import numpy as np
 
+from specwhisper.audio.arrays import scaled
 from specwhisper.errors import LiveError
 from specwhisper.results import Transcript
 from specwhisper.service.answer import explain
@@ -218,6 +219,5 @@ class Talks:
 def mono(chunk: tuple[int, np.ndarray]) -> tuple[int, np.ndarray]:
     """Gradio's sound as float32 of one channel: the rate, and samples between -1 and 1."""
     rate, samples = chunk
-    scale = float(np.iinfo(samples.dtype).max) + 1 if np.issubdtype(samples.dtype, np.integer) else 1.0
-    sound = samples.astype(np.float32) / scale
+    sound = scaled(samples)
     return rate, sound.mean(axis=1) if sound.ndim == 2 else sound

@@ -17,7 +17,7 @@ from specwhisper.service.job import DETECT, parse_job
 from specwhisper.ui.busy import Busy
 from specwhisper.ui.clips import Clips, create_clips, nothing_offered, offered
 from specwhisper.ui.config import asset_text
-from specwhisper.ui.downloads import FORMS, Downloads
+from specwhisper.ui.downloads import FORMS, Downloads, transcript_files
 from specwhisper.ui.events import QUIET, RUN, UNQUEUED, go_to
 from specwhisper.ui.examples import Example
 from specwhisper.ui.inputs import offer_pairs, pair_input, recording_input, speech_choices
@@ -232,11 +232,7 @@ def _lay_out(
         ),
         elem_id="transcript",
     )
-    with gr.Row(visible=False, elem_id="long-files", elem_classes="sw-files") as files:
-        gr.HTML('<span class="sw-label">Download</span>', min_width=80)
-        saved = tuple(
-            gr.DownloadButton(form.upper(), size="md", min_width=72, elem_id=f"long-{form}") for form in FORMS
-        )
+    files, saved = transcript_files("long-")
     clips = create_clips(downloads, engine.max_seconds)
     timeline = create_timeline("long-timeline")
     heard = gr.State()

@@ -54,13 +54,12 @@ def transcript_html(
         reached: where it was stopped (s); None where all was transcribed.
     """
     stats = transcript.stats
-    pair = f"{stats.main}+{stats.draft}" if stats.draft else stats.main
     heard = transcript.duration if reached is None else min(reached, transcript.duration)
     part = clock(round(heard)) if reached is None else f"First {clock(heard)} of {clock(transcript.duration)}"
     facts = [
         f"{part} in {stats.seconds.total:.1f} s ({real_time(heard, stats.seconds.total)})",
         f"language: {spoken(transcript)}",
-        f"{pair}, {stats.precision}",
+        f"{stats.pair}, {stats.precision}",
     ]
     if stats.drafted:
         facts.append(f"{stats.tokens_per_cycle:.1f} tokens per cycle")

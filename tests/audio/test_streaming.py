@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from specwhisper.audio.decode import load_audio
-from specwhisper.audio.streaming import check_rate, microphone, piped
+from specwhisper.audio.resample import check_rate
+from specwhisper.audio.streaming import microphone, piped
 from specwhisper.errors import EmptyAudioError, NotAudioError, OptionError
 from tests.clips import SHORT, path_of
 

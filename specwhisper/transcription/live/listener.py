@@ -17,7 +17,7 @@ import numpy as np
 
 from specwhisper.audio.activity import Turn
 from specwhisper.audio.waveform import SAMPLE_RATE
-from specwhisper.audio.windows import WINDOW_SECONDS
+from specwhisper.audio.windows import WINDOW_SAMPLES
 from specwhisper.results import Segment
 from specwhisper.transcription.live.agreement import (
     agreed,
@@ -169,7 +169,7 @@ class LiveListener:
         self._settled_at = self._end
         paused = min(self._voice.until, self._end) / SAMPLE_RATE
         parts = []
-        while len(self._samples) > WINDOW_SECONDS * SAMPLE_RATE:
+        while len(self._samples) > WINDOW_SAMPLES:
             parts.append(self._decode())
         found = self._ask(again=True)
         settled = self._settle(self._agreed(found) if found.looped else found.tokens, ())
@@ -226,8 +226,7 @@ class LiveListener:
         """Main's text of the window."""
         text = self._provisional()
         drafts = replace(self._drafts, tokens=self._codec.encode(text)) if text else self._drafts
-        most = int(WINDOW_SECONDS * SAMPLE_RATE)
-        window = Window(self._samples[:most], self._told(), tuple(self._written))
+        window = Window(self._samples[:WINDOW_SAMPLES], self._told(), tuple(self._written))
         found: Hypothesis = self._models.ask(
             hypothesis(
                 window,
@@ -266,8 +265,7 @@ class LiveListener:
         room = self._models.draft.context // 2 - 1
         before = codec.encode(self._codec.decode(self._told()))[-room:]
         written = codec.encode(self._codec.decode(self._written))
-        most = int(WINDOW_SECONDS * SAMPLE_RATE)
-        window = Window(self._samples[-most:], before, written)
+        window = Window(self._samples[-WINDOW_SAMPLES:], before, written)
         tokens = self._models.ask_draft(guess(window, self._options.task, self._spoken.code))
         self._glanced = unrepeated(codec.decode(tokens), self._codec.decode(self._written))
         self._glanced_at = self._end
@@ -368,7 +366,7 @@ class LiveListener:
     def _timed(self, found: Hypothesis, tokens: Sequence[int]) -> TimedText:
         code = found.spoken.code
         aligned = self._models.ask(times(found.window, code, self._options.task, tokens))
-        self.meter.other(aligned.seconds)
+        self.meter.aligned(aligned.seconds)
         return timed_text(tokens, aligned, self._codec, code, found.window.sound)
 
     def _update(

@@ -15,7 +15,7 @@ class LiveMeter:
         decodes: of main.
         cycles, tokens: of those.
         proposed, accepted: tokens, by a text or the draft.
-        features, encode, decode, other: wall time (s).
+        features, encode, decode, aligning: wall time (s).
     """
 
     decodes: int = 0
@@ -39,8 +39,8 @@ class LiveMeter:
         self.encode += found.seconds.encode_main + found.seconds.encode_draft
         self.decode += sum(cycle.draft_seconds + cycle.verify_seconds for cycle in found.cycles)
 
-    def other(self, seconds: float) -> None:
-        """Something else took so long."""
+    def aligned(self, seconds: float) -> None:
+        """Words were given their times."""
         self.aligning += seconds
 
     @property

@@ -11,7 +11,8 @@ from typing import Literal
 
 import numpy as np
 
-from specwhisper.audio.resample import RATES, Resampler
+from specwhisper.audio.arrays import scaled
+from specwhisper.audio.resample import Resampler, check_rate
 from specwhisper.audio.waveform import SAMPLE_RATE
 from specwhisper.errors import LiveError, OptionError
 from specwhisper.results import Segment, Transcript
@@ -47,8 +48,7 @@ class LiveSession:
     """
 
     def __init__(self, listener: LiveListener, describe: Describe, rate: float = SAMPLE_RATE) -> None:
-        if not RATES[0] <= rate <= RATES[1]:
-            raise OptionError(f"Sound of {rate:g} samples per second is not possible: choose e.g. 16000.")
+        check_rate(rate)
         self._listener = listener
         self._describe = describe
         self._rate = rate
@@ -65,11 +65,6 @@ class LiveSession:
         self._text: list[str] = []
         self._thread = threading.Thread(target=self._work, name="specwhisper-live", daemon=True)
         self._thread.start()
-
-    @property
-    def behind(self) -> float:
-        """Seconds of sound that wait to be heard."""
-        return self._waiting / SAMPLE_RATE
 
     @property
     def done(self) -> bool:
@@ -89,11 +84,10 @@ class LiveSession:
                 the session's rate.
 
         Raises:
-            OptionError: that is no sound.
+            OptionError, NotAudioError: that is no sound.
             LiveError: the session is at its end.
         """
-        sound = _floats(samples)
-        sound = self._resampler.chunk(sound, self._rate)
+        sound = self._resampler.chunk(_floats(samples), self._rate)
         for first in range(0, len(sound), _PIECE):
             piece = sound[first : first + _PIECE]
             with self._changed:
@@ -245,21 +239,19 @@ class LiveSession:
         if update is None:
             return
         self._segments += update.segments
-        self._text.append(update.settled)
+        if update.settled:
+            self._text.append(update.settled)
         self._told.put(update)
 
 
 def _floats(samples: object) -> np.ndarray:
-    """Samples as float32 between -1 and 1.
+    """Samples as float32 between -1 and 1, a copy.
 
     Raises:
         OptionError: they are none.
+        NotAudioError: whole numbers of a type that says nothing of their range.
     """
     given = np.asarray(samples)
     if given.ndim != 1 or given.dtype.kind not in "fiu" or not np.isfinite(given).all():
         raise OptionError("A live session takes mono samples: one row of finite numbers.")
-    if given.dtype.kind == "f":
-        return given.astype(np.float32, copy=False)
-    range_ = np.iinfo(given.dtype)
-    middle = 0.0 if range_.min else (range_.max + 1) / 2
-    return ((given - middle) / ((range_.max + 1) / (1 if range_.min else 2))).astype(np.float32)
+    return scaled(given)
